@@ -1,0 +1,5 @@
+/** JMH benchmarks and load scenarios. */
+@NullMarked
+package io.penstock.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

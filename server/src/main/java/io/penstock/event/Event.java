@@ -1,0 +1,70 @@
+package io.penstock.event;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thing an exporter or a client told us: a flow, or a state record (options data). Immutable.
+ *
+ * <p>What has a place of its own stands in {@link #source}, {@link #destination} and {@link
+ * #traffic}; everything else that was sent stands in {@link #extra} under the name the sender or
+ * the registry gives it, so nothing is dropped.
+ *
+ * @param idHigh upper half of the stable 128-bit id (a UUID), made where the event enters
+ * @param idLow lower half of the id
+ * @param kind what sort of record this is
+ * @param origin who sent it, how and when; shared by the events of one message or request
+ * @param startNanos start of the flow, nanoseconds since 1970-01-01 UTC
+ * @param endNanos end of the flow, nanoseconds since 1970-01-01 UTC
+ * @param source the initiating or sending end
+ * @param destination the responding or receiving end; its counters are the reverse direction
+ * @param traffic what was observed between the two ends
+ * @param quirks bit set of {@link Quirk}: what was odd about the record or its message
+ * @param extra UTF-8 JSON object members without the braces ({@code "a":1,"b":"x"}); empty when
+ *     there are none. Owned by the event: not to be modified.
+ * @param enrichment what we know beyond what was sent; null before the enrich stage
+ */
+public record Event(
+    long idHigh,
+    long idLow,
+    Kind kind,
+    Origin origin,
+    long startNanos,
+    long endNanos,
+    Endpoint source,
+    Endpoint destination,
+    Traffic traffic,
+    int quirks,
+    byte[] extra,
+    @Nullable Enrichment enrichment) {
+
+  /** The value of a numeric field that was not sent. */
+  public static final int ABSENT = -1;
+
+  /** The {@link #extra} of an event without any. */
+  public static final byte[] NO_EXTRA = new byte[0];
+
+  /** What sort of record an event is. */
+  public enum Kind {
+    /** A flow: traffic between two ends. */
+    FLOW,
+    /** Options data: what an exporter says of itself (samplers, interfaces, applications). */
+    OPTIONS
+  }
+
+  /** This event with what the enrich stage found. */
+  public Event enriched(Enrichment found) {
+    return new Event(
+        idHigh,
+        idLow,
+        kind,
+        origin,
+        startNanos,
+        endNanos,
+        source,
+        destination,
+        traffic,
+        quirks,
+        extra,
+        found);
+  }
+}

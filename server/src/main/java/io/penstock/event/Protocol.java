@@ -1,0 +1,31 @@
+package io.penstock.event;
+
+/**
+ * How an event reached us.
+ *
+ * <p>The numbers are part of the log format: never reuse one.
+ */
+public enum Protocol {
+  NETFLOW_V1(1),
+  NETFLOW_V5(5),
+  NETFLOW_V7(7),
+  NETFLOW_V8(8),
+  NETFLOW_V9(9),
+  IPFIX(10),
+  SFLOW_5(15),
+  /** A Zeek {@code conn.log} record posted as JSON. */
+  ZEEK(32),
+  /** A flow posted as JSON ({@code flows.v1}, NetFlow JSON, goflow2's JSON). */
+  FLOW_JSON(33);
+
+  private final int number;
+
+  Protocol(int number) {
+    this.number = number;
+  }
+
+  /** The number in the log format. */
+  public int number() {
+    return number;
+  }
+}

@@ -1,0 +1,5 @@
+/** The product's entry: the command line and the composition root. */
+@NullMarked
+package io.penstock;
+
+import org.jspecify.annotations.NullMarked;

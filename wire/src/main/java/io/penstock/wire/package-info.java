@@ -1,0 +1,8 @@
+/**
+ * Bytes to protocol messages: NetFlow and IPFIX decoding, template state, capture files and the
+ * Information Element registry. Knows the JDK and nothing else.
+ */
+@NullMarked
+package io.penstock.wire;
+
+import org.jspecify.annotations.NullMarked;
