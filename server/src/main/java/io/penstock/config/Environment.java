@@ -4,10 +4,12 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedSet;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -20,6 +22,7 @@ import java.util.stream.Stream;
 public final class Environment {
 
   private final Map<String, String> variables;
+  private final SequencedSet<String> asked = new LinkedHashSet<>();
   private final List<String> problems = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
 
@@ -47,8 +50,14 @@ public final class Environment {
     warnings.add(line);
   }
 
+  /** Every name that was asked for, in that order: what the reference page must list. */
+  public List<String> asked() {
+    return List.copyOf(asked);
+  }
+
   /** The first of the names that is set to something other than blanks. */
   public Optional<String> text(String... names) {
+    asked.addAll(List.of(names));
     return Stream.of(names)
         .map(variables::get)
         .filter(value -> value != null && !value.isBlank())
