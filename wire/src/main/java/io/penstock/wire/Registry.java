@@ -1,0 +1,126 @@
+package io.penstock.wire;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every Information Element we know by name: IANA's, several vendors', and the field types of
+ * NetFlow v9 that mean something else or nothing in IPFIX. Immutable.
+ *
+ * <p>The table {@code elements.tsv} beside this class is generated from {@code corpus/ie-registry},
+ * which says where each part comes from.
+ */
+public final class Registry {
+
+  /** The enterprise number of reverse elements (RFC 5103 §6.1). */
+  public static final long REVERSE = 29305;
+
+  private static final String TABLE = "elements.tsv";
+  private static final int IANA_MAX = 1024;
+
+  private final @Nullable InformationElement[] iana = new @Nullable InformationElement[IANA_MAX];
+  private final Map<Long, InformationElement> vendors = new HashMap<>();
+  private final Map<Integer, InformationElement> netflow9 = new HashMap<>();
+  private final Map<Integer, InformationElement> netflow9Scopes = new HashMap<>();
+  private final Map<String, InformationElement> names = new HashMap<>();
+
+  private Registry() {}
+
+  /** Reads the table that ships with this module. Costs some milliseconds: keep the result. */
+  public static Registry load() {
+    var registry = new Registry();
+    try (var in = Registry.class.getResourceAsStream(TABLE)) {
+      if (in == null) {
+        throw new IllegalStateException(TABLE + " is missing from the class path");
+      }
+      var lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+      for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (!line.startsWith("#")) {
+          registry.add(line.split("\t", -1));
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + TABLE, e);
+    }
+    return registry;
+  }
+
+  private void add(String[] row) {
+    int id = Integer.parseInt(row[1]);
+    var type =
+        DataType.of(row[3])
+            .orElseThrow(() -> new IllegalStateException(TABLE + " has the type " + row[3]));
+    long enterprise =
+        switch (row[0]) {
+          case "v9", "v9scope" -> 0;
+          default -> Long.parseLong(row[0]);
+        };
+    var element = new InformationElement(enterprise, id, row[2], type, row[4], row[5]);
+    switch (row[0]) {
+      case "v9" -> netflow9.put(id, element);
+      case "v9scope" -> netflow9Scopes.put(id, element);
+      case "0" -> iana[id] = element;
+      default -> vendors.put(key(enterprise, id), element);
+    }
+    // The first in the table wins a name: IANA's elements come before all others.
+    names.putIfAbsent(row[2], element);
+  }
+
+  private static long key(long enterprise, int id) {
+    return enterprise << 16 | id;
+  }
+
+  /**
+   * The IPFIX element of this enterprise (0: IANA) and id; empty when unknown. An unknown vendor's
+   * id is never looked up among IANA's.
+   */
+  public Optional<InformationElement> find(long enterprise, int id) {
+    if (enterprise == 0) {
+      return Optional.ofNullable(id >= 0 && id < IANA_MAX ? iana[id] : null);
+    }
+    if (enterprise == REVERSE) {
+      return find(0, id).map(Registry::reversed);
+    }
+    return Optional.ofNullable(vendors.get(key(enterprise, id)));
+  }
+
+  /**
+   * What a field of a template of this version means; empty when unknown. NetFlow v9 shares ids up
+   * to 127 with IPFIX, has vendors' field types above 32767 without any enterprise bit, and its
+   * scope fields are not elements at all but types of their own (RFC 3954 §6.1).
+   */
+  public Optional<InformationElement> find(ProtocolVersion version, FieldSpecifier field) {
+    if (version != ProtocolVersion.NETFLOW_V9) {
+      return find(field.enterprise(), field.id());
+    }
+    if (field.scope()) {
+      return Optional.ofNullable(netflow9Scopes.get(field.id()));
+    }
+    var own = netflow9.get(field.id());
+    return own != null ? Optional.of(own) : find(field.enterprise(), field.id());
+  }
+
+  /** The element of this name; IANA's when several tables use it. */
+  public Optional<InformationElement> named(String name) {
+    return Optional.ofNullable(names.get(name));
+  }
+
+  /** The same observation in the other direction of a biflow (RFC 5103 §6.1). */
+  private static InformationElement reversed(InformationElement forward) {
+    var name = forward.name();
+    return new InformationElement(
+        REVERSE,
+        forward.id(),
+        "reverse" + Character.toUpperCase(name.charAt(0)) + name.substring(1),
+        forward.type(),
+        forward.semantics(),
+        forward.units());
+  }
+}
