@@ -132,7 +132,7 @@ final class Columns {
     number(21, Slot.END_UPTIME, U32);
     time(160, Slot.SYSTEM_START, Reading.MILLISECONDS, 0, true);
 
-    number(34, Slot.RATE, ANY);
+    put(IPFIX, 0, 34, new Column(Slot.RATE, Reading.RATE, 0, ANY, false));
     second(50, Slot.RATE, ANY, 1, true);
     put(IPFIX, 0, 311, new Column(Slot.RATE, Reading.PROBABILITY, 2, ANY, true));
     second(48, Slot.SAMPLER, ANY, 0, true);

@@ -4,6 +4,8 @@ package io.penstock.decode;
 enum Reading {
   /** An unsigned integer of 1 to 8 octets (RFC 7011 §6.2). */
   NUMBER,
+  /** A number of which zero stays extra, because the event would not show it. */
+  RATE,
   /** An IPv4 address of exactly 4 octets. */
   IPV4,
   /** An IPv6 address of exactly 16 octets, into two slots. */

@@ -141,14 +141,15 @@ final class RecordPlan {
       if (all.getFirst() != index) {
         return;
       }
-      var extra = extra(field);
+      var column = column(field);
+      boolean wins = column != null && bestRanks.get(column.slot()) == column.rank();
       boolean isRepeated = all.size() > 1;
+      // What the slot cannot keep is written under the plain name, so the list takes another.
+      var extra = extra(field, isRepeated && wins ? ".all" : "");
       if (isRepeated) {
         repetitions.add(
             new Repetition(extra, all.stream().mapToInt(Integer::intValue).toArray()));
       }
-      var column = column(field);
-      boolean wins = column != null && bestRanks.get(column.slot()) == column.rank();
       if (column == null || !wins) {
         if (!isRepeated) {
           steps.add(new Step(index, Reading.NONE, 0, 0, false, true, extra));
@@ -187,17 +188,17 @@ final class RecordPlan {
       return new FieldSpecifier(field.enterprise(), field.id(), 0, field.scope());
     }
 
-    private ExtraField extra(FieldSpecifier field) {
+    private ExtraField extra(FieldSpecifier field, String suffix) {
       var element = registry.find(template.version(), field);
       if (element.isEmpty()) {
         return ExtraField.unknown(unused(numbered(field), field));
       }
-      return ExtraField.known(name(element.get(), field), element.get());
+      return ExtraField.known(name(element.get(), field, suffix), element.get());
     }
 
     /** The element's name; its number where another element of the template has that name. */
-    private String name(InformationElement element, FieldSpecifier field) {
-      var name = element.name();
+    private String name(InformationElement element, FieldSpecifier field, String suffix) {
+      var name = element.name() + suffix;
       return names.add(name) ? name : unused(numbered(field), field);
     }
 
