@@ -6,19 +6,29 @@ package io.penstock.wire;
  */
 public final class DataRecord {
 
+  private static final int[] NONE = {};
+
   private Template template;
   private MessageHeader header;
-  private byte[] bytes;
+  private byte[] bytes = {};
   private int start;
   private int end;
+  private long receivedMillis;
   private boolean late;
-  private int[] offsets = new int[64];
-  private int[] lengths = new int[64];
 
-  DataRecord(Template template, MessageHeader header, byte[] bytes) {
+  /** Relative to the record's start; the template's own arrays where its records never vary. */
+  private int[] offsets = NONE;
+
+  private int[] lengths = NONE;
+
+  /** Reused for the records that vary. */
+  private int[] ownOffsets = new int[64];
+
+  private int[] ownLengths = new int[64];
+
+  DataRecord(Template template, MessageHeader header) {
     this.template = template;
     this.header = header;
-    this.bytes = bytes;
   }
 
   /** The layout; field indexes below count its {@link Template#fields()}. */
@@ -48,7 +58,7 @@ public final class DataRecord {
 
   /** Offset of a field's value in {@link #bytes()}, behind a variable-length prefix. */
   public int offset(int field) {
-    return offsets[field];
+    return start + offsets[field];
   }
 
   /** Octets of a field's value. */
@@ -62,11 +72,19 @@ public final class DataRecord {
   }
 
   /**
+   * When its message reached the decoder, milliseconds since 1970 UTC; for a record that waited,
+   * before it waited.
+   */
+  public long receivedMillis() {
+    return receivedMillis;
+  }
+
+  /**
    * A field as an unsigned big-endian integer of up to 8 octets (RFC 7011 §6.2 reduced-size
    * encoding). The caller has checked the length.
    */
   public long unsigned(int field) {
-    return unsigned(bytes, offsets[field], lengths[field]);
+    return unsigned(bytes, start + offsets[field], lengths[field]);
   }
 
   /** An unsigned big-endian integer of up to 8 octets. */
@@ -76,5 +94,68 @@ public final class DataRecord {
       value = value << 8 | bytes[offset + i] & 0xff;
     }
     return value;
+  }
+
+  /** Turns to the records of another set. */
+  void enter(
+      Template template, MessageHeader header, byte[] bytes, long receivedMillis, boolean late) {
+    this.template = template;
+    this.header = header;
+    this.bytes = bytes;
+    this.receivedMillis = receivedMillis;
+    this.late = late;
+    if (!template.isVariable()) {
+      offsets = template.offsets();
+      lengths = template.lengths();
+      return;
+    }
+    int fields = template.fields().size();
+    if (ownOffsets.length < fields) {
+      ownOffsets = new int[fields];
+      ownLengths = new int[fields];
+    }
+    offsets = ownOffsets;
+    lengths = ownLengths;
+  }
+
+  /** Moves to the record of fixed length that starts here; the caller has checked that it fits. */
+  void move(int at) {
+    start = at;
+    end = at + template.minLength();
+  }
+
+  /**
+   * Moves to the record of variable length that starts here (RFC 7011 §7).
+   *
+   * @return false if the record does not end before {@code limit}
+   */
+  boolean measure(int at, int limit) {
+    int[] fixed = template.lengths();
+    int position = at;
+    for (int i = 0; i < fixed.length; i++) {
+      int length = fixed[i];
+      if (length == FieldSpecifier.VARIABLE) {
+        if (position >= limit) {
+          return false;
+        }
+        length = Octets.u8(bytes, position++);
+        if (length == 255) {
+          if (limit - position < 2) {
+            return false;
+          }
+          length = Octets.u16(bytes, position);
+          position += 2;
+        }
+      }
+      if (length > limit - position) {
+        return false;
+      }
+      ownOffsets[i] = position - at;
+      ownLengths[i] = length;
+      position += length;
+    }
+    start = at;
+    end = position;
+    return true;
   }
 }

@@ -14,10 +14,12 @@ public enum Rejection {
   RESERVED_SET,
   /** A template that can never describe a record, or a template id below 256. */
   BAD_TEMPLATE,
-  /** A variable-length value crosses the end of its set. */
+  /**
+   * A set ends inside a record: a variable-length value crosses the end, or the rest is no padding.
+   */
   BAD_RECORD,
   /** Data that waited for its template longer or larger than allowed. */
   TEMPLATE_NEVER_CAME,
-  /** The exporter has more templates than allowed. */
+  /** The exporter has more templates than allowed: its least recently used one was forgotten. */
   TOO_MANY_TEMPLATES
 }

@@ -17,6 +17,8 @@ public final class Template {
   private final boolean isOptions;
   private final int minLength;
   private final boolean isVariable;
+  private final int[] offsets;
+  private final int[] lengths;
   private @Nullable Object plan;
 
   public Template(ProtocolVersion version, int id, List<FieldSpecifier> fields, boolean isOptions) {
@@ -27,7 +29,12 @@ public final class Template {
     int scopes = 0;
     int length = 0;
     boolean variable = false;
-    for (var field : fields) {
+    this.offsets = new int[fields.size()];
+    this.lengths = new int[fields.size()];
+    for (int i = 0; i < lengths.length; i++) {
+      var field = fields.get(i);
+      offsets[i] = length;
+      lengths[i] = field.length();
       scopes += field.scope() ? 1 : 0;
       length += field.isVariable() ? 1 : field.length();
       variable |= field.isVariable();
@@ -67,6 +74,16 @@ public final class Template {
   /** Whether any field has variable length. */
   public boolean isVariable() {
     return isVariable;
+  }
+
+  /** Offsets of the fields from the record's start; of use only where no field is variable. */
+  int[] offsets() {
+    return offsets;
+  }
+
+  /** Lengths of the fields as the template gives them. */
+  int[] lengths() {
+    return lengths;
   }
 
   /**

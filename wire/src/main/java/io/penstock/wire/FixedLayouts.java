@@ -1,0 +1,120 @@
+package io.penstock.wire;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The records of NetFlow v1, v5 and v7, expressed as templates of IANA elements ("NetFlow Export
+ * Datagram Format", Cisco). One set per decoder, because a template carries its interpreter's plan.
+ */
+final class FixedLayouts {
+
+  /**
+   * The elements for NetFlow v7's two flags fields, which say which other fields are invalid. IANA
+   * has none for them, so they live under the enterprise number for documentation (RFC 5612), which
+   * no exporter uses.
+   */
+  static final long V7_FLAGS_ENTERPRISE = 32473;
+
+  private static final int V7_FLAGS_1 = 1;
+  private static final int V7_FLAGS_2 = 2;
+
+  private static final int OCTETS = 1;
+  private static final int PACKETS = 2;
+  private static final int PROTOCOL = 4;
+  private static final int TOS = 5;
+  private static final int TCP_FLAGS = 6;
+  private static final int SOURCE_PORT = 7;
+  private static final int SOURCE_ADDRESS = 8;
+  private static final int SOURCE_PREFIX = 9;
+  private static final int INGRESS = 10;
+  private static final int DESTINATION_PORT = 11;
+  private static final int DESTINATION_ADDRESS = 12;
+  private static final int DESTINATION_PREFIX = 13;
+  private static final int EGRESS = 14;
+  private static final int NEXT_HOP = 15;
+  private static final int SOURCE_AS = 16;
+  private static final int DESTINATION_AS = 17;
+  private static final int LAST = 21;
+  private static final int FIRST = 22;
+  private static final int EXPORTER_ADDRESS = 130;
+  private static final int PADDING = 210;
+
+  final Template v1 =
+      new Layout(ProtocolVersion.NETFLOW_V1)
+          .common()
+          .add(PADDING, 2)
+          .add(PROTOCOL, 1)
+          .add(TOS, 1)
+          .add(TCP_FLAGS, 1)
+          .add(PADDING, 11)
+          .template();
+
+  final Template v5 =
+      new Layout(ProtocolVersion.NETFLOW_V5)
+          .common()
+          .add(PADDING, 1)
+          .add(TCP_FLAGS, 1)
+          .add(PROTOCOL, 1)
+          .add(TOS, 1)
+          .add(SOURCE_AS, 2)
+          .add(DESTINATION_AS, 2)
+          .add(SOURCE_PREFIX, 1)
+          .add(DESTINATION_PREFIX, 1)
+          .add(PADDING, 2)
+          .template();
+
+  /** The last field is the router that the switch bypassed: the one that metered, in effect. */
+  final Template v7 =
+      new Layout(ProtocolVersion.NETFLOW_V7)
+          .common()
+          .add(V7_FLAGS_ENTERPRISE, V7_FLAGS_1, 1)
+          .add(TCP_FLAGS, 1)
+          .add(PROTOCOL, 1)
+          .add(TOS, 1)
+          .add(SOURCE_AS, 2)
+          .add(DESTINATION_AS, 2)
+          .add(SOURCE_PREFIX, 1)
+          .add(DESTINATION_PREFIX, 1)
+          .add(V7_FLAGS_ENTERPRISE, V7_FLAGS_2, 2)
+          .add(EXPORTER_ADDRESS, 4)
+          .template();
+
+  private static final class Layout {
+
+    private final ProtocolVersion version;
+    private final List<FieldSpecifier> fields = new ArrayList<>();
+
+    Layout(ProtocolVersion version) {
+      this.version = version;
+    }
+
+    /** The 36 octets that all three versions begin with. */
+    Layout common() {
+      return add(SOURCE_ADDRESS, 4)
+          .add(DESTINATION_ADDRESS, 4)
+          .add(NEXT_HOP, 4)
+          .add(INGRESS, 2)
+          .add(EGRESS, 2)
+          .add(PACKETS, 4)
+          .add(OCTETS, 4)
+          .add(FIRST, 4)
+          .add(LAST, 4)
+          .add(SOURCE_PORT, 2)
+          .add(DESTINATION_PORT, 2);
+    }
+
+    Layout add(int element, int length) {
+      return add(0, element, length);
+    }
+
+    Layout add(long enterprise, int element, int length) {
+      fields.add(new FieldSpecifier(enterprise, element, length, false));
+      return this;
+    }
+
+    Template template() {
+      return new Template(version, version.number(), fields, false);
+    }
+  }
+}

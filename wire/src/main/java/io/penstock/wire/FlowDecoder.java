@@ -1,0 +1,231 @@
+package io.penstock.wire;
+
+import io.penstock.wire.DecoderCounters.Count;
+import java.time.InstantSource;
+import java.util.List;
+
+/**
+ * Turns datagrams of NetFlow v1, v5, v7, v9 and IPFIX into records, remembering each exporter's
+ * templates. One per worker thread: nothing here is synchronised, and an exporter's datagrams (an
+ * address's, if ports may change) belong to one decoder.
+ *
+ * <p>No input throws, loops, or is kept beyond the {@link Limits}; what cannot be read is counted
+ * by reason, so that all octets received are accounted for in the {@link DecoderCounters}.
+ */
+public final class FlowDecoder {
+
+  private static final int V1_HEADER = 16;
+  private static final int V5_HEADER = 24;
+  private static final int V7_HEADER = 24;
+  private static final int V9_HEADER = 20;
+  private static final int IPFIX_HEADER = 16;
+
+  private static final MessageHeader NO_MESSAGE =
+      new MessageHeader(ProtocolVersion.IPFIX, -1, -1, -1, 0, -1, -1, -1, false, false);
+
+  private final InstantSource clock;
+  private final DecoderCounters counters = new DecoderCounters();
+  private final FixedLayouts layouts = new FixedLayouts();
+  private final Ledger ledger;
+  private final WaitingSets waiting;
+  private final Sessions sessions;
+  private final DataRecord record;
+  private final SetDecoder sets;
+
+  public FlowDecoder(Limits limits, InstantSource clock, RecordHandler handler) {
+    this(limits, DecoderOptions.DEFAULT, clock, handler);
+  }
+
+  public FlowDecoder(
+      Limits limits, DecoderOptions options, InstantSource clock, RecordHandler handler) {
+    this.clock = clock;
+    this.ledger = new Ledger(counters, handler);
+    this.waiting = new WaitingSets(limits, ledger);
+    this.sessions = new Sessions(limits, options, ledger, waiting);
+    this.record = new DataRecord(layouts.v5, NO_MESSAGE);
+    var reader = new TemplateReader(options.v9VariableLength());
+    this.sets = new SetDecoder(sessions, waiting, reader, ledger, record);
+  }
+
+  /** What happened so far; to be read from any thread. */
+  public DecoderCounters counters() {
+    return counters;
+  }
+
+  /** Reads one datagram, or one message of a stream. The buffer may be reused after the call. */
+  public void decode(Exporter exporter, byte[] buffer, int offset, int length) {
+    long now = clock.millis();
+    waiting.expire(now);
+    ledger.count(Count.DATAGRAMS);
+    ledger.count(Count.OCTETS, length);
+    if (length < 2) {
+      ledger.reject(exporter, Rejection.TRUNCATED_HEADER, length);
+      return;
+    }
+    int end = offset + length;
+    switch (Octets.u16(buffer, offset)) {
+      case 1 -> fixed(exporter, buffer, offset, end, layouts.v1, V1_HEADER, now);
+      case 5 -> fixed(exporter, buffer, offset, end, layouts.v5, V5_HEADER, now);
+      case 7 -> fixed(exporter, buffer, offset, end, layouts.v7, V7_HEADER, now);
+      case 9 -> v9(exporter, buffer, offset, end, now);
+      case 10 -> ipfix(exporter, buffer, offset, end, now);
+      default -> ledger.reject(exporter, Rejection.UNKNOWN_VERSION, length);
+    }
+  }
+
+  /** Counts octets of a stream that could not be cut into messages. */
+  public void reject(Exporter exporter, Rejection reason, int octets) {
+    ledger.count(Count.OCTETS, octets);
+    ledger.reject(exporter, reason, octets);
+  }
+
+  /** Ends a session: forgets its templates (RFC 7011 §8.4) and gives up what waited for them. */
+  public void close(Exporter exporter) {
+    sessions.close(exporter);
+  }
+
+  /** Gives up what waited too long; for times when nothing arrives. */
+  public void expire() {
+    waiting.expire(clock.millis());
+  }
+
+  /** The templates of all UDP exporters, as a {@link TemplateFile} keeps them. */
+  public List<SavedTemplate> templates() {
+    return sessions.saved();
+  }
+
+  /** Takes a template from an earlier run; before the exporter's first datagram. */
+  public void restore(SavedTemplate template) {
+    sessions.restore(template);
+  }
+
+  private void fixed(
+      Exporter exporter,
+      byte[] buffer,
+      int at,
+      int end,
+      Template layout,
+      int headerLength,
+      long now) {
+    int length = end - at;
+    if (length < headerLength) {
+      ledger.reject(exporter, Rejection.TRUNCATED_HEADER, length);
+      return;
+    }
+    int stated = Octets.u16(buffer, at + 2);
+    int first = at + headerLength;
+    int size = layout.minLength();
+    int present = present(buffer, first, end, size, stated);
+    boolean isTruncated = stated > present;
+    var header = fixedHeader(layout.version(), buffer, at, stated != present, isTruncated);
+    ledger.count(Count.MESSAGES);
+    ledger.count(Count.COUNT_MISMATCHES, header.countMismatch() ? 1 : 0);
+    ledger.count(Count.FRAMING_OCTETS, headerLength);
+
+    record.enter(layout, header, buffer, now, false);
+    for (int i = 0; i < present; i++) {
+      record.move(first + i * size);
+      ledger.handler().record(exporter, record);
+    }
+
+    ledger.count(Count.RECORDS, present);
+    ledger.count(Count.RECORD_OCTETS, (long) present * size);
+    int rest = end - first - present * size;
+    if (isTruncated) {
+      ledger.reject(exporter, Rejection.TRUNCATED, rest);
+    } else {
+      ledger.count(Count.PADDING_OCTETS, rest);
+    }
+  }
+
+  /**
+   * How many records there are. The count field is often wrong, so the length decides; only records
+   * beyond the count that are all zero are taken for padding.
+   */
+  private static int present(byte[] buffer, int first, int end, int size, int stated) {
+    int present = (end - first) / size;
+    while (present > stated
+        && Octets.areZero(buffer, first + (present - 1) * size, first + present * size)) {
+      present--;
+    }
+    return present;
+  }
+
+  private static MessageHeader fixedHeader(
+      ProtocolVersion version, byte[] bytes, int at, boolean isMismatch, boolean isTruncated) {
+    boolean isV5 = version == ProtocolVersion.NETFLOW_V5;
+    boolean hasSequence = version != ProtocolVersion.NETFLOW_V1;
+    return new MessageHeader(
+        version,
+        Octets.u16(bytes, at + 2),
+        Octets.u32(bytes, at + 4),
+        Octets.u32(bytes, at + 8),
+        Octets.u32(bytes, at + 12),
+        hasSequence ? Octets.u32(bytes, at + 16) : -1,
+        isV5 ? Octets.u16(bytes, at + 20) : -1,
+        isV5 ? Octets.u16(bytes, at + 22) : -1,
+        isMismatch,
+        isTruncated);
+  }
+
+  /** RFC 3954 §5.1. The count is not trusted: some count records, some FlowSets. */
+  private void v9(Exporter exporter, byte[] buffer, int at, int end, long now) {
+    if (end - at < V9_HEADER) {
+      ledger.reject(exporter, Rejection.TRUNCATED_HEADER, end - at);
+      return;
+    }
+    int first = at + V9_HEADER;
+    var header =
+        new MessageHeader(
+            ProtocolVersion.NETFLOW_V9,
+            Octets.u16(buffer, at + 2),
+            Octets.u32(buffer, at + 4),
+            Octets.u32(buffer, at + 8),
+            0,
+            Octets.u32(buffer, at + 12),
+            Octets.u32(buffer, at + 16),
+            -1,
+            false,
+            SetDecoder.isCut(buffer, first, end));
+    ledger.count(Count.MESSAGES);
+    ledger.count(Count.FRAMING_OCTETS, V9_HEADER);
+    sets.decode(new Message(sessions.of(exporter), exporter, header, buffer, now), first, end);
+  }
+
+  /** RFC 7011 §3.1. Several messages in one datagram are not allowed, but seen. */
+  private void ipfix(Exporter exporter, byte[] buffer, int from, int end, long now) {
+    int at = from;
+    do {
+      int length = end - at < 4 ? 0 : Octets.u16(buffer, at + 2);
+      if (length < IPFIX_HEADER || end - at < IPFIX_HEADER) {
+        ledger.reject(exporter, Rejection.TRUNCATED_HEADER, end - at);
+        return;
+      }
+      boolean isTruncated = length > end - at;
+      int messageEnd = isTruncated ? end : at + length;
+      ipfixMessage(exporter, buffer, at, messageEnd, isTruncated, now);
+      at = messageEnd;
+    } while (end - at >= IPFIX_HEADER && Octets.u16(buffer, at) == ProtocolVersion.IPFIX.number());
+    ledger.count(Count.PADDING_OCTETS, end - at);
+  }
+
+  private void ipfixMessage(
+      Exporter exporter, byte[] buffer, int at, int end, boolean isTruncated, long now) {
+    int first = at + IPFIX_HEADER;
+    var header =
+        new MessageHeader(
+            ProtocolVersion.IPFIX,
+            -1,
+            -1,
+            Octets.u32(buffer, at + 4),
+            0,
+            Octets.u32(buffer, at + 8),
+            Octets.u32(buffer, at + 12),
+            -1,
+            false,
+            isTruncated || SetDecoder.isCut(buffer, first, end));
+    ledger.count(Count.MESSAGES);
+    ledger.count(Count.FRAMING_OCTETS, IPFIX_HEADER);
+    sets.decode(new Message(sessions.of(exporter), exporter, header, buffer, now), first, end);
+  }
+}

@@ -1,0 +1,111 @@
+package io.penstock.wire;
+
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one exporter taught us: its templates by version, domain and id, and the sets that wait for
+ * one. Changed through {@link Sessions} and {@link WaitingSets} alone, which keep the totals.
+ */
+final class Session {
+
+  /** A template and how it came. */
+  static final class Definition {
+    final Template template;
+
+    /** What it replaced, to recognise two exporters taking turns. */
+    final @Nullable Template previous;
+
+    /** The port that sent it. */
+    final int port;
+
+    long refreshedMillis;
+
+    Definition(Template template, @Nullable Template previous, int port, long refreshedMillis) {
+      this.template = template;
+      this.previous = previous;
+      this.port = port;
+      this.refreshedMillis = refreshedMillis;
+    }
+  }
+
+  final Host host;
+  final Exporter exporter;
+
+  /** In the order of their last use. */
+  final LinkedHashMap<Long, Definition> definitions = new LinkedHashMap<>(16, 0.75f, true);
+
+  /** Sets in the order they came, by the template they wait for. */
+  final Map<Long, ArrayDeque<WaitingSet>> waiting = new HashMap<>();
+
+  int waitingCost;
+  int fields;
+
+  /** How often two ports took turns in defining one template; see {@link Sessions}. */
+  int flaps;
+
+  private long lastKey = -1;
+  private @Nullable Definition last;
+
+  Session(Host host, Exporter exporter) {
+    this.host = host;
+    this.exporter = exporter;
+  }
+
+  /** The sessions of one address. */
+  static final class Host {
+    final LinkedHashMap<Integer, Session> sessions = new LinkedHashMap<>(4, 0.75f, true);
+
+    /** Whether several exporters were found behind the address, so that ports tell them apart. */
+    boolean isSplit;
+  }
+
+  /** Version, domain and id in one number: one bit, 32 bits and 16 bits. */
+  static long key(ProtocolVersion version, long domain, int id) {
+    long high = version == ProtocolVersion.IPFIX ? 1L << 48 : 0;
+    return high | domain << 16 | id;
+  }
+
+  static long domain(long key) {
+    return key >> 16 & 0xffff_ffffL;
+  }
+
+  boolean isUdp() {
+    return exporter.transport() == Transport.UDP;
+  }
+
+  /** The definition under this key, which becomes the most recently used. */
+  @Nullable Definition definition(long key) {
+    if (key == lastKey) {
+      return last;
+    }
+    var found = definitions.get(key);
+    lastKey = key;
+    last = found;
+    return found;
+  }
+
+  void put(long key, Definition definition) {
+    var old = definitions.put(key, definition);
+    fields +=
+        definition.template.fields().size() - (old == null ? 0 : old.template.fields().size());
+    lastKey = -1;
+  }
+
+  @Nullable Definition remove(long key) {
+    var old = definitions.remove(key);
+    fields -= old == null ? 0 : old.template.fields().size();
+    lastKey = -1;
+    return old;
+  }
+
+  /** The definition that was not used for longest. */
+  long eldestKey() {
+    Iterator<Long> keys = definitions.keySet().iterator();
+    return keys.next();
+  }
+}

@@ -1,0 +1,219 @@
+package io.penstock.wire;
+
+import io.penstock.wire.PacketPayloads.Packet;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes IPFIX messages out of captured TCP connections (RFC 7011 §10.4): each direction's segments
+ * are put in order, and the messages framed by their own length.
+ *
+ * <p>A stream whose beginning was not captured is joined at the first segment that starts with an
+ * IPFIX header. One that misses octets, or stops being IPFIX, is counted and joined again in the
+ * same way. What never looks like IPFIX is skipped.
+ */
+final class TcpStreams {
+
+  private static final int STREAMS_MAX = 1024;
+  private static final int EARLY_BYTES_MAX = 1 << 16;
+  private static final int SYN = 0x02;
+
+  private final CaptureCounts counts;
+  private final Consumer<Payload> out;
+  private final LinkedHashMap<Key, Stream> streams = new LinkedHashMap<>(16, 0.75f, true);
+
+  TcpStreams(CaptureCounts counts, Consumer<Payload> out) {
+    this.counts = counts;
+    this.out = out;
+  }
+
+  private record Key(InetSocketAddress source, InetSocketAddress destination) {}
+
+  private static final class Stream {
+    private boolean isJoined;
+    private boolean isBroken;
+    private int next;
+    private byte[] waiting = new byte[4096];
+    private int size;
+    // Segments that came before those in front of them, by sequence number. All lie less than 2^31
+    // ahead of next, so comparing by difference orders them across the wrap.
+    private final TreeMap<Integer, byte[]> early =
+        new TreeMap<>((a, b) -> Integer.compare(a - b, 0));
+    private int earlyBytes;
+
+    void append(byte[] bytes, int at, int length) {
+      if (size + length > waiting.length) {
+        waiting = Arrays.copyOf(waiting, Math.max(size + length, waiting.length * 2));
+      }
+      System.arraycopy(bytes, at, waiting, size, length);
+      size += length;
+      next += length;
+    }
+
+    void leave() {
+      isJoined = false;
+      size = 0;
+      early.clear();
+      earlyBytes = 0;
+    }
+  }
+
+  void add(Packet packet) {
+    var bytes = packet.bytes();
+    int at = packet.start();
+    int headerLength = packet.end() - at < 20 ? 0 : Octets.u8(bytes, at + 12) / 16 * 4;
+    if (headerLength < 20 || at + headerLength > packet.end()) {
+      counts.malformed++;
+      return;
+    }
+    var key =
+        new Key(
+            new InetSocketAddress(packet.source(), Octets.u16(bytes, at)),
+            new InetSocketAddress(packet.destination(), Octets.u16(bytes, at + 2)));
+    var stream = streamOf(key);
+    int sequence = (int) Octets.u32(bytes, at + 4);
+    if ((bytes[at + 13] & SYN) != 0) {
+      stream.leave();
+      stream.isBroken = false;
+      stream.isJoined = true;
+      // SYN itself takes a sequence number (RFC 9293 §3.4).
+      stream.next = ++sequence;
+    }
+    int data = at + headerLength;
+    int length = packet.end() - data;
+    if (length > 0) {
+      take(key, stream, packet, sequence, data, length);
+    }
+    if (packet.isCut()) {
+      // The octets behind the cut are gone for good.
+      giveUp(stream);
+    }
+  }
+
+  private Stream streamOf(Key key) {
+    var stream = streams.get(key);
+    if (stream == null) {
+      if (streams.size() == STREAMS_MAX) {
+        end(streams.pollFirstEntry());
+      }
+      stream = new Stream();
+      streams.put(key, stream);
+    }
+    return stream;
+  }
+
+  private void take(Key key, Stream stream, Packet packet, int sequence, int at, int length) {
+    if (!stream.isJoined) {
+      if (!isHeader(packet.bytes(), at, length)) {
+        counts.skipped++;
+        return;
+      }
+      stream.isJoined = true;
+      stream.next = sequence;
+    }
+    int ahead = sequence - stream.next;
+    if (ahead > 0) {
+      hold(stream, packet.bytes(), sequence, at, length);
+      return;
+    }
+    if (ahead + length <= 0) {
+      return; // sent again, all of it known
+    }
+    stream.append(packet.bytes(), at - ahead, length + ahead);
+    takeHeld(stream);
+    frame(key, stream, packet.timeNanos());
+  }
+
+  private void hold(Stream stream, byte[] bytes, int sequence, int at, int length) {
+    if (stream.earlyBytes + length > EARLY_BYTES_MAX) {
+      giveUp(stream);
+      return;
+    }
+    var previous = stream.early.put(sequence, Arrays.copyOfRange(bytes, at, at + length));
+    stream.earlyBytes += length - (previous == null ? 0 : previous.length);
+  }
+
+  private static void takeHeld(Stream stream) {
+    var first = stream.early.firstEntry();
+    while (first != null && first.getKey() - stream.next <= 0) {
+      stream.early.pollFirstEntry();
+      var bytes = first.getValue();
+      stream.earlyBytes -= bytes.length;
+      int known = stream.next - first.getKey();
+      if (known < bytes.length) {
+        stream.append(bytes, known, bytes.length - known);
+      }
+      first = stream.early.firstEntry();
+    }
+  }
+
+  private void frame(Key key, Stream stream, long timeNanos) {
+    int at = 0;
+    while (stream.size - at >= MessageFile.LENGTH_KNOWN) {
+      if (!isHeader(stream.waiting, at, stream.size - at)) {
+        giveUp(stream);
+        return;
+      }
+      int length = Octets.u16(stream.waiting, at + 2);
+      if (stream.size - at < length) {
+        break;
+      }
+      emit(key, stream, timeNanos, at, length, false);
+      at += length;
+    }
+    System.arraycopy(stream.waiting, at, stream.waiting, 0, stream.size - at);
+    stream.size -= at;
+  }
+
+  private void emit(
+      Key key, Stream stream, long timeNanos, int at, int length, boolean isTruncated) {
+    out.accept(
+        new Payload(
+            Transport.STREAM,
+            key.source(),
+            key.destination(),
+            timeNanos,
+            Arrays.copyOfRange(stream.waiting, at, at + length),
+            0,
+            length,
+            isTruncated));
+  }
+
+  private static boolean isHeader(byte[] bytes, int at, int length) {
+    return length >= MessageFile.LENGTH_KNOWN
+        && Octets.u16(bytes, at) == ProtocolVersion.IPFIX.number()
+        && Octets.u16(bytes, at + 2) >= MessageFile.HEADER;
+  }
+
+  /** Counts a stream once, however often it cannot be followed. */
+  private void giveUp(Stream stream) {
+    if (stream.isJoined && !stream.isBroken) {
+      stream.isBroken = true;
+      counts.streamsBroken++;
+    }
+    stream.leave();
+  }
+
+  private void end(Map.@Nullable Entry<Key, Stream> entry) {
+    if (entry == null) {
+      return;
+    }
+    var stream = entry.getValue();
+    if (!stream.early.isEmpty()) {
+      giveUp(stream);
+    } else if (stream.size > 0) {
+      counts.truncated++;
+    }
+  }
+
+  /** The capture is over: messages without their end stay so. */
+  void finish() {
+    streams.entrySet().forEach(this::end);
+    streams.clear();
+  }
+}

@@ -1,0 +1,60 @@
+package io.penstock.wire;
+
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/** Keeps copies of all that a decoder hands on. */
+final class Collected implements RecordHandler {
+
+  /** A copy of one record: the values in hexadecimal, in the template's order. */
+  record Copy(
+      Exporter exporter,
+      Template template,
+      MessageHeader header,
+      boolean late,
+      List<String> values) {
+
+    String text() {
+      return String.join(" ", values);
+    }
+  }
+
+  /** One rejection. */
+  record Refusal(Exporter exporter, Rejection reason, int octets) {}
+
+  final List<Copy> records = new ArrayList<>();
+  final List<Template> templates = new ArrayList<>();
+  final List<Refusal> refusals = new ArrayList<>();
+
+  @Override
+  public void record(Exporter exporter, DataRecord record) {
+    var values = new ArrayList<String>();
+    for (int i = 0; i < record.template().fields().size(); i++) {
+      int from = record.offset(i);
+      values.add(HexFormat.of().formatHex(record.bytes(), from, from + record.length(i)));
+    }
+    records.add(
+        new Copy(
+            exporter, record.template(), record.header(), record.isLate(), List.copyOf(values)));
+  }
+
+  @Override
+  public void template(Exporter exporter, Template template) {
+    templates.add(template);
+  }
+
+  @Override
+  public void rejected(Exporter exporter, Rejection reason, int octets) {
+    refusals.add(new Refusal(exporter, reason, octets));
+  }
+
+  /** All records, one text each. */
+  List<String> texts() {
+    return records.stream().map(Copy::text).toList();
+  }
+
+  List<Rejection> reasons() {
+    return refusals.stream().map(Refusal::reason).toList();
+  }
+}
