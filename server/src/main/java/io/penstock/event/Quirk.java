@@ -20,7 +20,9 @@ public enum Quirk {
   /** A 32-bit counter is implausible for the duration and may have wrapped. */
   COUNTER_WRAP,
   /** An "NTP" timestamp element held a Unix timestamp instead (seen in the field). */
-  UNIX_TIME_IN_NTP_FIELD;
+  UNIX_TIME_IN_NTP_FIELD,
+  /** The exporter counts from its start and never said when that was: times are a close guess. */
+  TIME_ESTIMATED;
 
   /** This quirk's bit. */
   public int bit() {

@@ -1,0 +1,621 @@
+package io.penstock.decode;
+
+import io.penstock.event.Endpoint;
+import io.penstock.event.Endpoint.Nat;
+import io.penstock.event.Event;
+import io.penstock.event.Ip;
+import io.penstock.event.Quirk;
+import io.penstock.event.Traffic;
+import io.penstock.event.Traffic.Direction;
+import io.penstock.event.Traffic.Sampling;
+import io.penstock.event.Traffic.Sampling.Source;
+import io.penstock.wire.DataRecord;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Collects what a record says and makes the event of it. Used again for every record of a decoder.
+ *
+ * <p>A {@link RecordPlan} first puts the fields into slots as they stand. What depends on several
+ * fields (which of two address families is meant, when the flow started, what the sampling rate is)
+ * is decided when the event is built; a value that this leaves without a place joins the extra
+ * members.
+ */
+final class EventBuilder {
+
+  private static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+  private static final int ICMP = 1;
+  private static final int ICMP_V6 = 58;
+  /** Fewer octets than this for each packet cannot be: an IPv4 header alone has as many. */
+  private static final int OCTETS_PER_PACKET_MIN = 20;
+  /** Start after end by no more than this is two clocks' jitter. */
+  private static final long JITTER = ExporterTime.SECOND;
+
+  /** A flow is not longer than this: a century. */
+  private static final long DURATION_MAX = 100L * 365 * 86_400 * ExporterTime.SECOND;
+
+  private static final int HOPS = 256;
+  private static final int RATES = 64;
+
+  private final long[] slots = new long[Slot.COUNT];
+  private final ExtraMembers extra = new ExtraMembers();
+  private final EventIds ids;
+  private final Sampling configured;
+  // Routers name few next hops and few rates, over and over: no need for a new object each time.
+  private final @Nullable Ip[] hops = new @Nullable Ip[HOPS];
+  private final @Nullable Sampling[] rates = new @Nullable Sampling[RATES];
+
+  private long exportNanos;
+  private long referenceNanos;
+  private int quirks;
+  private long start;
+  private long end;
+  private long high;
+  private long low;
+
+  /**
+   * @param samplingRate the rate of exporters that say nothing, 0 when it is not known
+   */
+  EventBuilder(EventIds ids, long samplingRate) {
+    this.ids = ids;
+    this.configured =
+        samplingRate > 0 ? new Sampling(samplingRate, Source.CONFIGURATION) : Sampling.UNKNOWN;
+  }
+
+  /** Forgets the last record and turns to one of this message. */
+  void begin(MessageContext message) {
+    Arrays.fill(slots, Event.ABSENT);
+    extra.clear();
+    exportNanos = message.exportNanos();
+    referenceNanos = message.believedExportNanos();
+    quirks = message.quirks();
+  }
+
+  /** What has no place of its own. */
+  ExtraMembers extra() {
+    return extra;
+  }
+
+  /**
+   * Puts a field's value into a slot.
+   *
+   * @return false if the slot cannot say what was sent, so that it must stay extra
+   */
+  boolean place(
+      Reading reading,
+      int slot,
+      long max,
+      boolean fillsOnly,
+      byte[] bytes,
+      int offset,
+      int length) {
+    if (fillsOnly && slots[slot] > 0) {
+      return false;
+    }
+    return switch (reading) {
+      case NUMBER -> {
+        long value = number(bytes, offset, length);
+        boolean fits = value >= 0 && value <= max;
+        slots[slot] = fits ? value : slots[slot];
+        yield fits;
+      }
+      case RATE -> {
+        long value = number(bytes, offset, length);
+        slots[slot] = value >= 0 ? value : slots[slot];
+        yield value > 0;
+      }
+      case IPV4 -> {
+        slots[slot] = length == 4 ? (int) INT.get(bytes, offset) & 0xffff_ffffL : slots[slot];
+        yield length == 4;
+      }
+      case IPV6 -> length == 16 && placeV6(slot, bytes, offset);
+      case MAC -> {
+        slots[slot] = length == 6 ? DataRecord.unsigned(bytes, offset, 6) : slots[slot];
+        yield length == 6;
+      }
+      default -> placeTime(reading, slot, bytes, offset, length);
+    };
+  }
+
+  /** An unsigned integer, ABSENT when it has no octets, more than eight, or 64 significant bits. */
+  private static long number(byte[] bytes, int offset, int length) {
+    return switch (length) {
+      case 1 -> bytes[offset] & 0xff;
+      case 2 -> (short) SHORT.get(bytes, offset) & 0xffff;
+      case 4 -> (int) INT.get(bytes, offset) & 0xffff_ffffL;
+      case 8 -> Math.max((long) LONG.get(bytes, offset), Event.ABSENT);
+      case 3, 5, 6, 7 -> DataRecord.unsigned(bytes, offset, length);
+      default -> Event.ABSENT;
+    };
+  }
+
+  private boolean placeV6(int slot, byte[] bytes, int offset) {
+    long high = (long) LONG.get(bytes, offset);
+    long low = (long) LONG.get(bytes, offset + 8);
+    slots[slot] = high;
+    slots[slot + 1] = low;
+    // All ones is no address, and would look like an empty slot.
+    return (high & low) != -1;
+  }
+
+  private boolean placeTime(Reading reading, int slot, byte[] bytes, int offset, int length) {
+    long nanos =
+        switch (reading) {
+          case SECONDS -> ExporterTime.seconds(bytes, offset, length);
+          case MILLISECONDS -> ExporterTime.milliseconds(bytes, offset, length, referenceNanos);
+          case NTP_MICROSECONDS -> ntp(bytes, offset, length, ExporterTime.MICROSECOND);
+          case NTP_NANOSECONDS -> ntp(bytes, offset, length, 1);
+          case MICROSECONDS_BEFORE_EXPORT -> {
+            long before = duration(bytes, offset, length, ExporterTime.MICROSECOND);
+            yield before < 0 ? Event.ABSENT : exportNanos - before;
+          }
+          case MILLISECONDS_LONG -> duration(bytes, offset, length, ExporterTime.MILLISECOND);
+          case MICROSECONDS_LONG -> duration(bytes, offset, length, ExporterTime.MICROSECOND);
+          case PROBABILITY -> oneIn(bytes, offset, length);
+          default -> Event.ABSENT;
+        };
+    slots[slot] = nanos < 0 ? slots[slot] : nanos;
+    return nanos >= 0;
+  }
+
+  private long ntp(byte[] bytes, int offset, int length, long unit) {
+    if (length == 8) {
+      long nanos = ExporterTime.ntp((long) LONG.get(bytes, offset), referenceNanos);
+      if (ExporterTime.isPlausible(nanos, referenceNanos)) {
+        return unit == 1 ? nanos : nanos - nanos % unit;
+      }
+    }
+    long nanos = ExporterTime.unix(bytes, offset, length, unit, referenceNanos);
+    quirks |= nanos == Event.ABSENT ? 0 : Quirk.UNIX_TIME_IN_NTP_FIELD.bit();
+    return nanos;
+  }
+
+  private static long duration(byte[] bytes, int offset, int length, long unit) {
+    long value = number(bytes, offset, length);
+    return value > DURATION_MAX / unit ? Event.ABSENT : value * unit;
+  }
+
+  private static long oneIn(byte[] bytes, int offset, int length) {
+    double probability =
+        switch (length) {
+          case 4 -> Float.intBitsToFloat((int) INT.get(bytes, offset));
+          case 8 -> Double.longBitsToDouble((long) LONG.get(bytes, offset));
+          default -> Double.NaN;
+        };
+    return probability > 0 && probability <= 1 ? Math.round(1 / probability) : Event.ABSENT;
+  }
+
+  /** The event of a flow record whose fields have been placed. */
+  Event flow(MessageContext message, RecordPlan plan) {
+    boolean isV6 = isV6();
+    settleTimes(message);
+    settleWrap(plan);
+    var sampling = sampling(message);
+    var traffic =
+        new Traffic(
+            (int) get(Slot.PROTOCOL),
+            (int) get(Slot.TCP_FLAGS),
+            (int) get(Slot.TOS),
+            icmp(message),
+            (int) get(Slot.VLAN),
+            (int) get(Slot.INNER_VLAN),
+            direction(),
+            get(Slot.INGRESS),
+            get(Slot.EGRESS),
+            nextHop(),
+            (int) get(Slot.END_REASON),
+            (int) get(Slot.FIREWALL_EVENT),
+            forwardingStatus(),
+            sampling);
+    var source = source(isV6);
+    var destination = destination(isV6);
+    Leftover.write(slots, extra);
+    return event(message, Event.Kind.FLOW, source, destination, traffic);
+  }
+
+  /** The event of an options record; what it announces counts for its exporter from now on. */
+  Event options(MessageContext message, RecordPlan plan) {
+    if (plan.teaches()) {
+      learn(message);
+    }
+    start = message.believedExportNanos();
+    end = start;
+    return event(message, Event.Kind.OPTIONS, Endpoint.NONE, Endpoint.NONE, Traffic.NONE);
+  }
+
+  private void learn(MessageContext message) {
+    long rate = rate();
+    if (rate != Event.ABSENT) {
+      message.announcements().rate(message.domain(), get(Slot.SAMPLER), rate);
+    }
+    long systemStart = get(Slot.SYSTEM_START);
+    if (systemStart != Event.ABSENT) {
+      message.announcements().systemStart(message.domain(), systemStart);
+    }
+  }
+
+  private Event event(
+      MessageContext message,
+      Event.Kind kind,
+      Endpoint source,
+      Endpoint destination,
+      Traffic traffic) {
+    ids.next(message.origin().receivedNanos());
+    return new Event(
+        ids.high(),
+        ids.low(),
+        kind,
+        message.origin(),
+        start,
+        end,
+        source,
+        destination,
+        traffic,
+        quirks,
+        extra.toBytes(),
+        null);
+  }
+
+  private Endpoint source(boolean isV6) {
+    settleAddress(Slot.SOURCE_V4, Slot.SOURCE_V6, isV6);
+    return new Endpoint(
+        high,
+        low,
+        (int) get(Slot.SOURCE_PORT),
+        prefix(Slot.SOURCE_PREFIX_V4, Slot.SOURCE_PREFIX_V6, isV6),
+        get(Slot.SOURCE_AS),
+        get(Slot.SOURCE_MAC),
+        get(Slot.BYTES),
+        get(Slot.PACKETS),
+        nat(Slot.SOURCE_NAT_V4, Slot.SOURCE_NAT_V6, Slot.SOURCE_NAT_PORT));
+  }
+
+  private Endpoint destination(boolean isV6) {
+    settleAddress(Slot.DESTINATION_V4, Slot.DESTINATION_V6, isV6);
+    return new Endpoint(
+        high,
+        low,
+        (int) get(Slot.DESTINATION_PORT),
+        prefix(Slot.DESTINATION_PREFIX_V4, Slot.DESTINATION_PREFIX_V6, isV6),
+        get(Slot.DESTINATION_AS),
+        get(Slot.DESTINATION_MAC),
+        get(Slot.REVERSE_BYTES),
+        get(Slot.REVERSE_PACKETS),
+        nat(Slot.DESTINATION_NAT_V4, Slot.DESTINATION_NAT_V6, Slot.DESTINATION_NAT_PORT));
+  }
+
+  /**
+   * Whether the flow is IPv6 where a template has room for both families: as element 60 says, else
+   * the family that is not all zero (decoding case 46).
+   */
+  private boolean isV6() {
+    long version = get(Slot.IP_VERSION);
+    boolean sentV4 = has(Slot.SOURCE_V4) || has(Slot.DESTINATION_V4);
+    boolean sentV6 = has(Slot.SOURCE_V6) || has(Slot.DESTINATION_V6);
+    boolean isV6 = sentV6 && !sentV4;
+    if (sentV4 && sentV6) {
+      boolean isV4Empty = get(Slot.SOURCE_V4) <= 0 && get(Slot.DESTINATION_V4) <= 0;
+      boolean isV6Empty = isEmptyV6(Slot.SOURCE_V6) && isEmptyV6(Slot.DESTINATION_V6);
+      isV6 = version == 6 || version != 4 && isV4Empty && !isV6Empty;
+    }
+    boolean tellsWhatAddressesTell = version == (isV6 ? 6 : 4) && (sentV4 || sentV6);
+    if (tellsWhatAddressesTell) {
+      clear(Slot.IP_VERSION);
+    }
+    return isV6;
+  }
+
+  /**
+   * Leaves the address in {@link #high} and {@link #low}. The other family's zero says nothing; an
+   * IPv4 address in mapped form stays extra too, since the event shows it as plain IPv4 (case 47),
+   * as does {@code ::}, which an event cannot tell from no address.
+   */
+  private void settleAddress(Slot v4, Slot v6, boolean isV6) {
+    high = 0;
+    low = 0;
+    if (has(v6) && (isV6 || !has(v4))) {
+      high = slots[v6.ordinal()];
+      low = slots[v6.ordinal() + 1];
+      if (!Ip.isV4(high, low) && (high | low) != 0) {
+        clearV6(v6);
+      }
+      if (get(v4) == 0) {
+        clear(v4);
+      }
+      return;
+    }
+    if (has(v4)) {
+      low = Ip.v4Low((int) get(v4));
+      clear(v4);
+    }
+    if (isEmptyV6(v6)) {
+      clearV6(v6);
+    }
+  }
+
+  private int prefix(Slot v4, Slot v6, boolean isV6) {
+    var own = isV6 ? v6 : v4;
+    var other = isV6 ? v4 : v6;
+    long length = take(own);
+    if (length != Event.ABSENT && get(other) == 0) {
+      clear(other);
+    }
+    return (int) length;
+  }
+
+  /** The translated end; as with {@link #settleAddress}, a zero of the other family says nothing. */
+  private @Nullable Nat nat(Slot v4, Slot v6, Slot port) {
+    if (!has(v4) && !has(v6) && !has(port)) {
+      return null;
+    }
+    var ip = Ip.NONE;
+    if (has(v6) && !isEmptyV6(v6) && get(v4) <= 0) {
+      ip = new Ip(slots[v6.ordinal()], slots[v6.ordinal() + 1]);
+      clearV6(v6);
+      clear(v4);
+    } else if (has(v4)) {
+      ip = Ip.v4((int) take(v4));
+    }
+    if (isEmptyV6(v6) && has(v4)) {
+      clearV6(v6);
+    }
+    return new Nat(ip, (int) get(port));
+  }
+
+  /** The next hop; zero is none (decoding case 48). */
+  private @Nullable Ip nextHop() {
+    if (isEmptyV6(Slot.NEXT_HOP_V6)) {
+      clearV6(Slot.NEXT_HOP_V6);
+    }
+    long v4 = get(Slot.NEXT_HOP_V4);
+    if (v4 <= 0) {
+      clear(Slot.NEXT_HOP_V4);
+      int v6 = Slot.NEXT_HOP_V6.ordinal();
+      var hop = has(Slot.NEXT_HOP_V6) ? hop(slots[v6], slots[v6 + 1]) : null;
+      clearV6(Slot.NEXT_HOP_V6);
+      return hop;
+    }
+    clear(Slot.NEXT_HOP_V4);
+    return hop(0, Ip.v4Low((int) v4));
+  }
+
+  private Ip hop(long high, long low) {
+    int index = (int) ((high ^ low) * 0x9e37_79b9_7f4a_7c15L >>> 56);
+    var known = hops[index];
+    if (known != null && known.low() == low && known.high() == high) {
+      return known;
+    }
+    var hop = new Ip(high, low);
+    hops[index] = hop;
+    return hop;
+  }
+
+  /**
+   * ICMP type and code of an ICMP flow (decoding case 53): from the combined element, from the two
+   * single ones, or from the destination port, where exporters without such elements put it. What
+   * a flow of another protocol holds there stays extra.
+   */
+  private int icmp(MessageContext message) {
+    long protocol = get(Slot.PROTOCOL);
+    boolean isV6 = protocol == ICMP_V6;
+    if (!isV6 && protocol != ICMP && protocol != Event.ABSENT) {
+      return Event.ABSENT;
+    }
+    long icmp = isV6 ? take(Slot.ICMP_V6) : take(Slot.ICMP_V4);
+    if (icmp == Event.ABSENT) {
+      icmp =
+          isV6
+              ? typeAndCode(Slot.ICMP_TYPE_V6, Slot.ICMP_CODE_V6)
+              : typeAndCode(Slot.ICMP_TYPE_V4, Slot.ICMP_CODE_V4);
+    }
+    if (icmp == Event.ABSENT && isV6) {
+      icmp = take(Slot.ICMP_V4);
+    }
+    if (icmp == Event.ABSENT && protocol != Event.ABSENT && message.putsIcmpIntoPort()) {
+      icmp = get(Slot.DESTINATION_PORT);
+    }
+    return (int) icmp;
+  }
+
+  private long typeAndCode(Slot type, Slot code) {
+    if (!has(type) || !has(code)) {
+      return Event.ABSENT;
+    }
+    return take(type) << 8 | take(code);
+  }
+
+  private Direction direction() {
+    long direction = get(Slot.DIRECTION);
+    if (direction != 0 && direction != 1) {
+      return Direction.UNKNOWN;
+    }
+    clear(Slot.DIRECTION);
+    return direction == 0 ? Direction.INGRESS : Direction.EGRESS;
+  }
+
+  /** RFC 7270 §4.12: one octet. Some send four, with the octet first or last (case 58). */
+  private int forwardingStatus() {
+    long status = take(Slot.FORWARDING_STATUS);
+    if (status <= 0xff) {
+      return (int) status;
+    }
+    if ((status & 0xff_ffff) == 0) {
+      return (int) (status >>> 24);
+    }
+    set(Slot.FORWARDING_STATUS, status);
+    return Event.ABSENT;
+  }
+
+  private void settleWrap(RecordPlan plan) {
+    long bytes = get(Slot.BYTES);
+    long packets = get(Slot.PACKETS);
+    // Dividing, because a product of two counters may overflow.
+    boolean isImplausible = bytes > 0 && packets > bytes / OCTETS_PER_PACKET_MIN;
+    quirks |= isImplausible && plan.hasShortByteCount() ? Quirk.COUNTER_WRAP.bit() : 0;
+  }
+
+  private void settleTimes(MessageContext message) {
+    settleUptimes(message);
+    long from = get(Slot.START);
+    long to = get(Slot.END);
+    start = from == Event.ABSENT ? Event.ABSENT : message.believed(from);
+    end = to == Event.ABSENT ? Event.ABSENT : message.believed(to);
+    settleMissingTimes(message);
+    if (start > end) {
+      quirks |= start - end > JITTER ? Quirk.NEGATIVE_DURATION.bit() : 0;
+      start = end;
+    }
+  }
+
+  /** Turns milliseconds since the exporter's start into times, where nothing better was sent. */
+  private void settleUptimes(MessageContext message) {
+    boolean wantsStart = !has(Slot.START) && has(Slot.START_UPTIME);
+    boolean wantsEnd = !has(Slot.END) && has(Slot.END_UPTIME);
+    if (!wantsStart && !wantsEnd) {
+      return;
+    }
+    long upFor =
+        message.hasUptime()
+            ? message.uptimeMillis()
+            : (exportNanos - systemStart(message)) / ExporterTime.MILLISECOND;
+    if (wantsStart) {
+      set(Slot.START, ExporterTime.uptime(exportNanos, upFor, take(Slot.START_UPTIME)));
+    }
+    if (wantsEnd) {
+      set(Slot.END, ExporterTime.uptime(exportNanos, upFor, take(Slot.END_UPTIME)));
+    }
+  }
+
+  /** When an exporter without uptime in its header started (decoding case 69). */
+  private long systemStart(MessageContext message) {
+    if (has(Slot.SYSTEM_START)) {
+      return get(Slot.SYSTEM_START);
+    }
+    long announced = message.announcements().announcedStart(message.domain());
+    if (announced != Event.ABSENT) {
+      return announced;
+    }
+    quirks |= Quirk.TIME_ESTIMATED.bit();
+    long uptime = has(Slot.END_UPTIME) ? get(Slot.END_UPTIME) : get(Slot.START_UPTIME);
+    return message
+        .announcements()
+        .guessedStart(message.domain(), exportNanos - uptime * ExporterTime.MILLISECOND);
+  }
+
+  private void settleMissingTimes(MessageContext message) {
+    if (start != Event.ABSENT && end != Event.ABSENT) {
+      return;
+    }
+    long duration = get(Slot.DURATION);
+    long observed = get(Slot.OBSERVED);
+    boolean hasStart = start != Event.ABSENT;
+    boolean hasEnd = end != Event.ABSENT;
+    if (hasStart && duration != Event.ABSENT) {
+      end = start + duration;
+      return;
+    }
+    if (!hasEnd) {
+      end =
+          observed != Event.ABSENT ? message.believed(observed) : message.believedExportNanos();
+      end = hasStart ? Math.max(start, end) : end;
+    }
+    if (!hasStart) {
+      start = duration != Event.ABSENT ? end - duration : end;
+    }
+    boolean isKnown = observed != Event.ABSENT && !hasEnd || hasEnd && duration != Event.ABSENT;
+    quirks |= isKnown ? 0 : Quirk.TIME_MISSING.bit();
+  }
+
+  /** The record's own rate, else what was announced, else what the operator configured. */
+  private Sampling sampling(MessageContext message) {
+    long rate = rate();
+    if (rate != Event.ABSENT) {
+      return ofRecord(rate);
+    }
+    var announced = message.announcements().sampling(message.domain(), get(Slot.SAMPLER));
+    if (announced.from().compareTo(Source.DOMAIN) <= 0) {
+      return announced;
+    }
+    if (message.headerSampling().rate() > 0) {
+      return message.headerSampling();
+    }
+    return announced.rate() > 0 ? announced : configured;
+  }
+
+  /**
+   * The sampling rate that the slots tell (decoding case 75): a rate; a run of sampled and a run of
+   * skipped packets (RFC 5477 §8.2), of which some exporters send the first alone and mean a rate;
+   * or so many out of a population. A rate of zero means that nothing was left out.
+   */
+  private long rate() {
+    long rate = get(Slot.RATE);
+    if (rate > 0) {
+      return rate;
+    }
+    long sampled = get(Slot.SAMPLED_RUN);
+    long skipped = get(Slot.SKIPPED_RUN);
+    if (sampled > 0) {
+      return skipped >= 0 ? ratio(sampled + skipped, sampled) : sampled;
+    }
+    long size = get(Slot.SAMPLE_SIZE);
+    if (size > 0 && get(Slot.SAMPLE_POPULATION) >= size) {
+      return ratio(get(Slot.SAMPLE_POPULATION), size);
+    }
+    return rate == 0 ? 1 : Event.ABSENT;
+  }
+
+  private static long ratio(long all, long some) {
+    return Math.max(1, Math.round((double) all / some));
+  }
+
+  private Sampling ofRecord(long rate) {
+    int index = (int) (rate * 0x9e37_79b9_7f4a_7c15L >>> 58);
+    var known = rates[index];
+    if (known != null && known.rate() == rate) {
+      return known;
+    }
+    var sampling = new Sampling(rate, Source.RECORD);
+    rates[index] = sampling;
+    return sampling;
+  }
+
+  private long get(Slot slot) {
+    return slots[slot.ordinal()];
+  }
+
+  private boolean has(Slot slot) {
+    return slots[slot.ordinal()] != Event.ABSENT;
+  }
+
+  private boolean isEmptyV6(Slot slot) {
+    return (slots[slot.ordinal()] | slots[slot.ordinal() + 1]) == 0;
+  }
+
+  private void set(Slot slot, long value) {
+    slots[slot.ordinal()] = value;
+  }
+
+  private long take(Slot slot) {
+    long value = slots[slot.ordinal()];
+    slots[slot.ordinal()] = Event.ABSENT;
+    return value;
+  }
+
+  private void clear(Slot slot) {
+    slots[slot.ordinal()] = Event.ABSENT;
+  }
+
+  private void clearV6(Slot slot) {
+    slots[slot.ordinal()] = Event.ABSENT;
+    slots[slot.ordinal() + 1] = Event.ABSENT;
+  }
+}

@@ -1,0 +1,152 @@
+package io.penstock.decode;
+
+import io.penstock.event.Event;
+import io.penstock.event.Ip;
+import io.penstock.event.Origin;
+import io.penstock.event.Protocol;
+import io.penstock.event.Quirk;
+import io.penstock.event.Traffic.Sampling;
+import io.penstock.event.Traffic.Sampling.Source;
+import io.penstock.wire.MessageHeader;
+import io.penstock.wire.ProtocolVersion;
+
+/**
+ * What the records of one message share: their {@link Origin}, the exporter's clock at the time of
+ * export, and what the exporter announced. Made once per message.
+ */
+final class MessageContext {
+
+  /** An exporter that thinks it is before 1980 has no clock: it counts from its start. */
+  private static final long NO_CLOCK = 10L * 365 * 86_400 * ExporterTime.SECOND;
+
+  private static final int SAMPLING_INTERVAL = 0x3fff;
+
+  private final Origin origin;
+  private final MessageHeader header;
+  private final Announcements announcements;
+  private final Sampling headerSampling;
+  private final long exportNanos;
+  private final boolean isSkewed;
+  private final int quirks;
+
+  MessageContext(
+      MessageHeader header,
+      Ip exporter,
+      int port,
+      long receivedNanos,
+      boolean isLate,
+      long skewMaxNanos,
+      Announcements announcements) {
+    this.header = header;
+    this.announcements = announcements;
+    this.exportNanos = header.exportSeconds() * ExporterTime.SECOND + header.exportNanos();
+    this.isSkewed = isSkewed(exportNanos, receivedNanos, skewMaxNanos);
+    this.headerSampling = headerSampling(header);
+    this.quirks = quirks(header, isSkewed, isLate);
+    this.origin =
+        new Origin(
+            protocol(header.version()),
+            exporter,
+            port,
+            header.domain(),
+            header.sequence(),
+            exportNanos,
+            receivedNanos,
+            null,
+            null,
+            null);
+  }
+
+  private static boolean isSkewed(long exportNanos, long receivedNanos, long skewMaxNanos) {
+    boolean hasNoClock = exportNanos < NO_CLOCK && receivedNanos >= NO_CLOCK;
+    return hasNoClock || skewMaxNanos > 0 && Math.abs(exportNanos - receivedNanos) > skewMaxNanos;
+  }
+
+  /**
+   * v5 puts two bits of mode before 14 bits of interval. Some exporters leave the mode zero and set
+   * the interval all the same; an interval of zero says nothing (decoding cases 74 and 76).
+   */
+  private static Sampling headerSampling(MessageHeader header) {
+    int interval = header.sampling() < 0 ? 0 : header.sampling() & SAMPLING_INTERVAL;
+    return interval == 0 ? Sampling.UNKNOWN : new Sampling(interval, Source.DOMAIN);
+  }
+
+  private static int quirks(MessageHeader header, boolean isSkewed, boolean isLate) {
+    int quirks = isSkewed ? Quirk.CLOCK_SKEW.bit() : 0;
+    quirks |= header.countMismatch() ? Quirk.COUNT_MISMATCH.bit() : 0;
+    quirks |= header.truncated() ? Quirk.TRUNCATED.bit() : 0;
+    return quirks | (isLate ? Quirk.LATE_TEMPLATE.bit() : 0);
+  }
+
+  private static Protocol protocol(ProtocolVersion version) {
+    return switch (version) {
+      case NETFLOW_V1 -> Protocol.NETFLOW_V1;
+      case NETFLOW_V5 -> Protocol.NETFLOW_V5;
+      case NETFLOW_V7 -> Protocol.NETFLOW_V7;
+      case NETFLOW_V9 -> Protocol.NETFLOW_V9;
+      case IPFIX -> Protocol.IPFIX;
+    };
+  }
+
+  boolean isOf(MessageHeader other) {
+    return header == other;
+  }
+
+  Origin origin() {
+    return origin;
+  }
+
+  Announcements announcements() {
+    return announcements;
+  }
+
+  /** Rate of the v5 header, else unknown. */
+  Sampling headerSampling() {
+    return headerSampling;
+  }
+
+  int quirks() {
+    return quirks;
+  }
+
+  long domain() {
+    return header.domain();
+  }
+
+  /** Whether the dst port of an ICMP flow is its type and code: versions without elements do so. */
+  boolean putsIcmpIntoPort() {
+    return header.version() != ProtocolVersion.IPFIX;
+  }
+
+  /** The export time by the exporter's clock, nanoseconds since 1970. */
+  long exportNanos() {
+    return exportNanos;
+  }
+
+  /** The export time as we believe it. */
+  long believedExportNanos() {
+    return isSkewed ? origin.receivedNanos() : exportNanos;
+  }
+
+  /** Whether the header says how long the exporter has been up; IPFIX does not. */
+  boolean hasUptime() {
+    return header.sysUptimeMillis() != Event.ABSENT;
+  }
+
+  long uptimeMillis() {
+    return header.sysUptimeMillis();
+  }
+
+  /**
+   * A time by the exporter's clock as we believe it: moved with the clock's error, unless it is
+   * right where the clock is wrong.
+   */
+  long believed(long nanos) {
+    if (!isSkewed) {
+      return nanos;
+    }
+    long received = origin.receivedNanos();
+    boolean isByThatClock = Math.abs(nanos - exportNanos) < Math.abs(nanos - received);
+    return isByThatClock ? nanos - exportNanos + received : nanos;
+  }
+}
