@@ -3,6 +3,7 @@ package io.penstock.log;
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
 import io.penstock.event.EventBatch;
+import io.penstock.event.EventCodec;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -19,17 +20,15 @@ final class FrameEncoder implements AutoCloseable {
   private static final int POOLED_MAX = 2 * Runtime.getRuntime().availableProcessors();
   private static final int SCRATCH_KEPT_BYTES_MAX = 4 << 20;
 
-  private final BatchCodec codec;
   private final int level;
   private final ArrayBlockingQueue<Compressor> pool = new ArrayBlockingQueue<>(POOLED_MAX);
 
-  FrameEncoder(BatchCodec codec, int level) {
-    this.codec = codec;
+  FrameEncoder(int level) {
     this.level = level;
   }
 
   PendingFrame encode(EventBatch batch) {
-    var raw = codec.encode(batch);
+    var raw = EventCodec.encode(batch);
     if (raw.length > Frame.PAYLOAD_BYTES_MAX) {
       throw new IllegalArgumentException(
           "a batch of %d events has %d bytes, the limit is %d"

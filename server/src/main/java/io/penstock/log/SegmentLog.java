@@ -26,7 +26,6 @@ public final class SegmentLog implements EventLog {
 
   private final LogConfig config;
   private final Disk disk;
-  private final BatchCodec codec;
   private final LogMetrics metrics;
   private final Damage damage;
   private final FolderLock folderLock;
@@ -42,14 +41,12 @@ public final class SegmentLog implements EventLog {
       LogConfig config,
       Disk disk,
       FolderLock folderLock,
-      BatchCodec codec,
       PrometheusRegistry registry,
       InstantSource clock)
       throws IOException {
     this.config = config;
     this.disk = disk;
     this.folderLock = folderLock;
-    this.codec = codec;
     this.metrics = new LogMetrics(registry);
     this.damage = new Damage(metrics);
     this.cursors = new Cursors(config.folder().resolve("cursors"), disk, _ -> retain());
@@ -59,7 +56,7 @@ public final class SegmentLog implements EventLog {
     long end = Math.max(found.end(), cursors.fastest().orElse(0));
     long nextBase = Math.max(found.nextBase(), end);
     this.segments = new Segments(found.segments(), end, nextBase);
-    this.encoder = new FrameEncoder(codec, config.compressionLevel());
+    this.encoder = new FrameEncoder(config.compressionLevel());
     this.writer =
         new SegmentWriter(
             config, disk, segments, found.salt(), nextBase, metrics, clock, this::retain);
@@ -78,23 +75,22 @@ public final class SegmentLog implements EventLog {
    * @throws IllegalStateException when another process has the folder open
    */
   public static SegmentLog open(
-      LogConfig config, BatchCodec codec, PrometheusRegistry registry, InstantSource clock)
+      LogConfig config, PrometheusRegistry registry, InstantSource clock)
       throws IOException {
     Files.createDirectories(config.folder());
-    return open(config, Disk.of(config.folder()), codec, registry, clock);
+    return open(config, Disk.of(config.folder()), registry, clock);
   }
 
   static SegmentLog open(
       LogConfig config,
       Disk disk,
-      BatchCodec codec,
       PrometheusRegistry registry,
       InstantSource clock)
       throws IOException {
     Files.createDirectories(config.folder());
     var lock = FolderLock.take(config.folder());
     try {
-      var log = new SegmentLog(config, disk, lock, codec, registry, clock);
+      var log = new SegmentLog(config, disk, lock, registry, clock);
       log.retain();
       log.writer.start();
       return log;
@@ -140,7 +136,7 @@ public final class SegmentLog implements EventLog {
   }
 
   private Reader reader(long position, int flags) {
-    return new SegmentReader(disk, segments, codec, damage, metrics, flags, position);
+    return new SegmentReader(disk, segments, damage, metrics, flags, position);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.penstock.log;
 
 import com.github.luben.zstd.ZstdDecompressCtx;
+import io.penstock.event.EventBatch;
+import io.penstock.event.EventCodec;
 import io.penstock.log.FrameScanner.Damaged;
 import io.penstock.log.FrameScanner.Found;
 import io.penstock.log.FrameScanner.Passed;
@@ -10,7 +12,6 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,7 +24,6 @@ final class SegmentReader implements EventLog.Reader {
 
   private final Disk disk;
   private final Segments segments;
-  private final BatchCodec codec;
   private final Damage damage;
   private final LogMetrics metrics;
   private final int wantedFlags;
@@ -38,14 +38,12 @@ final class SegmentReader implements EventLog.Reader {
   SegmentReader(
       Disk disk,
       Segments segments,
-      BatchCodec codec,
       Damage damage,
       LogMetrics metrics,
       int wantedFlags,
       long position) {
     this.disk = disk;
     this.segments = segments;
-    this.codec = codec;
     this.damage = damage;
     this.metrics = metrics;
     this.wantedFlags = wantedFlags;
@@ -184,7 +182,7 @@ final class SegmentReader implements EventLog.Reader {
       return null;
     }
     try {
-      var batch = codec.decode(payload(source, found));
+      var batch = batch(source, found);
       return new EventLog.Entry(header.position(), header.next(), batch);
     } catch (RuntimeException e) {
       // Sound bytes that make no batch: written by another version, or our bug. One such frame
@@ -194,20 +192,16 @@ final class SegmentReader implements EventLog.Reader {
     }
   }
 
-  private byte[] payload(FrameScanner source, Found found) {
+  private EventBatch batch(FrameScanner source, Found found) {
     var header = found.header();
     int from = found.offset();
     if (!header.is(Frame.COMPRESSED)) {
-      return Arrays.copyOfRange(source.bytes(), from, from + header.length());
+      return EventCodec.decode(source.bytes(), from, header.length());
     }
     var raw = new byte[header.rawLength()];
     int length =
         zstd.decompressByteArray(raw, 0, raw.length, source.bytes(), from, header.length());
-    if (length != raw.length) {
-      throw new IllegalArgumentException(
-          "a payload of %d bytes became %d".formatted(raw.length, length));
-    }
-    return raw;
+    return EventCodec.decode(raw, 0, length);
   }
 
   private void closeScanner() {
