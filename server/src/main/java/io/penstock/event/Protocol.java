@@ -18,10 +18,26 @@ public enum Protocol {
   /** A flow posted as JSON ({@code flows.v1}, NetFlow JSON, goflow2's JSON). */
   FLOW_JSON(33);
 
+  private static final Protocol[] VALUES = values();
+
   private final int number;
 
   Protocol(int number) {
     this.number = number;
+  }
+
+  /**
+   * The protocol with this number.
+   *
+   * @throws IllegalArgumentException when there is none
+   */
+  public static Protocol of(int number) {
+    for (var protocol : VALUES) {
+      if (protocol.number == number) {
+        return protocol;
+      }
+    }
+    throw new IllegalArgumentException("no protocol has the number " + number);
   }
 
   /** The number in the log format. */

@@ -1,5 +1,7 @@
 package io.penstock.log;
 
+import org.jspecify.annotations.Nullable;
+
 /** The log cannot take a batch now: the disk is full or failing, or the log is closing. */
 public final class LogUnavailableException extends RuntimeException {
 
@@ -12,7 +14,7 @@ public final class LogUnavailableException extends RuntimeException {
 
   private final Reason reason;
 
-  public LogUnavailableException(Reason reason, Throwable cause) {
+  public LogUnavailableException(Reason reason, @Nullable Throwable cause) {
     super("log unavailable: " + reason, cause);
     this.reason = reason;
   }

@@ -1,0 +1,24 @@
+package io.penstock.receive;
+
+import java.net.InetSocketAddress;
+
+/**
+ * What a worker does with datagrams. One instance per worker, called by that worker's thread alone;
+ * all datagrams of one exporter's address come to the same instance, in the order received.
+ */
+public interface DatagramHandler {
+
+  /**
+   * Handles one datagram. Blocking here holds back this worker's exporters.
+   *
+   * @param from sender; equal senders are mostly the same instance
+   * @param receivedNanos when it was read off the socket, nanoseconds since 1970 UTC
+   * @param buffer holds the payload, valid for the call only
+   * @param offset where the payload starts
+   * @param length octets of payload, 0 to 65,527
+   */
+  void handle(InetSocketAddress from, long receivedNanos, byte[] buffer, int offset, int length);
+
+  /** A batch is over: pass on what was gathered, the next datagram may be long in coming. */
+  void flush();
+}

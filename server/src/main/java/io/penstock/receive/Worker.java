@@ -1,0 +1,180 @@
+package io.penstock.receive;
+
+import io.penstock.receive.ReceiveMetrics.Drop;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A thread that hands datagrams to its handler, batch after batch.
+ *
+ * <p>When its queue is full, a socket waits: the kernel's buffer is the larger one and absorbs what
+ * a slow disk causes. But the socket has other workers' exporters behind it, so it waits only
+ * {@code patience} once; then the worker counts as stuck, and its batches are dropped and counted
+ * without waiting until it has room again.
+ */
+final class Worker {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+
+  private final String name;
+  private final DatagramHandler handler;
+  private final BatchPool pool;
+  private final ReceiveMetrics metrics;
+  private final Duration patience;
+  private final ArrayBlockingQueue<DatagramBatch> queue;
+  private final DatagramBatch end = new DatagramBatch(0);
+  private final SampledWarning stuckWarning;
+  private final SampledWarning handlerWarning;
+  private final Thread thread;
+  private volatile boolean stuck;
+  private volatile boolean abandoned;
+
+  Worker(
+      String name,
+      DatagramHandler handler,
+      ReceiveConfig config,
+      BatchPool pool,
+      ReceiveMetrics metrics,
+      InstantSource clock) {
+    this.name = name;
+    this.handler = handler;
+    this.pool = pool;
+    this.metrics = metrics;
+    this.patience = config.patience();
+    this.queue = new ArrayBlockingQueue<>(config.queueBatches());
+    this.stuckWarning = new SampledWarning(clock);
+    this.handlerWarning = new SampledWarning(clock);
+    this.thread = Thread.ofPlatform().name(name).unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Takes a batch over, or drops it when there is no room for it in time. */
+  void offer(DatagramBatch batch) {
+    metrics.received(batch);
+    if (queue.offer(batch) || !stuck && offerPatiently(batch)) {
+      stuck = false;
+      return;
+    }
+    stuck = true;
+    drop(Drop.QUEUE_FULL, batch);
+    stuckWarning.warn(
+        held ->
+            LOG.atWarn()
+                .addKeyValue("worker", name)
+                .addKeyValue("repeated", held)
+                .log("datagrams dropped, their worker does not keep up"));
+  }
+
+  private boolean offerPatiently(DatagramBatch batch) {
+    try {
+      return queue.offer(batch, patience.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private void drop(Drop reason, DatagramBatch batch) {
+    metrics.dropped(reason, batch.count());
+    pool.giveBack(batch);
+  }
+
+  /**
+   * Ends after what is queued, when no socket offers any more; what is not handled by the deadline
+   * is dropped.
+   */
+  void stop(Deadline deadline) {
+    try {
+      if (!queue.offer(end, deadline.remainingNanos(), TimeUnit.NANOSECONDS)
+          || !thread.join(deadline.remaining())) {
+        abandon();
+      }
+    } catch (InterruptedException _) {
+      abandon();
+      Thread.currentThread().interrupt();
+    }
+    for (var batch = queue.poll(); batch != null; batch = queue.poll()) {
+      if (batch != end) {
+        drop(Drop.STOPPED, batch);
+      }
+    }
+  }
+
+  private void abandon() {
+    abandoned = true;
+    thread.interrupt();
+  }
+
+  private void run() {
+    try {
+      while (!abandoned) {
+        var batch = queue.take();
+        if (batch == end) {
+          return;
+        }
+        work(batch);
+      }
+    } catch (InterruptedException _) {
+      // The time to stop is over; stop() accounts for what is left.
+    }
+  }
+
+  private void work(DatagramBatch batch) {
+    if (abandoned) {
+      drop(Drop.STOPPED, batch);
+      return;
+    }
+    handle(batch);
+    pool.giveBack(batch);
+  }
+
+  private void handle(DatagramBatch batch) {
+    int failed = 0;
+    for (int i = 0; i < batch.count(); i++) {
+      failed += handled(batch, i) ? 0 : 1;
+    }
+    try {
+      handler.flush();
+    } catch (RuntimeException | Error e) {
+      metrics.flushErrors.inc();
+      failed(e);
+    }
+    metrics.admitted(batch.count() - failed);
+    if (failed > 0) {
+      metrics.dropped(Drop.HANDLER_ERROR, failed);
+    }
+  }
+
+  private boolean handled(DatagramBatch batch, int index) {
+    try {
+      handler.handle(
+          batch.sender(index),
+          batch.receivedNanos(index),
+          batch.bytes(),
+          batch.offset(index),
+          batch.length(index));
+      return true;
+    } catch (RuntimeException | Error e) {
+      // Errors too: a worker that died of one would leave its exporters unheard for good.
+      failed(e);
+      return false;
+    }
+  }
+
+  private void failed(Throwable e) {
+    handlerWarning.warn(
+        held ->
+            LOG.atError()
+                .addKeyValue("worker", name)
+                .addKeyValue("repeated", held)
+                .setCause(e)
+                .log("datagram handler failed"));
+  }
+}

@@ -1,0 +1,122 @@
+package io.penstock;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** The picture of docs/architecture.md, held by a test. */
+class ArchitectureTest {
+
+  /** What each package may use of the others; the root package, which composes, may use all. */
+  private static final Map<String, Set<String>> MAY_USE =
+      Map.ofEntries(
+          Map.entry("event", Set.of()),
+          Map.entry("config", Set.of()),
+          Map.entry("metrics", Set.of()),
+          Map.entry("control", Set.of()),
+          Map.entry("wire", Set.of()),
+          Map.entry("http", Set.of("control")),
+          Map.entry("receive", Set.of("event")),
+          Map.entry("decode", Set.of("event", "wire")),
+          Map.entry("enrich", Set.of("event")),
+          Map.entry("log", Set.of("event")),
+          Map.entry("store", Set.of("event", "log")),
+          Map.entry("pipeline", Set.of("event", "receive", "decode", "enrich", "log")),
+          Map.entry(
+              "api",
+              Set.of(
+                  "event",
+                  "control",
+                  "http",
+                  "decode",
+                  "enrich",
+                  "log",
+                  "store",
+                  "pipeline",
+                  "receive")),
+          Map.entry("command", Set.of("event", "decode", "enrich", "wire")));
+
+  /** Leaves that anyone may use. */
+  private static final Set<String> LEAVES = Set.of("config", "metrics");
+
+  private static final List<String> DUMPING_GROUNDS =
+      List.of("util", "common", "helper", "manager", "service", "impl", "core", "model");
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("io.penstock");
+
+  @Test
+  void packagesUseOnlyWhatThePictureAllows() {
+    var packages = CLASSES.stream().map(ArchitectureTest::topPackage).collect(Collectors.toSet());
+    packages.remove("");
+    assertThat(MAY_USE.keySet()).containsAll(packages);
+
+    for (var from : packages) {
+      var forbidden =
+          packages.stream()
+              .filter(to -> !to.equals(from))
+              .filter(to -> !LEAVES.contains(to))
+              .filter(to -> !MAY_USE.getOrDefault(from, Set.of()).contains(to))
+              .map(to -> "io.penstock." + to)
+              .toArray(String[]::new);
+      noClasses()
+          .that()
+          .resideInAPackage("io.penstock." + from)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(forbidden)
+          .check(CLASSES);
+      noClasses()
+          .that()
+          .resideInAPackage("io.penstock." + from)
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.penstock")
+          .check(CLASSES);
+    }
+  }
+
+  @Test
+  void packagesAreFreeOfCycles() {
+    slices().matching("io.penstock.(*)..").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void packagesAreFlatAndNoDumpingGround() {
+    for (JavaClass type : CLASSES) {
+      var parts = Arrays.asList(type.getPackageName().split("\\."));
+      assertThat(parts).as(type.getName()).hasSizeLessThanOrEqualTo(3);
+      assertThat(parts).as(type.getName()).doesNotContainAnyElementsOf(DUMPING_GROUNDS);
+    }
+  }
+
+  @Test
+  void wireKnowsTheJdkAlone() {
+    classes()
+        .that()
+        .resideInAPackage("io.penstock.wire")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage("io.penstock.wire", "java..", "javax..", "org.jspecify..")
+        .check(CLASSES);
+  }
+
+  private static String topPackage(JavaClass type) {
+    var parts = type.getPackageName().split("\\.");
+    return parts.length > 2 ? parts[2] : "";
+  }
+}
