@@ -68,7 +68,7 @@ public record ReceiveConfig(
         64 << 20,
         32,
         256 << 10,
-        Duration.ofMillis(1),
+        Duration.ofMillis(2),
         Duration.ofSeconds(1),
         Duration.ofSeconds(2));
   }

@@ -25,9 +25,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The thread works in rounds: it reads until the socket is dry, hands the batches over, and then
  * leaves the socket alone for a moment (the lull) in which the kernel gathers the next ones. Being
- * woken for every datagram costs more than reading it; a millisecond's nap makes one wake-up serve
- * all that came in it. Only a socket that stayed dry through a lull is waited for, without limit.
- * There is no lull when a round brought so much that the kernel's buffer might overflow meanwhile.
+ * woken for every datagram costs more than reading it; a short nap makes one wake-up serve all that
+ * came in it. Only a socket that stayed dry through a lull is waited for, without limit. There is
+ * no lull when a round brought so much that the kernel's buffer might overflow meanwhile.
  *
  * <p>The payload is received into one direct buffer, outside the heap, and copied once, into the
  * batch of the sender's worker: receiving into an array would make the same copy, but before the
@@ -125,6 +125,7 @@ final class UdpSocket {
     drainUntil = drain;
     stopping = true;
     selector.wakeup();
+    LockSupport.unpark(thread);
   }
 
   /** Closes a socket that was never started. */

@@ -26,6 +26,7 @@ final class TcpStreams {
   private final CaptureCounts counts;
   private final Consumer<Payload> out;
   private final LinkedHashMap<Key, Stream> streams = new LinkedHashMap<>(16, 0.75f, true);
+  private long nowNanos;
 
   TcpStreams(CaptureCounts counts, Consumer<Payload> out) {
     this.counts = counts;
@@ -35,29 +36,30 @@ final class TcpStreams {
   private record Key(InetSocketAddress source, InetSocketAddress destination) {}
 
   private static final class Stream {
+    private final MessageFramer.Receiver receiver;
+    private MessageFramer framer;
     private boolean isJoined;
     private boolean isBroken;
     private int next;
-    private byte[] waiting = new byte[4096];
-    private int size;
     // Segments that came before those in front of them, by sequence number. All lie less than 2^31
     // ahead of next, so comparing by difference orders them across the wrap.
     private final TreeMap<Integer, byte[]> early =
         new TreeMap<>((a, b) -> Integer.compare(a - b, 0));
     private int earlyBytes;
 
+    Stream(MessageFramer.Receiver receiver) {
+      this.receiver = receiver;
+      this.framer = new MessageFramer(receiver);
+    }
+
     void append(byte[] bytes, int at, int length) {
-      if (size + length > waiting.length) {
-        waiting = Arrays.copyOf(waiting, Math.max(size + length, waiting.length * 2));
-      }
-      System.arraycopy(bytes, at, waiting, size, length);
-      size += length;
+      framer.accept(bytes, at, length);
       next += length;
     }
 
     void leave() {
       isJoined = false;
-      size = 0;
+      framer = new MessageFramer(receiver);
       early.clear();
       earlyBytes = 0;
     }
@@ -87,7 +89,8 @@ final class TcpStreams {
     int data = at + headerLength;
     int length = packet.end() - data;
     if (length > 0) {
-      take(key, stream, packet, sequence, data, length);
+      nowNanos = packet.timeNanos();
+      take(stream, packet.bytes(), sequence, data, length);
     }
     if (packet.isCut()) {
       // The octets behind the cut are gone for good.
@@ -101,15 +104,15 @@ final class TcpStreams {
       if (streams.size() == STREAMS_MAX) {
         end(streams.pollFirstEntry());
       }
-      stream = new Stream();
+      stream = new Stream((buffer, offset, length) -> emit(key, buffer, offset, length));
       streams.put(key, stream);
     }
     return stream;
   }
 
-  private void take(Key key, Stream stream, Packet packet, int sequence, int at, int length) {
+  private void take(Stream stream, byte[] bytes, int sequence, int at, int length) {
     if (!stream.isJoined) {
-      if (!isHeader(packet.bytes(), at, length)) {
+      if (!isHeader(bytes, at, length)) {
         counts.skipped++;
         return;
       }
@@ -118,15 +121,17 @@ final class TcpStreams {
     }
     int ahead = sequence - stream.next;
     if (ahead > 0) {
-      hold(stream, packet.bytes(), sequence, at, length);
+      hold(stream, bytes, sequence, at, length);
       return;
     }
     if (ahead + length <= 0) {
       return; // sent again, all of it known
     }
-    stream.append(packet.bytes(), at - ahead, length + ahead);
+    stream.append(bytes, at - ahead, length + ahead);
     takeHeld(stream);
-    frame(key, stream, packet.timeNanos());
+    if (stream.framer.isCorrupt()) {
+      giveUp(stream);
+    }
   }
 
   private void hold(Stream stream, byte[] bytes, int sequence, int at, int length) {
@@ -152,36 +157,17 @@ final class TcpStreams {
     }
   }
 
-  private void frame(Key key, Stream stream, long timeNanos) {
-    int at = 0;
-    while (stream.size - at >= MessageFile.LENGTH_KNOWN) {
-      if (!isHeader(stream.waiting, at, stream.size - at)) {
-        giveUp(stream);
-        return;
-      }
-      int length = Octets.u16(stream.waiting, at + 2);
-      if (stream.size - at < length) {
-        break;
-      }
-      emit(key, stream, timeNanos, at, length, false);
-      at += length;
-    }
-    System.arraycopy(stream.waiting, at, stream.waiting, 0, stream.size - at);
-    stream.size -= at;
-  }
-
-  private void emit(
-      Key key, Stream stream, long timeNanos, int at, int length, boolean isTruncated) {
+  private void emit(Key key, byte[] buffer, int offset, int length) {
     out.accept(
         new Payload(
             Transport.STREAM,
             key.source(),
             key.destination(),
-            timeNanos,
-            Arrays.copyOfRange(stream.waiting, at, at + length),
+            nowNanos,
+            Arrays.copyOfRange(buffer, offset, offset + length),
             0,
             length,
-            isTruncated));
+            false));
   }
 
   private static boolean isHeader(byte[] bytes, int at, int length) {
@@ -206,7 +192,7 @@ final class TcpStreams {
     var stream = entry.getValue();
     if (!stream.early.isEmpty()) {
       giveUp(stream);
-    } else if (stream.size > 0) {
+    } else if (stream.framer.held() > 0) {
       counts.truncated++;
     }
   }

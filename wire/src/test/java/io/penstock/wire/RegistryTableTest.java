@@ -38,6 +38,7 @@ class RegistryTableTest {
       readXml(SOURCES.resolve(xml + ".xml"));
     }
     readTsv(SOURCES.resolve("netflow9-scopes.tsv"));
+    readTsv(SOURCES.resolve("netflow7.tsv"));
     readTsv(SOURCES.resolve("ntop.tsv"));
     readIpfixYaml(SOURCES.resolve("ipfix.yaml"));
     readNetflowYaml(SOURCES.resolve("netflow.yaml"));
