@@ -1,10 +1,10 @@
 package io.penstock.decode;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 
 /**
  * The ids of one batch's events, all made from one base: 128 bits in the form of a UUID (RFC 9562)
@@ -29,8 +29,9 @@ public record EventIds(long high, long base) {
   }
 
   /**
-   * Ids that a repeated request finds again, of version 8 (RFC 9562 §5.8): made from what identifies
-   * the request and from its body, so that a key used anew for other data gives other ids.
+   * Ids that a repeated request finds again, of version 8 (RFC 9562 §5.8): made from what
+   * identifies the request and from its body, so that a key used anew for other data gives other
+   * ids.
    */
   public static EventIds derived(String tenant, String endpoint, String key, byte[] fingerprint) {
     var digest = sha256();

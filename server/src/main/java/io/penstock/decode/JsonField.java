@@ -1,6 +1,7 @@
 package io.penstock.decode;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -29,7 +30,13 @@ enum JsonField {
       "flowEndMicroseconds",
       "flowEndMilliseconds",
       "flowEndSeconds"),
-  SOURCE_IP("src_ip", "ipv4_src_addr", "sourceIPv4Address", "sourceIPv6Address", "ipv6_src_addr", "src_addr"),
+  SOURCE_IP(
+      "src_ip",
+      "ipv4_src_addr",
+      "sourceIPv4Address",
+      "sourceIPv6Address",
+      "ipv6_src_addr",
+      "src_addr"),
   DESTINATION_IP(
       "dst_ip",
       "ipv4_dst_addr",
@@ -44,13 +51,6 @@ enum JsonField {
   PACKETS("packets", "inPackets", "packetDeltaCount", "packetTotalCount", "in_pkts", "outPackets"),
   REVERSE_BYTES("reverseOctetDeltaCount", "reverseOctetTotalCount"),
   REVERSE_PACKETS("reversePacketDeltaCount", "reversePacketTotalCount"),
-  EXPORTER(
-      "exporter",
-      "device",
-      "sampler_address",
-      "exporterIPv4Address",
-      "exporterIPv6Address",
-      "exporter_addr"),
   TCP_FLAGS("tcp_flags", "tcpControlBits"),
   TOS("tos", "ip_tos", "ipClassOfService", "src_tos"),
   ICMP("icmpTypeCodeIPv4", "icmpTypeCodeIPv6"),
@@ -69,6 +69,7 @@ enum JsonField {
   DESTINATION_MAC("dst_mac", "destinationMacAddress"),
   END_REASON("flowEndReason"),
   FIREWALL_EVENT("firewallEvent"),
+  FLOW_DIRECTION("flow_direction", "flowDirection"),
   FORWARDING_STATUS("forwarding_status", "forwardingStatus"),
   SAMPLING_RATE("sampling_rate", "samplingInterval"),
   SOURCE_NAT_IP("postNATSourceIPv4Address", "postNATSourceIPv6Address"),
@@ -102,10 +103,12 @@ enum JsonField {
   static final FieldNames ZEEK_MARKS =
       new FieldNames(Map.of("id.orig_h", 0, "id_orig_h", 0, "id.resp_h", 0, "id_resp_h", 0));
 
-  private final String[] names;
+  // Unmodifiable, which the type cannot say.
+  @SuppressWarnings("ImmutableEnumChecker")
+  private final List<String> names;
 
   JsonField(String... names) {
-    this.names = names;
+    this.names = List.of(names);
   }
 
   /** The field of a value of {@link FieldNames#find}. */
@@ -129,9 +132,9 @@ enum JsonField {
   private static Map<String, Integer> flowNames() {
     var ranked = new HashMap<String, Integer>();
     for (var field : ALL) {
-      for (int i = 0; i < field.names.length; i++) {
+      for (int i = 0; i < field.names.size(); i++) {
         // Room in front for the names that Zeek puts first.
-        ranked.put(field.names[i], field.ranked(i + 4));
+        ranked.put(field.names.get(i), field.ranked(i + 4));
       }
     }
     return ranked;

@@ -210,6 +210,7 @@ final class Shell {
       }
       case Answer.Streamed(int _, var _, var body) -> {
         if (head) {
+          body.discard();
           response.send();
           return;
         }
