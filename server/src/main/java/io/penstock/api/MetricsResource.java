@@ -144,7 +144,7 @@ final class MetricsResource {
     var threats = new ArrayList<List<Number>>();
     var risk = new ArrayList<List<Number>>();
     long end = meter.epochSecond();
-    long start = end - end % SERIES_STEP_SECONDS - SERIES_POINTS * SERIES_STEP_SECONDS;
+    long start = end - end % SERIES_STEP_SECONDS - (long) SERIES_POINTS * SERIES_STEP_SECONDS;
     for (int i = 0; i < SERIES_POINTS; i++) {
       long from = start + i * SERIES_STEP_SECONDS;
       long at = from * 1000;
