@@ -87,12 +87,11 @@ public final class CommunityId {
           ? hash(protocol, source, destination, -1, -1)
           : hash(protocol, destination, source, -1, -1);
     }
-    int answer = answer(protocol, sourcePort);
     if (protocol == ICMP || protocol == ICMP6) {
-      if (answer < 0) {
-        return hash(protocol, source, destination, sourcePort, destinationPort);
-      }
-      return ordered(protocol, source, destination, sourcePort, answer);
+      int answer = protocol == ICMP ? answerV4(sourcePort) : answerV6(sourcePort);
+      return answer < 0
+          ? hash(protocol, source, destination, sourcePort, destinationPort)
+          : ordered(protocol, source, destination, sourcePort, answer);
     }
     return ordered(protocol, source, destination, sourcePort, destinationPort);
   }
@@ -105,10 +104,6 @@ public final class CommunityId {
   }
 
   /** The ICMP type that answers a type, or that it answers; -1 when the type goes one way. */
-  private static int answer(int protocol, int type) {
-    return protocol == ICMP ? answerV4(type) : answerV6(type);
-  }
-
   private static int answerV4(int type) {
     return switch (type) {
       case 0 -> 8; // echo reply
