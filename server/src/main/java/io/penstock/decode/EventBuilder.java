@@ -35,8 +35,10 @@ final class EventBuilder {
 
   private static final int ICMP = 1;
   private static final int ICMP_V6 = 58;
+
   /** Fewer octets than this for each packet cannot be: an IPv4 header alone has as many. */
   private static final int OCTETS_PER_PACKET_MIN = 20;
+
   /** Start after end by no more than this is two clocks' jitter. */
   private static final long JITTER = ExporterTime.SECOND;
 
@@ -352,7 +354,9 @@ final class EventBuilder {
     return (int) length;
   }
 
-  /** The translated end; as with {@link #settleAddress}, a zero of the other family says nothing. */
+  /**
+   * The translated end; as with {@link #settleAddress}, a zero of the other family says nothing.
+   */
   private @Nullable Nat nat(Slot v4, Slot v6, Slot port) {
     if (!has(v4) && !has(v6) && !has(port)) {
       return null;
@@ -401,8 +405,8 @@ final class EventBuilder {
 
   /**
    * ICMP type and code of an ICMP flow (decoding case 53): from the combined element, from the two
-   * single ones, or from the destination port, where exporters without such elements put it. What
-   * a flow of another protocol holds there stays extra.
+   * single ones, or from the destination port, where exporters without such elements put it. What a
+   * flow of another protocol holds there stays extra.
    */
   private int icmp(MessageContext message) {
     long protocol = get(Slot.PROTOCOL);
@@ -524,8 +528,7 @@ final class EventBuilder {
       return;
     }
     if (!hasEnd) {
-      end =
-          observed != Event.ABSENT ? message.believed(observed) : message.believedExportNanos();
+      end = observed != Event.ABSENT ? message.believed(observed) : message.believedExportNanos();
       end = hasStart ? Math.max(start, end) : end;
     }
     if (!hasStart) {

@@ -21,6 +21,7 @@ final class ExporterTime {
   private static final long SECONDS_MAX = Long.MAX_VALUE / SECOND;
   private static final long MILLISECONDS_MAX = Long.MAX_VALUE / MILLISECOND;
   private static final long MICROSECONDS_MAX = Long.MAX_VALUE / MICROSECOND;
+
   /** An NTP reading further off than this is no NTP timestamp (decoding case 70). */
   private static final long NTP_PLAUSIBLE = 20L * 365 * 86_400 * SECOND;
 

@@ -34,6 +34,7 @@ final class ExtraField {
   private static final int APPLICATION_ID = 95;
   private static final int MPLS_FIRST = 70;
   private static final int MPLS_LAST = 79;
+
   /** Classification engine of a selector that starts with an enterprise number (RFC 6759 §4.1). */
   private static final int PANA_L7_PEN = 20;
 

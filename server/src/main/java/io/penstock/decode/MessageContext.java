@@ -27,20 +27,24 @@ final class MessageContext {
   private final Sampling headerSampling;
   private final long exportNanos;
   private final boolean isSkewed;
+  private final boolean isLate;
   private final int quirks;
 
   MessageContext(
       MessageHeader header,
       Ip exporter,
       int port,
-      long receivedNanos,
+      long receiptNanos,
       boolean isLate,
       long skewMaxNanos,
       Announcements announcements) {
     this.header = header;
     this.announcements = announcements;
     this.exportNanos = header.exportSeconds() * ExporterTime.SECOND + header.exportNanos();
+    // A recording may not tell when it was made; then the exporter is all we can believe.
+    long receivedNanos = receiptNanos < 0 ? exportNanos : receiptNanos;
     this.isSkewed = isSkewed(exportNanos, receivedNanos, skewMaxNanos);
+    this.isLate = isLate;
     this.headerSampling = headerSampling(header);
     this.quirks = quirks(header, isSkewed, isLate);
     this.origin =
@@ -88,8 +92,10 @@ final class MessageContext {
     };
   }
 
-  boolean isOf(MessageHeader other) {
-    return header == other;
+  /** Whether this is the context of the message with this very header. */
+  @SuppressWarnings("ReferenceEquality") // one header object per message; equal ones may repeat
+  boolean isOf(MessageHeader other, boolean late) {
+    return header == other && isLate == late;
   }
 
   Origin origin() {

@@ -54,10 +54,7 @@ final class RecordPlan {
   private final boolean teaches;
 
   private RecordPlan(
-      List<Step> steps,
-      List<Repetition> repetitions,
-      boolean hasShortByteCount,
-      boolean teaches) {
+      List<Step> steps, List<Repetition> repetitions, boolean hasShortByteCount, boolean teaches) {
     this.steps = steps.toArray(Step[]::new);
     this.repetitions = repetitions.toArray(Repetition[]::new);
     this.hasShortByteCount = hasShortByteCount;
@@ -86,8 +83,7 @@ final class RecordPlan {
       int length = record.length(step.field);
       boolean placed =
           step.reading != Reading.NONE
-              && to.place(
-                  step.reading, step.slot, step.max, step.fillsOnly, bytes, offset, length);
+              && to.place(step.reading, step.slot, step.max, step.fillsOnly, bytes, offset, length);
       if (!placed || step.keep) {
         step.extra.write(to.extra(), bytes, offset, length);
       }
@@ -142,13 +138,12 @@ final class RecordPlan {
         return;
       }
       var column = column(field);
-      boolean wins = column != null && bestRanks.get(column.slot()) == column.rank();
+      boolean wins = column != null && bestRanks.getOrDefault(column.slot(), -1) == column.rank();
       boolean isRepeated = all.size() > 1;
       // What the slot cannot keep is written under the plain name, so the list takes another.
       var extra = extra(field, isRepeated && wins ? ".all" : "");
       if (isRepeated) {
-        repetitions.add(
-            new Repetition(extra, all.stream().mapToInt(Integer::intValue).toArray()));
+        repetitions.add(new Repetition(extra, all.stream().mapToInt(Integer::intValue).toArray()));
       }
       if (column == null || !wins) {
         if (!isRepeated) {

@@ -1,0 +1,260 @@
+package io.penstock.decode;
+
+import io.penstock.decode.DecodeMetrics.PerExporter;
+import io.penstock.event.Event;
+import io.penstock.event.Ip;
+import io.penstock.wire.DataRecord;
+import io.penstock.wire.DecoderCounters;
+import io.penstock.wire.Exporter;
+import io.penstock.wire.FlowDecoder;
+import io.penstock.wire.RecordHandler;
+import io.penstock.wire.Registry;
+import io.penstock.wire.Rejection;
+import io.penstock.wire.SavedTemplate;
+import io.penstock.wire.Template;
+import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns datagrams and stream messages into events. One for each worker thread, and an exporter
+ * always on the same one; the lock only lets another thread save the templates meanwhile.
+ *
+ * <p>Time passes by the times of receipt it is given, so recorded traffic decodes the same whenever
+ * it is decoded.
+ */
+public final class DatagramDecoder {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DatagramDecoder.class);
+
+  private final Registry registry;
+  private final DecodeConfig config;
+  private final Consumer<Event> sink;
+  private final DecodeMetrics metrics;
+  private final EventBuilder builder;
+  private final FlowDecoder wire;
+  private final Map<Exporter, Sender> senders;
+  private final Map<Ip, Announcements> announcements;
+
+  private long nowNanos;
+  private long records;
+  private long failures;
+  private boolean templatesChanged;
+  private @Nullable Sender sender;
+  private @Nullable MessageContext message;
+
+  /**
+   * @param sink takes each event, on the decoding thread
+   */
+  public DatagramDecoder(
+      DecodeConfig config, Registry registry, Consumer<Event> sink, DecodeMetrics metrics) {
+    this(config, registry, sink, metrics, new EventIds());
+  }
+
+  DatagramDecoder(
+      DecodeConfig config,
+      Registry registry,
+      Consumer<Event> sink,
+      DecodeMetrics metrics,
+      EventIds ids) {
+    this.config = config;
+    this.registry = registry;
+    this.sink = sink;
+    this.metrics = metrics;
+    this.builder = new EventBuilder(ids, config.samplingRate());
+    this.senders = new Recent<>(config.exportersMax());
+    this.announcements = new Recent<>(config.exportersMax());
+    this.wire = new FlowDecoder(config.limits(), new ReceiptClock(), new Interpreter());
+    metrics.watch(wire.counters());
+  }
+
+  /** Decodes one datagram. The buffer may be reused after the call. */
+  public void decode(
+      InetSocketAddress from, long receivedNanos, byte[] buffer, int offset, int length) {
+    decode(new Exporter(from), receivedNanos, buffer, offset, length);
+  }
+
+  /** Decodes one datagram, or one message of the exporter's stream. */
+  public synchronized void decode(
+      Exporter exporter, long receivedNanos, byte[] buffer, int offset, int length) {
+    nowNanos = receivedNanos;
+    records = 0;
+    message = null;
+    wire.decode(exporter, buffer, offset, length);
+    if (records > 0) {
+      metrics.parsed(records);
+      sender(exporter).metrics.records().inc(records);
+    }
+  }
+
+  /** Gives up sets that waited too long for a template; for times when nothing arrives. */
+  public synchronized void expire(long nowNanos) {
+    this.nowNanos = nowNanos;
+    wire.expire();
+  }
+
+  /** Ends an exporter's stream (RFC 7011 §8.4). */
+  public synchronized void close(Exporter exporter) {
+    wire.close(exporter);
+  }
+
+  /** What happened below the events; to be read from any thread. */
+  public DecoderCounters counters() {
+    return wire.counters();
+  }
+
+  /** Whether templates were learned or changed since this was last asked. */
+  synchronized boolean haveTemplatesChanged() {
+    boolean changed = templatesChanged;
+    templatesChanged = false;
+    return changed;
+  }
+
+  synchronized List<SavedTemplate> templates() {
+    return wire.templates();
+  }
+
+  /** Takes templates from an earlier run; before the first datagram. */
+  synchronized void restore(List<SavedTemplate> templates) {
+    templates.forEach(wire::restore);
+  }
+
+  private Sender sender(Exporter exporter) {
+    var last = sender;
+    if (last != null && last.exporter.equals(exporter)) {
+      return last;
+    }
+    var found = senders.computeIfAbsent(exporter, this::newSender);
+    sender = found;
+    return found;
+  }
+
+  private Sender newSender(Exporter exporter) {
+    var ip = Ip.of(exporter.address().getAddress());
+    var announced = announcements.computeIfAbsent(ip, _ -> new Announcements(config.samplersMax()));
+    return new Sender(exporter, ip, announced, metrics.exporter(ip.toString()));
+  }
+
+  private MessageContext message(Exporter exporter, DataRecord record) {
+    var current = message;
+    if (current != null && current.isOf(record.header(), record.isLate())) {
+      return current;
+    }
+    var from = sender(exporter);
+    long received = record.isLate() ? record.receivedMillis() * ExporterTime.MILLISECOND : nowNanos;
+    var next =
+        new MessageContext(
+            record.header(),
+            from.ip,
+            exporter.address().getPort(),
+            received,
+            record.isLate(),
+            config.clockSkewMax().toNanos(),
+            from.announcements);
+    message = next;
+    return next;
+  }
+
+  private RecordPlan plan(Template template) {
+    if (template.plan() instanceof RecordPlan plan) {
+      return plan;
+    }
+    var plan = RecordPlan.compile(template, registry);
+    template.plan(plan);
+    return plan;
+  }
+
+  private Event event(Exporter exporter, DataRecord record) {
+    var plan = plan(record.template());
+    var context = message(exporter, record);
+    builder.begin(context);
+    plan.run(record, builder);
+    return record.template().isOptions()
+        ? builder.options(context, plan)
+        : builder.flow(context, plan);
+  }
+
+  /** A record that breaks our code costs itself and nothing else. */
+  private void failed(Exporter exporter, DataRecord record, RuntimeException bug) {
+    metrics.failed();
+    failures++;
+    // Whoever found the record may send it for ever: tell of the 1st, 2nd, 4th, 8th ...
+    if (Long.bitCount(failures) == 1) {
+      LOG.atError()
+          .addKeyValue("exporter", exporter.address())
+          .addKeyValue("version", record.template().version())
+          .addKeyValue("template", record.template().id())
+          .addKeyValue("failures", failures)
+          .setCause(bug)
+          .log("record not decoded");
+    }
+  }
+
+  /** An exporter with what is kept for it. */
+  private record Sender(
+      Exporter exporter, Ip ip, Announcements announcements, PerExporter metrics) {}
+
+  private final class Interpreter implements RecordHandler {
+
+    @Override
+    public void record(Exporter exporter, DataRecord record) {
+      Event event;
+      try {
+        event = event(exporter, record);
+      } catch (RuntimeException e) {
+        failed(exporter, record, e);
+        return;
+      }
+      records++;
+      metrics.quirks(event.quirks());
+      sink.accept(event);
+    }
+
+    @Override
+    public void template(Exporter exporter, Template template) {
+      templatesChanged = true;
+    }
+
+    @Override
+    public void rejected(Exporter exporter, Rejection reason, int octets) {
+      sender(exporter).metrics.rejections().inc();
+    }
+  }
+
+  /** The time of receipt of what is being decoded. */
+  private final class ReceiptClock implements InstantSource {
+
+    @Override
+    public Instant instant() {
+      return Instant.ofEpochSecond(nowNanos / ExporterTime.SECOND, nowNanos % ExporterTime.SECOND);
+    }
+
+    @Override
+    public long millis() {
+      return nowNanos / ExporterTime.MILLISECOND;
+    }
+  }
+
+  /** A map that forgets the entry not used for longest when it grows beyond its size. */
+  private static final class Recent<K, V> extends LinkedHashMap<K, V> {
+
+    private final int sizeMax;
+
+    Recent(int sizeMax) {
+      super(16, 0.75f, true);
+      this.sizeMax = sizeMax;
+    }
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+      return size() > sizeMax;
+    }
+  }
+}

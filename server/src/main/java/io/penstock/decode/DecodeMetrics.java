@@ -1,0 +1,161 @@
+package io.penstock.decode;
+
+import io.penstock.event.Quirk;
+import io.penstock.wire.DecoderCounters;
+import io.penstock.wire.DecoderCounters.Count;
+import io.penstock.wire.Rejection;
+import io.prometheus.metrics.core.datapoints.CounterDataPoint;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.ToLongFunction;
+
+/**
+ * The books of the decode stage, shared by all decoders of a process: what was received became
+ * events, waits for its template, was rejected for a reason, or failed because of a bug of ours.
+ */
+public final class DecodeMetrics {
+
+  private static final String OTHERS = "other";
+
+  private final List<DecoderCounters> decoders = new CopyOnWriteArrayList<>();
+  private final Map<String, CounterDataPoint> exporters = new ConcurrentHashMap<>();
+  private final int exporterLabelsMax;
+  private final Counter parsed;
+  private final Counter failures;
+  private final Counter exporterRecords;
+  private final Counter exporterRejections;
+  private final CounterDataPoint[] quirks;
+
+  /**
+   * @param exporterLabelsMax exporters counted by name; the others share the label {@code other}
+   */
+  public DecodeMetrics(PrometheusRegistry registry, int exporterLabelsMax) {
+    this.exporterLabelsMax = exporterLabelsMax;
+    this.parsed =
+        Counter.builder()
+            .name("telemetry_records_parsed_total")
+            .help("Flow and options records that became events")
+            .register(registry);
+    this.failures =
+        Counter.builder()
+            .name("telemetry_decode_failures_total")
+            .help("Records that could not be interpreted because of a bug")
+            .register(registry);
+    this.exporterRecords =
+        Counter.builder()
+            .name("telemetry_decode_exporter_records_total")
+            .help("Records that became events, by exporter")
+            .labelNames("exporter")
+            .register(registry);
+    this.exporterRejections =
+        Counter.builder()
+            .name("telemetry_decode_exporter_rejected_total")
+            .help("Datagrams, sets and templates that were not decoded, by exporter")
+            .labelNames("exporter")
+            .register(registry);
+    var odd =
+        Counter.builder()
+            .name("telemetry_decode_quirks_total")
+            .help("Events with something odd about them, by what it is")
+            .labelNames("quirk")
+            .register(registry);
+    this.quirks = new CounterDataPoint[Quirk.values().length];
+    for (var quirk : Quirk.values()) {
+      quirks[quirk.ordinal()] = odd.labelValues(word(quirk));
+    }
+    registerWireCounters(registry);
+  }
+
+  private void registerWireCounters(PrometheusRegistry registry) {
+    CounterWithCallback.builder()
+        .name("telemetry_decode_datagrams_total")
+        .help("Datagrams and stream messages given to the decoders")
+        .callback(callback -> callback.call(sum(Count.DATAGRAMS)))
+        .register(registry);
+    CounterWithCallback.builder()
+        .name("telemetry_decode_rejected_total")
+        .help("Datagrams, sets, templates and records that were not decoded, by reason")
+        .labelNames("reason")
+        .callback(
+            callback -> {
+              for (var reason : Rejection.values()) {
+                callback.call(sum(counters -> counters.rejected(reason)), word(reason));
+              }
+            })
+        .register(registry);
+    CounterWithCallback.builder()
+        .name("telemetry_decode_rejected_bytes_total")
+        .help("Octets that were not decoded, by reason")
+        .labelNames("reason")
+        .callback(
+            callback -> {
+              for (var reason : Rejection.values()) {
+                callback.call(sum(counters -> counters.rejectedOctets(reason)), word(reason));
+              }
+            })
+        .register(registry);
+    gauge(registry, "telemetry_decode_waiting_sets", "Sets without a template", Count.WAITING_SETS);
+    gauge(registry, "telemetry_decode_waiting_bytes", "Their octets", Count.WAITING_OCTETS);
+    gauge(registry, "telemetry_decode_templates", "Templates known", Count.TEMPLATES);
+    gauge(registry, "telemetry_decode_sessions", "Transport sessions known", Count.SESSIONS);
+  }
+
+  private void gauge(PrometheusRegistry registry, String name, String help, Count count) {
+    GaugeWithCallback.builder()
+        .name(name)
+        .help(help)
+        .callback(callback -> callback.call(sum(count)))
+        .register(registry);
+  }
+
+  private double sum(Count count) {
+    return sum(counters -> counters.get(count));
+  }
+
+  private double sum(ToLongFunction<DecoderCounters> what) {
+    return (double) decoders.stream().mapToLong(what).sum();
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Adds a decoder's own counters to the sums. */
+  void watch(DecoderCounters counters) {
+    decoders.add(counters);
+  }
+
+  void parsed(long records) {
+    parsed.inc(records);
+  }
+
+  void failed() {
+    failures.inc();
+  }
+
+  void quirks(int bits) {
+    for (int rest = bits; rest != 0; rest &= rest - 1) {
+      quirks[Integer.numberOfTrailingZeros(rest)].inc();
+    }
+  }
+
+  /** The counters of one exporter, or the shared ones when too many have their own. */
+  PerExporter exporter(String address) {
+    var label = address;
+    if (!exporters.containsKey(address) && exporters.size() >= exporterLabelsMax) {
+      label = OTHERS;
+    }
+    var records = exporters.computeIfAbsent(label, exporterRecords::labelValues);
+    return new PerExporter(records, exporterRejections.labelValues(label));
+  }
+
+  /** What is counted for each exporter. */
+  record PerExporter(CounterDataPoint records, CounterDataPoint rejections) {}
+}
