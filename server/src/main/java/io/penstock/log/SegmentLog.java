@@ -74,18 +74,14 @@ public final class SegmentLog implements EventLog {
    *
    * @throws IllegalStateException when another process has the folder open
    */
-  public static SegmentLog open(
-      LogConfig config, PrometheusRegistry registry, InstantSource clock)
+  public static SegmentLog open(LogConfig config, PrometheusRegistry registry, InstantSource clock)
       throws IOException {
     Files.createDirectories(config.folder());
     return open(config, Disk.of(config.folder()), registry, clock);
   }
 
   static SegmentLog open(
-      LogConfig config,
-      Disk disk,
-      PrometheusRegistry registry,
-      InstantSource clock)
+      LogConfig config, Disk disk, PrometheusRegistry registry, InstantSource clock)
       throws IOException {
     Files.createDirectories(config.folder());
     var lock = FolderLock.take(config.folder());
