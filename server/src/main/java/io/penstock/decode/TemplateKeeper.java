@@ -24,6 +24,7 @@ public final class TemplateKeeper {
   private final Path file;
   private final List<DatagramDecoder> decoders;
   private final ToIntFunction<InetSocketAddress> decoderOf;
+
   /** Stays true when a write fails, so that the next call tries again. */
   private boolean isUnsaved;
 

@@ -40,15 +40,10 @@ final class FixedLayouts {
   private static final int EXPORTER_ADDRESS = 130;
   private static final int PADDING = 210;
 
-  final Template v1 =
-      new Layout(ProtocolVersion.NETFLOW_V1)
-          .common()
-          .add(PADDING, 2)
-          .add(PROTOCOL, 1)
-          .add(TOS, 1)
-          .add(TCP_FLAGS, 1)
-          .add(PADDING, 11)
-          .template();
+  final Template v1 = v1(11);
+
+  /** As softflowd sends it: four octets of padding fewer. */
+  final Template v1Short = v1(7);
 
   final Template v5 =
       new Layout(ProtocolVersion.NETFLOW_V5)
@@ -79,6 +74,17 @@ final class FixedLayouts {
           .add(V7_FLAGS_ENTERPRISE, V7_FLAGS_2, 2)
           .add(EXPORTER_ADDRESS, 4)
           .template();
+
+  private static Template v1(int padding) {
+    return new Layout(ProtocolVersion.NETFLOW_V1)
+        .common()
+        .add(PADDING, 2)
+        .add(PROTOCOL, 1)
+        .add(TOS, 1)
+        .add(TCP_FLAGS, 1)
+        .add(PADDING, padding)
+        .template();
+  }
 
   private static final class Layout {
 

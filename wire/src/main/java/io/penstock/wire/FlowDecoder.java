@@ -17,6 +17,10 @@ public final class FlowDecoder {
   private static final int V1_HEADER = 16;
   private static final int V5_HEADER = 24;
   private static final int V7_HEADER = 24;
+
+  /** No exporter of v1, v5 or v7 sends more in a datagram; a greater count is a lie. */
+  private static final int FIXED_RECORDS_MAX = 30;
+
   private static final int V9_HEADER = 20;
   private static final int IPFIX_HEADER = 16;
 
@@ -64,7 +68,7 @@ public final class FlowDecoder {
     }
     int end = offset + length;
     switch (Octets.u16(buffer, offset)) {
-      case 1 -> fixed(exporter, buffer, offset, end, layouts.v1, V1_HEADER, now);
+      case 1 -> v1(exporter, buffer, offset, end, now);
       case 5 -> fixed(exporter, buffer, offset, end, layouts.v5, V5_HEADER, now);
       case 7 -> fixed(exporter, buffer, offset, end, layouts.v7, V7_HEADER, now);
       case 9 -> v9(exporter, buffer, offset, end, now);
@@ -99,6 +103,13 @@ public final class FlowDecoder {
     sessions.restore(template);
   }
 
+  /** Records of 52 octets, or of 48 where only that agrees with the count. */
+  private void v1(Exporter exporter, byte[] buffer, int at, int end, long now) {
+    int stated = end - at < V1_HEADER ? 0 : Octets.u16(buffer, at + 2);
+    boolean isShort = end - at == V1_HEADER + stated * layouts.v1Short.minLength();
+    fixed(exporter, buffer, at, end, isShort ? layouts.v1Short : layouts.v1, V1_HEADER, now);
+  }
+
   private void fixed(
       Exporter exporter,
       byte[] buffer,
@@ -116,10 +127,11 @@ public final class FlowDecoder {
     int first = at + headerLength;
     int size = layout.minLength();
     int present = present(buffer, first, end, size, stated);
-    boolean isTruncated = stated > present;
-    var header = fixedHeader(layout.version(), buffer, at, stated != present, isTruncated);
+    boolean isTruncated = stated > present && stated <= FIXED_RECORDS_MAX;
+    boolean isMismatch = (end - first) / size != stated;
+    var header = fixedHeader(layout.version(), buffer, at, isMismatch, isTruncated);
     ledger.count(Count.MESSAGES);
-    ledger.count(Count.COUNT_MISMATCHES, header.countMismatch() ? 1 : 0);
+    ledger.count(Count.COUNT_MISMATCHES, isMismatch ? 1 : 0);
     ledger.count(Count.FRAMING_OCTETS, headerLength);
 
     record.enter(layout, header, buffer, now, false);
@@ -130,25 +142,38 @@ public final class FlowDecoder {
 
     ledger.count(Count.RECORDS, present);
     ledger.count(Count.RECORD_OCTETS, (long) present * size);
-    int rest = end - first - present * size;
+    int behind = first + present * size;
     if (isTruncated) {
-      ledger.reject(exporter, Rejection.TRUNCATED, rest);
-    } else {
-      ledger.count(Count.PADDING_OCTETS, rest);
+      ledger.reject(exporter, Rejection.TRUNCATED, end - behind);
+      return;
     }
+    beyond(exporter, buffer, behind, end, size);
   }
 
   /**
-   * How many records there are. The count field is often wrong, so the length decides; only records
-   * beyond the count that are all zero are taken for padding.
+   * How many records there are. The count field is often wrong: whole records decide, but for those
+   * beyond the count that are all zero. Where they do not fill the datagram, the count decides if
+   * it can.
    */
   private static int present(byte[] buffer, int first, int end, int size, int stated) {
     int present = (end - first) / size;
+    if (stated > 0 && stated < present && (end - first) % size != 0) {
+      return stated;
+    }
     while (present > stated
         && Octets.areZero(buffer, first + (present - 1) * size, first + present * size)) {
       present--;
     }
     return present;
+  }
+
+  /** Accounts for what follows the end of a message: padding, unless it is too much for that. */
+  private void beyond(Exporter exporter, byte[] buffer, int at, int end, int paddingMax) {
+    if (end - at < paddingMax || Octets.areZero(buffer, at, end)) {
+      ledger.count(Count.PADDING_OCTETS, end - at);
+      return;
+    }
+    ledger.reject(exporter, Rejection.BEYOND_MESSAGE, end - at);
   }
 
   private static MessageHeader fixedHeader(
@@ -206,7 +231,7 @@ public final class FlowDecoder {
       ipfixMessage(exporter, buffer, at, messageEnd, isTruncated, now);
       at = messageEnd;
     } while (end - at >= IPFIX_HEADER && Octets.u16(buffer, at) == ProtocolVersion.IPFIX.number());
-    ledger.count(Count.PADDING_OCTETS, end - at);
+    beyond(exporter, buffer, at, end, IPFIX_HEADER);
   }
 
   private void ipfixMessage(

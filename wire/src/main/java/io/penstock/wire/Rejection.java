@@ -21,5 +21,7 @@ public enum Rejection {
   /** Data that waited for its template longer or larger than allowed. */
   TEMPLATE_NEVER_CAME,
   /** The exporter has more templates than allowed: its least recently used one was forgotten. */
-  TOO_MANY_TEMPLATES
+  TOO_MANY_TEMPLATES,
+  /** Octets behind the end that the header states, as much as a message and no padding: ignored. */
+  BEYOND_MESSAGE
 }

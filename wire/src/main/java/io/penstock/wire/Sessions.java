@@ -77,9 +77,14 @@ final class Sessions {
 
   /** Ends a session: its templates and what waits for them are gone (RFC 7011 §8.4). */
   void close(Exporter exporter) {
-    var host = hosts.get(exporter.address().getAddress());
-    if (host != null) {
-      remove(host, portKey(host, exporter));
+    var address = exporter.address().getAddress();
+    var host = hosts.get(address);
+    if (host == null) {
+      return;
+    }
+    remove(host, portKey(host, exporter));
+    if (host.sessions.isEmpty()) {
+      hosts.remove(address);
     }
   }
 

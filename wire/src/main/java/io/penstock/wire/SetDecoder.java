@@ -99,7 +99,7 @@ final class SetDecoder {
     var version = message.header().version();
     int at = from;
     while (at < end) {
-      switch (reader.read(version, isOptions, message.bytes(), at, end)) {
+      switch (reader.read(version, isOptions, message.bytes(), from, at, end)) {
         case Item.Defined(var template, var next) -> {
           ledger.count(Count.TEMPLATE_OCTETS, next - at);
           at = next;
@@ -124,9 +124,13 @@ final class SetDecoder {
           ledger.reject(message.exporter(), reason, end - at);
           return;
         }
-        case Item.Padding() -> {
-          leftover(message.exporter(), message.bytes(), at, end, PADDING_MAX + 1, isCut);
-          return;
+        case Item.Padding(var next) -> {
+          if (isCut && next == end) {
+            ledger.reject(message.exporter(), Rejection.TRUNCATED, next - at);
+            return;
+          }
+          ledger.count(Count.PADDING_OCTETS, next - at);
+          at = next;
         }
       }
     }

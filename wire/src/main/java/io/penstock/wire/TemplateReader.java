@@ -36,19 +36,32 @@ final class TemplateReader {
     /** A definition that claims more octets than the set has left. */
     record Overlong() implements Item {}
 
-    /** Nothing more. */
-    record Padding() implements Item {}
+    /** Octets that mean nothing, up to {@code next}. */
+    record Padding(int next) implements Item {}
   }
 
-  /** Reads what stands at {@code at} in a set that ends before {@code end}. */
-  Item read(ProtocolVersion version, boolean isOptions, byte[] bytes, int at, int end) {
-    if (end - at < 4 || Octets.areZero(bytes, at, end)) {
-      return new Item.Padding();
+  /** Reads what stands at {@code at} in a set whose content is {@code from} to {@code end}. */
+  Item read(ProtocolVersion version, boolean isOptions, byte[] bytes, int from, int at, int end) {
+    int padding = padding(bytes, from, at, end);
+    if (padding > 0) {
+      return new Item.Padding(at + padding);
     }
     if (version == ProtocolVersion.NETFLOW_V9) {
       return isOptions ? v9Options(bytes, at, end) : v9(bytes, at, end);
     }
     return ipfix(isOptions, bytes, at, end);
+  }
+
+  /** How many octets of padding come next; some pad every template, not only the set. */
+  private static int padding(byte[] bytes, int from, int at, int end) {
+    if (end - at < 4 || Octets.areZero(bytes, at, end)) {
+      return end - at;
+    }
+    if (Octets.u32(bytes, at) == 0) {
+      return 4;
+    }
+    boolean isAligned = (at - from) % 4 == 0;
+    return !isAligned && Octets.u16(bytes, at) == 0 ? 2 : 0;
   }
 
   private Item v9(byte[] bytes, int at, int end) {
