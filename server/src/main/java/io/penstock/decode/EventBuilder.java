@@ -50,6 +50,7 @@ final class EventBuilder {
 
   private final long[] slots = new long[Slot.COUNT];
   private final ExtraMembers extra = new ExtraMembers();
+  private final TrafficPool traffics = new TrafficPool();
   private final EventIds ids;
   private final Sampling configured;
   // Routers name few next hops and few rates, over and over: no need for a new object each time.
@@ -203,7 +204,7 @@ final class EventBuilder {
     settleWrap(plan);
     var sampling = sampling(message);
     var traffic =
-        new Traffic(
+        traffics.of(
             (int) get(Slot.PROTOCOL),
             (int) get(Slot.TCP_FLAGS),
             (int) get(Slot.TOS),

@@ -45,7 +45,7 @@ final class RecordPlan {
   /** An element that the template holds several times; all values are kept (case 30). */
   private record Repetition(ExtraField extra, int[] fields) {}
 
-  /** paddingOctets: carries nothing (case 64). */
+  /** paddingOctets. */
   private static final int PADDING = 210;
 
   private final Step[] steps;
@@ -115,7 +115,7 @@ final class RecordPlan {
       var fields = template.fields();
       for (int i = 0; i < fields.size(); i++) {
         var field = fields.get(i);
-        if (isPadding(field)) {
+        if (isNothing(field)) {
           continue;
         }
         occurrences.computeIfAbsent(sameElement(field), _ -> new ArrayList<>()).add(i);
@@ -125,7 +125,7 @@ final class RecordPlan {
         }
       }
       for (int i = 0; i < fields.size(); i++) {
-        if (!isPadding(fields.get(i))) {
+        if (!isNothing(fields.get(i))) {
           add(i, fields.get(i));
         }
       }
@@ -172,10 +172,10 @@ final class RecordPlan {
           : Columns.ofFlow(template.version(), field);
     }
 
-    private boolean isPadding(FieldSpecifier field) {
-      return field.enterprise() == 0
-          && field.id() == PADDING
-          && !(field.scope() && template.isOptions());
+    /** Padding (case 64), and fields of no octets (case 24). */
+    private static boolean isNothing(FieldSpecifier field) {
+      boolean isPadding = field.enterprise() == 0 && field.id() == PADDING && !field.scope();
+      return isPadding || field.length() == 0;
     }
 
     /** The element a field is of, whatever its length. */
