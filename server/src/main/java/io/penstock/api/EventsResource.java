@@ -108,8 +108,7 @@ final class EventsResource {
               "detail", "No data found for date",
               "date", date.toString()));
     }
-    return Answer.stream(
-            "application/x-ndjson", new Lines(request.tenant(), first.get(), found))
+    return Answer.stream("application/x-ndjson", new Lines(request.tenant(), first.get(), found))
         .with("Content-Disposition", "attachment; filename=events-" + date + ".ndjson");
   }
 

@@ -110,8 +110,7 @@ final class MetricsResource {
             "threat_matches", meter.threats().sum(window),
             "avg_risk", average(meter.riskSum().sum(window), meter.riskCount().sum(window))));
     // Admission control does not exist yet, so it cannot have blocked anything.
-    body.put(
-        "blocked_sources", Json.object("disabled", 0, "ip_not_allowed", 0, "rate_limit", 0));
+    body.put("blocked_sources", Json.object("disabled", 0, "ip_not_allowed", 0, "rate_limit", 0));
     body.put("source_admitted_total", Map.of());
     body.put("source_dropped_total", Map.of());
     body.put(
@@ -121,8 +120,7 @@ final class MetricsResource {
             "epm_1m", meter.events().sum(60),
             "bpm_1m", meter.batches().sum(60)));
     body.put(
-        "queue",
-        Json.object("lag_ms_p50", lag[0], "lag_ms_p95", lag[1], "lag_ms_p99", lag[2]));
+        "queue", Json.object("lag_ms_p50", lag[0], "lag_ms_p95", lag[1], "lag_ms_p99", lag[2]));
     body.put("timeseries", Json.object("last_5m", lastFiveMinutes()));
   }
 
@@ -146,7 +144,7 @@ final class MetricsResource {
     long end = meter.epochSecond();
     long start = end - end % SERIES_STEP_SECONDS - (long) SERIES_POINTS * SERIES_STEP_SECONDS;
     for (int i = 0; i < SERIES_POINTS; i++) {
-      long from = start + i * SERIES_STEP_SECONDS;
+      long from = start + (long) i * SERIES_STEP_SECONDS;
       long at = from * 1000;
       int step = SERIES_STEP_SECONDS;
       eps.add(List.of(at, (double) meter.events().between(from, step) / step));
@@ -155,8 +153,7 @@ final class MetricsResource {
       risk.add(
           List.of(
               at,
-              average(
-                  meter.riskSum().between(from, step), meter.riskCount().between(from, step))));
+              average(meter.riskSum().between(from, step), meter.riskCount().between(from, step))));
     }
     return Json.object("eps", eps, "bpm", batches, "threats", threats, "avg_risk", risk);
   }
@@ -168,8 +165,7 @@ final class MetricsResource {
   private static void addUdp(Map<String, @Nullable Object> body, SystemState.Udp udp) {
     double lastSeconds = udp.lastDatagramMillis() / 1000.0;
     body.put("udp_admitted_total", udp.records());
-    body.put(
-        "udp_dropped_total", udp.dropped() == 0 ? Map.of() : Map.of("all", udp.dropped()));
+    body.put("udp_dropped_total", udp.dropped() == 0 ? Map.of() : Map.of("all", udp.dropped()));
     body.put(
         "udp_head",
         Json.object(

@@ -114,8 +114,7 @@ final class StatusResource {
             "total_files", 0, "total_events", 0, "total_size_mb", 0.0, "oldest_age_hours", 0));
     body.put(
         "idempotency",
-        Json.object(
-            "total_entries", now.idempotencyKeys(), "ttl_hours", now.idempotencyHours()));
+        Json.object("total_entries", now.idempotencyKeys(), "ttl_hours", now.idempotencyHours()));
     addTables(body, now);
     body.put("udp_head", now.udp().status());
     body.put("udp", udp(now.udp()));
@@ -138,8 +137,7 @@ final class StatusResource {
             "database", now.geo().database(),
             "entries", now.geo().entries(),
             "status", readiness(now.geo())));
-    body.put(
-        "enrichment", Json.object("geo", readiness(now.geo()), "asn", readiness(now.as())));
+    body.put("enrichment", Json.object("geo", readiness(now.geo()), "asn", readiness(now.as())));
   }
 
   private static String readiness(SystemState.Table table) {
