@@ -48,6 +48,13 @@ final class Session {
   /** How often two ports took turns in defining one template; see {@link Sessions}. */
   int flaps;
 
+  /** The last template borrowed, good for the same key, moment and state of all sessions. */
+  @Nullable Template borrowed;
+
+  long borrowedKey = -1;
+  long borrowedMillis;
+  long borrowedChanges;
+
   private long lastKey = -1;
   private @Nullable Definition last;
 
@@ -101,6 +108,18 @@ final class Session {
     fields -= old == null ? 0 : old.template.fields().size();
     lastKey = -1;
     return old;
+  }
+
+  ExporterState state() {
+    int sets = 0;
+    int octets = 0;
+    for (var queue : waiting.values()) {
+      for (var set : queue) {
+        sets++;
+        octets += set.body.length;
+      }
+    }
+    return new ExporterState(exporter, definitions.size(), sets, octets);
   }
 
   /** The definition that was not used for longest. */

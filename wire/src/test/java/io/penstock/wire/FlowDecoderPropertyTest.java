@@ -2,9 +2,11 @@ package io.penstock.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.penstock.wire.DecoderCounters.Count;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -93,6 +95,38 @@ class FlowDecoderPropertyTest {
       assertThat(rig.found.texts()).isEqualTo(expected);
       assertThat(rig.found.refusals).isNotEmpty();
     }
+  }
+
+  /** Each made so that a careless decoder looks at the same octets again and again. */
+  @Test
+  void theCostOfADatagramIsBoundedByItsSize() {
+    var zerosAndAnEnd = new Bytes().zeros(65_000).u8(1);
+    var tinyTemplates = new Bytes();
+    var tinySets = new Bytes();
+    for (int i = 0; i < 8_000; i++) {
+      tinyTemplates.u16(256 + i, 1, 7, 1);
+      tinySets.append(Bytes.set(256 + i, new Bytes().u8(1)));
+    }
+    var hostile =
+        List.of(
+            Bytes.v9(Bytes.set(0, zerosAndAnEnd)),
+            Bytes.v9(zerosAndAnEnd),
+            Bytes.ipfix(Bytes.set(3, zerosAndAnEnd)),
+            Bytes.v9(Bytes.set(0, tinyTemplates)),
+            Bytes.v9(tinySets),
+            Bytes.v5(0, 0).append(zerosAndAnEnd));
+    var decoder = new FlowDecoder(Limits.DEFAULT, InstantSource.system(), (_, _) -> {});
+
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () -> {
+          for (int i = 0; i < 200; i++) {
+            for (var datagram : hostile) {
+              byte[] octets = datagram.array();
+              decoder.decode(Rig.udp("192.0.2.1", 1 + i), octets, 0, octets.length);
+            }
+          }
+        });
   }
 
   /** The data sets of an IPFIX message alone, or all others. */
