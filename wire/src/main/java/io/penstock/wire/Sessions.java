@@ -111,7 +111,7 @@ final class Sessions {
    * does or two disagree.
    */
   @Nullable Template borrow(Session session, long key, long nowMillis) {
-    if (!session.isUdp() || session.host.sessions.size() < 2) {
+    if (!session.isUdp() || !session.host.isKnown(key)) {
       return null;
     }
     boolean isRemembered =
@@ -271,6 +271,7 @@ final class Sessions {
     if (session == null) {
       return;
     }
+    session.retire();
     waiting.drop(session);
     fields -= session.fields;
     changes++;
