@@ -73,8 +73,7 @@ record ServerConfig(
         standard.port(),
         standard.headerBytesMax(),
         standard.requestLineBytesMax(),
-        (int)
-            env.number(standard.connectionsMax(), 1, Integer.MAX_VALUE, "HTTP_CONNECTIONS_MAX"),
+        (int) env.number(standard.connectionsMax(), 1, Integer.MAX_VALUE, "HTTP_CONNECTIONS_MAX"),
         standard.bodyBytesInFlightMax(),
         standard.readTimeout(),
         standard.bodyTimeout(),
@@ -150,10 +149,8 @@ record ServerConfig(
 
   private static LogConfig log(Environment env, Path data) {
     var standard = LogConfig.in(data.resolve("log"));
-    long segment =
-        env.bytes(standard.segmentBytes(), 1 << 20, 1 << 30, "LOG_SEGMENT_BYTES");
-    long reserve =
-        env.bytes(standard.reserveBytes(), 0, 1L << 50, "DISK_RESERVE_BYTES");
+    long segment = env.bytes(standard.segmentBytes(), 1 << 20, 1 << 30, "LOG_SEGMENT_BYTES");
+    long reserve = env.bytes(standard.reserveBytes(), 0, 1L << 50, "DISK_RESERVE_BYTES");
     return standard.withSegmentBytes(segment).withReserveBytes(reserve);
   }
 }
