@@ -8,11 +8,13 @@ import java.util.function.IntUnaryOperator;
  * cover the whole space; 0 means that nothing is known.
  *
  * <p>A range is the address it starts at and the number that holds until the next one starts, so a
- * look-up is a search for the last start that is not above the address. The top 16 bits of an
- * address choose where to search: an index holds, for each of their 65,536 values, the range in
- * which that block begins. What remains is a binary search over the few ranges of one block, in
- * arrays of primitives, without following a pointer and without allocating. IPv4 has its own arrays
- * of 32-bit numbers: most look-ups touch two cache lines.
+ * look-up is a search for the last start that is not above the address. The first bits of an
+ * address choose where to search: an index holds, for each of their values, the range in which that
+ * block of addresses begins. What remains is a binary search over the few ranges of one block, in
+ * arrays of primitives, without following a pointer and without allocating. An IPv4 range is one
+ * {@code long}, start above and number below: most look-ups touch two cache lines, which is all
+ * that they cost. The index has up to 16 bits, fewer when there are fewer ranges, so that a small
+ * table stays small.
  *
  * <p>Nested prefixes cost nothing here: {@link RangeBuilder} resolves them once.
  */
@@ -21,19 +23,23 @@ final class AddressRanges {
   /** Nothing is known of any address. */
   static final AddressRanges EMPTY = new RangeBuilder().build();
 
-  private static final int BLOCKS = 1 << 16;
+  private static final int INDEX_BITS_MAX = 16;
   private static final long SIX_TO_FOUR = 0x2002L;
   private static final long TEREDO = 0x2001_0000L;
 
-  /** Starts with the sign bit flipped, so that signed comparison orders them as unsigned. */
-  private final int[] v4Starts;
+  /**
+   * Start in the upper half, its sign bit flipped so that signed comparison orders starts as
+   * unsigned; number in the lower half.
+   */
+  private final long[] v4Ranges;
 
-  private final int[] v4Values;
   private final int[] v4Index;
+  private final int v4Shift;
   private final long[] v6Highs;
   private final long[] v6Lows;
   private final int[] v6Values;
   private final int[] v6Index;
+  private final int v6Shift;
   private final boolean embedsV4;
 
   /**
@@ -43,24 +49,41 @@ final class AddressRanges {
    *     address they contain, as a MaxMind database does by aliases in its tree
    */
   AddressRanges(RangeBuilder.Starts v4, RangeBuilder.Starts v6, boolean embedsV4) {
-    this.v4Starts = new int[v4.size()];
-    for (int i = 0; i < v4Starts.length; i++) {
-      v4Starts[i] = (int) v4.low(i) ^ Integer.MIN_VALUE;
+    var values = v4.values();
+    this.v4Ranges = new long[v4.size()];
+    for (int i = 0; i < v4Ranges.length; i++) {
+      v4Ranges[i] = key((int) v4.low(i)) | values[i];
     }
-    this.v4Values = v4.values();
-    this.v4Index = index(v4.size(), i -> (int) (v4.low(i) >>> 16));
+    int v4Bits = indexBits(v4.size());
+    this.v4Shift = 32 - v4Bits;
+    this.v4Index = index(v4.size(), v4Bits, i -> (int) (v4.low(i) >>> v4Shift));
     this.v6Highs = v6.highs();
     this.v6Lows = v6.lows();
     this.v6Values = v6.values();
-    this.v6Index = index(v6.size(), i -> (int) (v6.high(i) >>> 48));
+    int v6Bits = indexBits(v6.size());
+    this.v6Shift = 64 - v6Bits;
+    this.v6Index = index(v6.size(), v6Bits, i -> block(v6.high(i), v6Shift));
     this.embedsV4 = embedsV4;
   }
 
+  private static long key(int start) {
+    return (long) (start ^ Integer.MIN_VALUE) << 32;
+  }
+
+  private static int indexBits(int size) {
+    return Math.clamp(32 - Integer.numberOfLeadingZeros(size), 1, INDEX_BITS_MAX);
+  }
+
+  private static int block(long high, int shift) {
+    return (int) (high >>> shift);
+  }
+
   /** For each block the last range that starts before it, where the search in the block begins. */
-  private static int[] index(int size, IntUnaryOperator blockOf) {
-    var index = new int[BLOCKS + 1];
+  private static int[] index(int size, int bits, IntUnaryOperator blockOf) {
+    int blocks = 1 << bits;
+    var index = new int[blocks + 1];
     int range = 0;
-    for (int block = 0; block <= BLOCKS; block++) {
+    for (int block = 0; block <= blocks; block++) {
       while (range + 1 < size && blockOf.applyAsInt(range + 1) < block) {
         range++;
       }
@@ -93,23 +116,21 @@ final class AddressRanges {
   }
 
   private int findV4(int bits) {
-    int block = bits >>> 16;
-    int low = v4Index[block];
-    int high = v4Index[block + 1];
-    int wanted = bits ^ Integer.MIN_VALUE;
-    while (low < high) {
-      int middle = (low + high + 1) >>> 1;
-      if (v4Starts[middle] <= wanted) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
+    int block = bits >>> v4Shift;
+    int from = v4Index[block];
+    long wanted = key(bits) | 0xffff_ffffL;
+    // Addresses are random to the branch predictor: halving the length instead of moving one of two
+    // ends lets the compiler choose without a branch.
+    for (int length = v4Index[block + 1] - from + 1; length > 1; ) {
+      int half = length >>> 1;
+      from = v4Ranges[from + half] <= wanted ? from + half : from;
+      length -= half;
     }
-    return v4Values[low];
+    return (int) v4Ranges[from];
   }
 
   private int findV6(long high, long low) {
-    int block = (int) (high >>> 48);
+    int block = block(high, v6Shift);
     int from = v6Index[block];
     int to = v6Index[block + 1];
     while (from < to) {
@@ -127,8 +148,8 @@ final class AddressRanges {
   /** Number of ranges, both families, those without a value not counted. */
   int size() {
     int size = 0;
-    for (int value : v4Values) {
-      size += value == 0 ? 0 : 1;
+    for (long range : v4Ranges) {
+      size += (int) range == 0 ? 0 : 1;
     }
     for (int value : v6Values) {
       size += value == 0 ? 0 : 1;
@@ -144,11 +165,11 @@ final class AddressRanges {
 
   /** Tells the ranges that have a value, IPv4 in its mapped form first. */
   void forEach(Visitor visitor) {
-    for (int i = 0; i < v4Starts.length; i++) {
-      int first = v4Starts[i] ^ Integer.MIN_VALUE;
-      int last = i + 1 < v4Starts.length ? (v4Starts[i + 1] ^ Integer.MIN_VALUE) - 1 : -1;
-      if (v4Values[i] != 0) {
-        visitor.range(0, Ip.v4Low(first), 0, Ip.v4Low(last), v4Values[i]);
+    for (int i = 0; i < v4Ranges.length; i++) {
+      int value = (int) v4Ranges[i];
+      int last = i + 1 < v4Ranges.length ? v4Start(i + 1) - 1 : -1;
+      if (value != 0) {
+        visitor.range(0, Ip.v4Low(v4Start(i)), 0, Ip.v4Low(last), value);
       }
     }
     for (int i = 0; i < v6Lows.length; i++) {
@@ -159,5 +180,9 @@ final class AddressRanges {
         visitor.range(v6Highs[i], v6Lows[i], lastHigh, lastLow, v6Values[i]);
       }
     }
+  }
+
+  private int v4Start(int range) {
+    return (int) (v4Ranges[range] >>> 32) ^ Integer.MIN_VALUE;
   }
 }

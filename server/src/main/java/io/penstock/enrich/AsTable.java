@@ -29,7 +29,8 @@ final class AsTable {
         : MmdbFile.load(file, AsTable::autonomousSystem);
   }
 
-  private static @Nullable AutonomousSystem autonomousSystem(Object data) {
+  /** The system in a decoded record; null when it has none. */
+  static @Nullable AutonomousSystem autonomousSystem(Object data) {
     if (!(data instanceof Map<?, ?> record)) {
       return null;
     }

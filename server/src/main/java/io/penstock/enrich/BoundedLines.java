@@ -1,9 +1,9 @@
 package io.penstock.enrich;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.Reader;
 import java.nio.charset.Charset;
 import org.jspecify.annotations.Nullable;
 
@@ -15,25 +15,30 @@ final class BoundedLines implements AutoCloseable {
 
   private static final int LENGTH_MAX = 64 * 1024;
 
-  private final BufferedReader in;
+  private final Reader in;
+  private final char[] buffer = new char[1 << 16];
+  private int position;
+  private int limit;
   private long number;
 
   BoundedLines(InputStream in, Charset charset) {
-    this.in = new BufferedReader(new InputStreamReader(in, charset), 1 << 16);
+    this.in = new InputStreamReader(in, charset);
   }
 
   /** The next line without its end, null at the end of the file. */
   @Nullable String next() throws IOException {
-    var line = new StringBuilder();
-    int c = in.read();
-    if (c < 0) {
+    if (!fill()) {
       return null;
     }
-    for (; c >= 0 && c != '\n'; c = in.read()) {
-      if (line.length() < LENGTH_MAX) {
-        line.append((char) c);
+    var line = new StringBuilder();
+    do {
+      int start = position;
+      while (position < limit && buffer[position] != '\n') {
+        position++;
       }
-    }
+      line.append(buffer, start, Math.min(position - start, LENGTH_MAX - line.length()));
+    } while (position == limit && fill());
+    position++;
     int end = line.length();
     if (end > 0 && line.charAt(end - 1) == '\r') {
       line.setLength(end - 1);
@@ -41,6 +46,19 @@ final class BoundedLines implements AutoCloseable {
     boolean byteOrderMark = number == 0 && !line.isEmpty() && line.charAt(0) == '\ufeff';
     number++;
     return byteOrderMark ? line.substring(1) : line.toString();
+  }
+
+  /** Makes sure that a character is there; false at the end of the file. */
+  private boolean fill() throws IOException {
+    while (position >= limit) {
+      position = 0;
+      limit = in.read(buffer, 0, buffer.length);
+      if (limit < 0) {
+        limit = 0;
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Number of the line that {@link #next} returned last, from 1. */

@@ -131,8 +131,6 @@ public final class Enricher implements AutoCloseable {
     try {
       do {
         look();
-        ready = true;
-        firstLoad.countDown();
       } while (!closed.await(config.pollInterval().toMillis(), TimeUnit.MILLISECONDS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -144,6 +142,10 @@ public final class Enricher implements AutoCloseable {
       poll();
     } catch (RuntimeException e) {
       LOG.atError().setCause(e).log("cannot look at the enrichment tables");
+    } finally {
+      // Whatever happened, events must not wait for a loading that is over.
+      ready = true;
+      firstLoad.countDown();
     }
   }
 
@@ -203,7 +205,10 @@ public final class Enricher implements AutoCloseable {
     return event.enriched(enrichmentOf(event));
   }
 
-  /** What is known of an event. Waits for the first loading of the tables. */
+  /**
+   * What is known of an event. Waits for the first loading of the tables, so {@link #start} or
+   * {@link #reload} must have been called.
+   */
   public Enrichment enrichmentOf(Event event) {
     if (!ready) {
       awaitFirstLoad();

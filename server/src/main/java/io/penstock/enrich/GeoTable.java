@@ -19,7 +19,8 @@ final class GeoTable {
     return MmdbFile.load(file, GeoTable::geo);
   }
 
-  private static @Nullable Geo geo(Object data) {
+  /** The place in a decoded record; null when it has no country. */
+  static @Nullable Geo geo(Object data) {
     if (!(data instanceof Map<?, ?> record)) {
       return null;
     }
