@@ -170,16 +170,23 @@ final class EventBuilder {
     return nanos >= 0;
   }
 
+  /**
+   * An NTP timestamp, unless reading it as a Unix time gives one that is nearer (decoding case 70):
+   * in our days the two readings of one value lie a decade or more apart.
+   */
   private long ntp(byte[] bytes, int offset, int length, long unit) {
+    long unix = ExporterTime.unix(bytes, offset, length, unit, referenceNanos);
     if (length == 8) {
       long nanos = ExporterTime.ntp((long) LONG.get(bytes, offset), referenceNanos);
-      if (ExporterTime.isPlausible(nanos, referenceNanos)) {
-        return unit == 1 ? nanos : nanos - nanos % unit;
+      boolean isNearer =
+          unix == Event.ABSENT
+              || Math.abs(nanos - referenceNanos) <= Math.abs(unix - referenceNanos);
+      if (isNearer && ExporterTime.isPlausible(nanos, referenceNanos)) {
+        return nanos - nanos % unit;
       }
     }
-    long nanos = ExporterTime.unix(bytes, offset, length, unit, referenceNanos);
-    quirks |= nanos == Event.ABSENT ? 0 : Quirk.UNIX_TIME_IN_NTP_FIELD.bit();
-    return nanos;
+    quirks |= unix == Event.ABSENT ? 0 : Quirk.UNIX_TIME_IN_NTP_FIELD.bit();
+    return unix;
   }
 
   private static long duration(byte[] bytes, int offset, int length, long unit) {

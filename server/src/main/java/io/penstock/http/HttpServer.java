@@ -52,6 +52,7 @@ public final class HttpServer implements AutoCloseable {
                     .maxHeadersSize(config.headerBytesMax())
                     .maxPrologueLength(config.requestLineBytesMax())
                     .build())
+            .contentEncoding(new RawBodies())
             .directHandlers(plainErrors())
             .routing(HttpRouting.builder().any(shell::handle))
             .build();

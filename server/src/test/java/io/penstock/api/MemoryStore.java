@@ -21,6 +21,7 @@ final class MemoryStore implements Intake, EventQueries {
 
   private final List<EventBatch> batches = new ArrayList<>();
   private boolean full;
+  private int waiting;
   private @Nullable CompletableFuture<Void> gate;
 
   /** From now on nothing is taken, as with a full disk. */
@@ -33,6 +34,11 @@ final class MemoryStore implements Intake, EventQueries {
     gate = opens;
   }
 
+  /** How many batches were held back. */
+  synchronized int waiting() {
+    return waiting;
+  }
+
   @Override
   public synchronized CompletableFuture<Long> accept(EventBatch batch) {
     if (full) {
@@ -41,6 +47,7 @@ final class MemoryStore implements Intake, EventQueries {
               LogUnavailableException.Reason.DISK_FULL, new IOException("no space left")));
     }
     if (gate != null) {
+      waiting++;
       return gate.thenApply(_ -> keep(batch));
     }
     return CompletableFuture.completedFuture(keep(batch));

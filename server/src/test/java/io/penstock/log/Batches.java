@@ -56,7 +56,7 @@ final class Batches {
             0,
             padding.getBytes(StandardCharsets.ISO_8859_1),
             null);
-    return new EventBatch("default", List.of(event), receipt);
+    return new EventBatch("acme", List.of(event), receipt);
   }
 
   static long number(EventBatch batch) {

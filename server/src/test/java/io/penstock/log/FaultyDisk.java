@@ -9,6 +9,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A disk that fails when it is told to. */
@@ -19,6 +20,8 @@ final class FaultyDisk implements Disk {
   private final AtomicInteger writes = new AtomicInteger();
   private final AtomicInteger torn = new AtomicInteger();
   private final AtomicInteger truncates = new AtomicInteger();
+  private final AtomicInteger forced = new AtomicInteger();
+  private final Semaphore forcePermits = new Semaphore(Integer.MAX_VALUE);
   private volatile String message = "Input/output error";
   private volatile long usableBytes = Long.MAX_VALUE;
 
@@ -46,6 +49,23 @@ final class FaultyDisk implements Disk {
 
   void failTruncates(int times) {
     truncates.set(times);
+  }
+
+  /** Lets every fsync wait until {@link #releaseForces}. */
+  void holdForces() {
+    forcePermits.drainPermits();
+  }
+
+  void releaseForces() {
+    forcePermits.release(Integer.MAX_VALUE - forcePermits.availablePermits());
+  }
+
+  boolean isForceHeld() {
+    return forcePermits.hasQueuedThreads();
+  }
+
+  int forced() {
+    return forced.get();
   }
 
   void usableBytes(long bytes) {
@@ -119,6 +139,9 @@ final class FaultyDisk implements Disk {
 
     @Override
     public void force(boolean metaData) throws IOException {
+      forcePermits.acquireUninterruptibly();
+      forcePermits.release();
+      forced.incrementAndGet();
       fail(forces);
       channel.force(metaData);
     }

@@ -471,6 +471,75 @@ class SegmentLogTest extends EventLogContract {
         .isPositive();
   }
 
+  // Group commit
+
+  @Test
+  void aLoneWriterThatWaitsForEachAnswerNeverWaitsForTheWindow() throws Exception {
+    log.close();
+    registry = new PrometheusRegistry();
+    var config = config().withCommitWindow(Duration.ofHours(1));
+    log = SegmentLog.open(config, registry, InstantSource.system());
+
+    for (long n = 0; n < 20; n++) {
+      assertThat(log.append(Batches.numbered(n))).succeedsWithin(LONG);
+    }
+  }
+
+  @Test
+  void whatComesDuringAnFsyncSharesTheNext() throws Exception {
+    var disk = reopenOnFaultyDisk();
+    append(0, 1);
+    int before = disk.forced();
+    disk.holdForces();
+    var futures = new ArrayList<CompletableFuture<Long>>();
+    futures.add(log.append(Batches.numbered(1)));
+    await().atMost(LONG).until(disk::isForceHeld);
+    for (long n = 2; n < 1_000; n++) {
+      futures.add(log.append(Batches.numbered(n)));
+    }
+
+    disk.releaseForces();
+    futures.forEach(CompletableFuture::join);
+
+    assertThat(disk.forced() - before).isEqualTo(2);
+    assertThat(Batches.numbers(log, log.start())).isEqualTo(range(0, 1_000));
+  }
+
+  @Test
+  void nothingIsAcknowledgedOrReadBeforeItIsDurable() throws Exception {
+    var disk = reopenOnFaultyDisk();
+    append(0, 1);
+    long end = log.end();
+    disk.holdForces();
+    var append = log.append(Batches.numbered(1));
+    await().atMost(LONG).until(disk::isForceHeld);
+
+    assertThat(append).isNotDone();
+    assertThat(log.end()).isEqualTo(end);
+    assertThat(Batches.numbers(log, log.start())).containsExactly(0L);
+
+    disk.releaseForces();
+    assertThat(append).succeedsWithin(LONG);
+    assertThat(Batches.numbers(log, end)).containsExactly(1L);
+  }
+
+  @Test
+  void anAppenderWaitsWhileTheQueueIsFull() throws Exception {
+    var disk = reopenOnFaultyDisk();
+    append(0, 1);
+    disk.holdForces();
+    var first = log.append(Batches.sized(1, 700_000));
+    var appender = Thread.ofPlatform().start(() -> log.append(Batches.sized(2, 700_000)).join());
+    await().atMost(LONG).until(() -> appender.getState() == Thread.State.WAITING);
+    assertThat(gauge("telemetry_journal_queue_bytes")).isBetween(700_000d, 1_000_000d);
+    assertThat(first).isNotDone();
+
+    disk.releaseForces();
+
+    assertThat(appender.join(LONG)).isTrue();
+    assertThat(Batches.numbers(log, log.start())).isEqualTo(range(0, 3));
+  }
+
   // The failing disk
 
   @Test

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.penstock.wire.DecoderCounters.Count;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -17,7 +20,7 @@ class FlowDecoderPropertyTest {
   @ParameterizedTest
   @EnumSource(names = {"NETFLOW_V9", "IPFIX"})
   void whatIsWrittenIsReadBack(ProtocolVersion version) {
-    for (long seed = 0; seed < 1_000; seed++) {
+    for (long seed = 0; seed < 400; seed++) {
       var sample = new Traffic(seed).templated(version);
       var rig = new Rig();
 
@@ -30,7 +33,7 @@ class FlowDecoderPropertyTest {
 
   @Test
   void damagedDatagramsNeverThrowAndTheBooksBalance() {
-    for (long seed = 0; seed < 150; seed++) {
+    for (long seed = 0; seed < 80; seed++) {
       var traffic = new Traffic(seed);
       var rig = new Rig(Rig.SMALL, DecoderOptions.DEFAULT);
       for (int i = 0; i < 100; i++) {
@@ -93,6 +96,42 @@ class FlowDecoderPropertyTest {
       assertThat(rig.found.texts()).isEqualTo(expected);
       assertThat(rig.found.refusals).isNotEmpty();
     }
+  }
+
+  /** Each made so that a careless decoder looks at the same octets again and again. */
+  @Test
+  @Timeout(120)
+  void theCostOfADatagramIsBoundedByItsSize() {
+    var zerosAndAnEnd = new Bytes().zeros(65_000).u8(1);
+    var tinyTemplates = new Bytes();
+    var tinySets = new Bytes();
+    for (int i = 0; i < 8_000; i++) {
+      tinyTemplates.u16(256 + i, 1, 7, 1);
+      tinySets.append(Bytes.set(256 + i, new Bytes().u8(1)));
+    }
+    var hostile =
+        List.of(
+            Bytes.v9(Bytes.set(0, zerosAndAnEnd)),
+            Bytes.v9(zerosAndAnEnd),
+            Bytes.ipfix(Bytes.set(3, zerosAndAnEnd)),
+            Bytes.v9(Bytes.set(0, tinyTemplates)),
+            Bytes.v9(tinySets),
+            Bytes.v5(0, 0).append(zerosAndAnEnd));
+    var decoder = new FlowDecoder(Limits.DEFAULT, InstantSource.system(), (_, _) -> {});
+
+    var threads = ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadCpuTime();
+
+    for (int i = 0; i < 100; i++) {
+      for (var datagram : hostile) {
+        byte[] octets = datagram.array();
+        decoder.decode(Rig.udp("192.0.2.1", 1 + i), octets, 0, octets.length);
+      }
+    }
+
+    // A millisecond each on the machine this was written on; a quadratic scan takes hundreds.
+    long spent = threads.getCurrentThreadCpuTime() - before;
+    assertThat(Duration.ofNanos(spent)).isLessThan(Duration.ofSeconds(10));
   }
 
   /** The data sets of an IPFIX message alone, or all others. */

@@ -103,6 +103,26 @@ class SessionsTest {
   }
 
   @Test
+  void whatIsBorrowedFollowsARedefinitionInTheSameMoment() {
+    rig.sendFrom(A, v9(set(0, TEMPLATE)));
+    rig.sendFrom(A2, v9(set(256, RECORD)));
+    rig.sendFrom(A, v9(set(0, OTHER)));
+
+    rig.sendFrom(A2, v9(set(256, RECORD)));
+
+    assertThat(found.texts()).containsExactly(READ, READ_OTHERWISE);
+  }
+
+  @Test
+  void whatIsHeldForEachExporterCanBeAsked() {
+    rig.sendFrom(A, v9(set(0, TEMPLATE, template(257, 7, 2))));
+    rig.sendFrom(B, v9(set(256, RECORD), set(257, RECORD)));
+
+    assertThat(rig.decoder.exporters())
+        .containsExactly(new ExporterState(A, 2, 0, 0), new ExporterState(B, 0, 2, 12));
+  }
+
+  @Test
   void aStreamNeitherLendsNorBorrows() {
     var stream = new Exporter(new InetSocketAddress("192.0.2.1", 1001), Transport.STREAM);
     rig.sendFrom(stream, ipfix(set(2, TEMPLATE)));
