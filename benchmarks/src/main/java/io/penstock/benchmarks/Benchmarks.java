@@ -1,5 +1,6 @@
 package io.penstock.benchmarks;
 
+import io.penstock.wire.ProtocolVersion;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -13,7 +14,14 @@ public final class Benchmarks {
     all.put("udp-receive", new UdpReceiveScenario(1));
     all.put("udp-bursts", new UdpReceiveScenario(64));
     all.put("decode", new JmhScenario("Datagrams to events", DecodeBenchmark.class));
+    all.put("json", new JmhScenario("Posted records to events", JsonBenchmark.class));
+    all.put("enrich", new JmhScenario("Events enriched at both ends", EnrichBenchmark.class));
+    all.put("udp-to-log", new UdpToLogScenario(ProtocolVersion.IPFIX, 200_000));
+    all.put("udp-to-log-v9", new UdpToLogScenario(ProtocolVersion.NETFLOW_V9, 200_000));
     all.put("log", new JmhScenario("Events made durable, and read back", LogBenchmark.class));
+    all.put("http-ingest", new HttpIngestScenario());
+    all.put("full-load", new FullLoadScenario(100_000));
+    all.put("start", new StartScenario());
     return all;
   }
 
