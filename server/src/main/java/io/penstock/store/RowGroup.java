@@ -13,6 +13,7 @@ import io.penstock.store.ColumnBuffer.Blobs;
 import io.penstock.store.ColumnBuffer.Numbers;
 import io.penstock.store.ColumnBuffer.Uuids;
 import io.penstock.store.ColumnBuffer.Words;
+import io.penstock.store.Part.Partition;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -27,12 +28,11 @@ import org.jspecify.annotations.Nullable;
  * Events laid out as columns until they are written as a file of one row group, sorted by the time
  * they were received. For one thread; filled again after {@link #clear}.
  */
-final class RowGroup implements AutoCloseable {
+final class RowGroup {
 
   private static final Column[] COLUMNS = Column.values();
 
   private final ColumnBuffer[] buffers = new ColumnBuffer[COLUMNS.length];
-  private final ColumnEncoder encoder = new ColumnEncoder();
   private int rows;
   private boolean isSorted = true;
   private long oldest = Long.MAX_VALUE;
@@ -45,7 +45,19 @@ final class RowGroup implements AutoCloseable {
   }
 
   /** What was written: the file's size and the bounds of its rows. */
-  record Written(int rows, long bytes, long oldestNanos, long newestNanos) {}
+  record Written(int rows, long bytes, long oldestNanos, long newestNanos) {
+
+    Part part(Partition partition, Path file) {
+      return new Part(
+          partition.tenant(),
+          partition.day(),
+          file.getFileName().toString(),
+          rows,
+          bytes,
+          oldestNanos,
+          newestNanos);
+    }
+  }
 
   int rows() {
     return rows;
@@ -256,7 +268,7 @@ final class RowGroup implements AutoCloseable {
    * Writes the rows as a new Parquet file and waits until it is on the disk. The file's directory
    * entry is the caller's to sync.
    */
-  Written write(Path file) throws IOException {
+  Written write(Path file, ColumnEncoder encoder) throws IOException {
     var order = order();
     var out = new Bytes(1 << 20);
     out.put(ParquetFormat.MAGIC, 0, ParquetFormat.MAGIC.length);
@@ -287,10 +299,5 @@ final class RowGroup implements AutoCloseable {
         .sorted((a, b) -> Long.compare(received[a], received[b]))
         .mapToInt(Integer::intValue)
         .toArray();
-  }
-
-  @Override
-  public void close() {
-    encoder.close();
   }
 }

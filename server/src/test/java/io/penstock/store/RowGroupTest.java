@@ -49,12 +49,13 @@ final class RowGroupTest {
   @Test
   void aClearedGroupIsAsGoodAsNew() throws Exception {
     var second = new Samples(3).flows(300, Samples.START, 1000);
-    try (var group = new RowGroup()) {
+    var group = new RowGroup();
+    try (var encoder = new ColumnEncoder()) {
       new Samples(2).flows(500, Samples.START, 1000).forEach(group::add);
-      group.write(folder.resolve("first.parquet"));
+      group.write(folder.resolve("first.parquet"), encoder);
       group.clear();
       second.forEach(group::add);
-      var written = group.write(folder.resolve("second.parquet"));
+      var written = group.write(folder.resolve("second.parquet"), encoder);
 
       assertThat(written.rows()).isEqualTo(300);
       assertThat(Samples.comparable(read(folder.resolve("second.parquet"))))
@@ -64,9 +65,10 @@ final class RowGroupTest {
 
   private List<Event> writeAndRead(List<Event> events) throws Exception {
     var file = folder.resolve("part.parquet");
-    try (var group = new RowGroup()) {
+    var group = new RowGroup();
+    try (var encoder = new ColumnEncoder()) {
       events.forEach(group::add);
-      group.write(file);
+      group.write(file, encoder);
     }
     return read(file);
   }
