@@ -95,8 +95,7 @@ final class Server implements AutoCloseable {
     this.indexer = part("indexer", new Indexer(log, store, storeConfig, clock, registry));
     this.enricher = part("enricher", new Enricher(config.enrich(), registry, clock));
     this.pipeline = new Pipeline(enricher::enrich, log, meter, clock, registry);
-    this.decodeMetrics =
-        new DecodeMetrics(registry, config.decode().exporterLabelsMax());
+    this.decodeMetrics = new DecodeMetrics(registry, config.decode().exporterLabelsMax());
     this.receiver = receiver();
     this.http = part("http", http(announcements));
   }
@@ -118,6 +117,7 @@ final class Server implements AutoCloseable {
           e);
     }
   }
+
   private Server open(PrintStream announcements, long began) {
     try {
       enricher.start();
@@ -148,7 +148,10 @@ final class Server implements AutoCloseable {
   private Receipts receipts() throws IOException {
     var limits =
         new Receipts.Limits(
-            config.receiptLife(), RECEIPTS_MAX, RECEIPT_BYTES_MAX, Receipts.Limits.DEFAULT.pageInterval());
+            config.receiptLife(),
+            RECEIPTS_MAX,
+            RECEIPT_BYTES_MAX,
+            Receipts.Limits.DEFAULT.pageInterval());
     try {
       return new Receipts(log, config.data().resolve("receipts"), limits, registry, clock);
     } catch (InterruptedException e) {
@@ -187,8 +190,9 @@ final class Server implements AutoCloseable {
     ScheduledExecutorService housekeeping =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("housekeeping").factory());
-    var _ = housekeeping.scheduleWithFixedDelay(
-        () -> keepHouse(keeper, decoders), 1, 1, TimeUnit.SECONDS);
+    var _ =
+        housekeeping.scheduleWithFixedDelay(
+            () -> keepHouse(keeper, decoders), 1, 1, TimeUnit.SECONDS);
     return () -> {
       housekeeping.close();
       keeper.save();

@@ -66,8 +66,7 @@ final class StoredEvents implements EventQueries {
   @Override
   public Stream day(String tenant, LocalDate date) throws RefusedException {
     long from = date.toEpochDay() * DAY_NANOS;
-    return new Pages(
-        new EventQuery(tenant, from, from + DAY_NANOS, null, Integer.MAX_VALUE, null));
+    return new Pages(new EventQuery(tenant, from, from + DAY_NANOS, null, Integer.MAX_VALUE, null));
   }
 
   @Override
@@ -88,8 +87,7 @@ final class StoredEvents implements EventQueries {
   }
 
   @Override
-  public List<Series> series(
-      Selection selection, @Nullable String by, String metric, Duration step)
+  public List<Series> series(Selection selection, @Nullable String by, String metric, Duration step)
       throws RefusedException {
     var query =
         new SeriesQuery(
@@ -126,8 +124,7 @@ final class StoredEvents implements EventQueries {
 
   private static Field field(String name) throws RefusedException {
     return Field.named(name)
-        .orElseThrow(
-            () -> new RefusedException(Reason.BAD_QUERY, "there is no field " + name, -1));
+        .orElseThrow(() -> new RefusedException(Reason.BAD_QUERY, "there is no field " + name, -1));
   }
 
   private static Metric metric(String name) throws RefusedException {

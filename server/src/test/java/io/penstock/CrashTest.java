@@ -74,9 +74,7 @@ class CrashTest {
         assertThat(post(server, number)).isTrue();
       }
       assertThat(acknowledged).hasSizeGreaterThan(KILLS * RECORDS);
-      await()
-          .atMost(Duration.ofSeconds(30))
-          .until(() -> count(server) >= acknowledged.size());
+      await().atMost(Duration.ofSeconds(30)).until(() -> count(server) >= acknowledged.size());
       assertEachIsThereOnce(server);
     }
   }
@@ -138,8 +136,7 @@ class CrashTest {
   }
 
   /** Posts a batch; whether it was acknowledged. */
-  private boolean post(ServerProcess server, long number)
-      throws IOException, InterruptedException {
+  private boolean post(ServerProcess server, long number) throws IOException, InterruptedException {
     var markers =
         IntStream.range(0, RECORDS).mapToObj(i -> number + "-" + i).collect(Collectors.toList());
     sent.addAll(markers);

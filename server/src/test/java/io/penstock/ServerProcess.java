@@ -41,8 +41,7 @@ final class ServerProcess implements AutoCloseable {
   private ServerProcess(Process process) throws IOException {
     this.process = process;
     var lines =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     var ports = LISTENING.matcher("");
     for (var line = lines.readLine(); line != null; line = lines.readLine()) {
       output.add(line);

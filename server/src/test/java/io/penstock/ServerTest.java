@@ -56,7 +56,9 @@ class ServerTest {
   void aCaptureSentOverUdpIsReadBackFlowByFlow() throws Exception {
     try (var server = ServerProcess.start(data, Map.of())) {
       send(CAPTURES.resolve("exporters/softflowd-1.1.0_nf5_mixed.pcap"), server.netflowPort());
-      send(CAPTURES.resolve("exporters/softflowd-1.1.0_ipfix_abs-milli_mixed.pcap"), server.ipfixPort());
+      send(
+          CAPTURES.resolve("exporters/softflowd-1.1.0_ipfix_abs-milli_mixed.pcap"),
+          server.ipfixPort());
 
       await().atMost(VISIBLE).until(() -> events(server, "type = netflow_v5").size() == 27);
       await().atMost(VISIBLE).until(() -> !events(server, "type = ipfix").isEmpty());
