@@ -114,19 +114,26 @@ class SessionsTest {
   }
 
   @Test
-  void whatItsOwnerForgotInTheSameMomentIsNotBorrowed() {
+  void aDisagreementEndsInTheSameMomentThatOneSideForgets() {
     rig.sendFrom(A, v9(set(0, TEMPLATE)));
-    rig.sendFrom(A3, v9(set(0, TEMPLATE)));
+    rig.sendFrom(A3, v9(set(0, OTHER)));
     rig.sendFrom(A2, v9(set(256, RECORD)));
     rig.sendFrom(A3, v9(set(0, template(256, 8, 0))));
-    rig.sendFrom(A, v9(set(0, OTHER)));
+
+    rig.sendFrom(A2, v9(set(256, RECORD)));
+
+    assertThat(found.texts()).containsExactly(READ, READ);
+  }
+
+  @Test
+  void whatNobodyKnowsAnyMoreIsNotBorrowed() {
+    rig.sendFrom(A, v9(set(0, TEMPLATE)));
     rig.sendFrom(A2, v9(set(256, RECORD)));
     rig.sendFrom(A, v9(set(0, template(256, 8, 0))));
-    rig.sendFrom(A3, v9(1, set(0, TEMPLATE)));
 
     rig.sendFrom(A2, v9(set(256, RECORD)));
 
-    assertThat(found.texts()).containsExactly(READ, READ_OTHERWISE);
+    assertThat(found.texts()).containsExactly(READ);
     assertThat(rig.count(Count.WAITING_SETS)).isOne();
   }
 
