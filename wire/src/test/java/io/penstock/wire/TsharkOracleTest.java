@@ -3,7 +3,7 @@ package io.penstock.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.wire.Collected.Copy;
-import io.penstock.wire.TsharkJson.Decoded;
+import io.penstock.wire.OracleJson.Decoded;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.InetAddress;
@@ -213,7 +213,7 @@ class TsharkOracleTest {
   @MethodSource("captures")
   void everyFieldIsWhatWiresharkSays(Path capture) throws Exception {
     var ours = decode(capture);
-    var theirs = TsharkJson.records(oracle(capture));
+    var theirs = OracleJson.records(oracle(capture));
     var differences = new ArrayList<String>();
     for (int packet = 0; packet < Math.max(ours.size(), theirs.size()); packet++) {
       var our = packet < ours.size() ? ours.get(packet) : List.<Copy>of();

@@ -12,17 +12,17 @@ import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 
 /**
- * Reads what {@code tshark -T json} wrote: objects, arrays and strings. Names may come twice in an
- * object, which is why no JSON library for Java would keep them all.
+ * Reads the oracles' JSON. tshark writes names twice into an object, which is why no JSON library
+ * for Java would keep them all.
  */
-final class TsharkJson {
+final class OracleJson {
 
   private static final Pattern RECORD = Pattern.compile("Flow \\d+.*|pdu \\d+/\\d+");
 
   private final String text;
   private int at;
 
-  private TsharkJson(String text) {
+  private OracleJson(String text) {
     this.text = text;
   }
 
@@ -44,12 +44,27 @@ final class TsharkJson {
       text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
     var packets = new ArrayList<List<Decoded>>();
-    for (var packet : (List<?>) new TsharkJson(text).value()) {
+    for (var packet : (List<?>) new OracleJson(text).value()) {
       var records = new ArrayList<Decoded>();
       collect(packet, records);
       packets.add(records);
     }
     return packets;
+  }
+
+  /** The session and the number of events of each entry in logstash's expectations. */
+  static List<Map.Entry<String, String>> counts(Path file) throws IOException {
+    var counts = new ArrayList<Map.Entry<String, String>>();
+    for (var entry : (List<?>) new OracleJson(Files.readString(file)).value()) {
+      var fields = new ArrayList<Map.Entry<String, String>>();
+      flatten(entry, fields);
+      var record = new Decoded(fields);
+      counts.add(
+          Map.entry(
+              record.first("context").orElseThrow(),
+              record.first("expected_event_count").orElseThrow()));
+    }
+    return counts;
   }
 
   private static void collect(Object node, List<Decoded> records) {
@@ -94,7 +109,8 @@ final class TsharkJson {
     return switch (next()) {
       case '{' -> object();
       case '[' -> array();
-      default -> string();
+      case '"' -> string();
+      default -> literal();
     };
   }
 
@@ -124,6 +140,15 @@ final class TsharkJson {
     }
     at++;
     return values;
+  }
+
+  /** A number, true, false or null, as written. */
+  private String literal() {
+    int from = at;
+    while (",]}".indexOf(text.charAt(at)) < 0 && !Character.isWhitespace(text.charAt(at))) {
+      at++;
+    }
+    return text.substring(from, at);
   }
 
   private String string() {
