@@ -60,7 +60,7 @@ class ServerTest {
           CAPTURES.resolve("exporters/softflowd-1.1.0_ipfix_abs-milli_mixed.pcap"),
           server.ipfixPort());
 
-      await().atMost(VISIBLE).until(() -> events(server, "type = netflow_v5").size() == 27);
+      await().atMost(VISIBLE).until(() -> events(server, "type = netflow_v5").size() == 30);
       await().atMost(VISIBLE).until(() -> !events(server, "type = ipfix").isEmpty());
       assertThat(events(server, "type = netflow_v5"))
           .allSatisfy(event -> assertThat(event).containsKeys("src_ip", "dst_ip", "bytes"));
@@ -88,7 +88,7 @@ class ServerTest {
   void aStopWithinTenSecondsKeepsWhatWasTaken() throws Exception {
     try (var server = ServerProcess.start(data, Map.of())) {
       send(CAPTURES.resolve("exporters/softflowd-1.1.0_nf5_mixed.pcap"), server.netflowPort());
-      await().atMost(VISIBLE).until(() -> metric(server, "telemetry_records_parsed_total") == 27);
+      await().atMost(VISIBLE).until(() -> metric(server, "telemetry_records_parsed_total") == 30);
       long began = System.nanoTime();
 
       server.stop();
@@ -96,7 +96,7 @@ class ServerTest {
       assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
     }
     try (var server = ServerProcess.start(data, Map.of())) {
-      await().atMost(VISIBLE).until(() -> events(server, "type = netflow_v5").size() == 27);
+      await().atMost(VISIBLE).until(() -> events(server, "type = netflow_v5").size() == 30);
     }
   }
 
