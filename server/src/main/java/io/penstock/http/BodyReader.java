@@ -1,10 +1,11 @@
 package io.penstock.http;
 
+import io.helidon.common.buffers.DataReader;
+import io.helidon.webserver.ServerConnectionException;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -76,13 +77,11 @@ final class BodyReader implements AutoCloseable {
         return new Body.Bytes(wire.bytes, wire.length, wire.length, encoding);
       }
       return inflate(wire, inflatedMax);
-    } catch (SocketTimeoutException e) {
+    } catch (SocketTimeoutException
+        | ServerConnectionException
+        | DataReader.InsufficientDataAvailableException e) {
+      // The web server's words for a peer that stopped sending, or is gone.
       return new Body.Late();
-    } catch (UncheckedIOException e) {
-      if (e.getCause() instanceof SocketTimeoutException) {
-        return new Body.Late();
-      }
-      throw e;
     }
   }
 

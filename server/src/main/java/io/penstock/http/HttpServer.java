@@ -1,6 +1,5 @@
 package io.penstock.http;
 
-import io.helidon.common.socket.SocketOptions;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.ServerResponseHeaders;
@@ -36,17 +35,14 @@ public final class HttpServer implements AutoCloseable {
         WebServer.builder()
             .bindAddress(bindAddress(config))
             .shutdownHook(false)
+            // The other way of reading knows no timeout, see TimedSockets.
+            .useNio(false)
             .featuresDiscoverServices(false)
             .shutdownGracePeriod(config.stopTimeout())
             .maxTcpConnections(config.connectionsMax())
             .idleConnectionTimeout(config.idleTimeout())
             .idleConnectionPeriod(Duration.ofSeconds(15))
-            .connectionOptions(
-                SocketOptions.builder()
-                    .readTimeout(config.readTimeout())
-                    // Without it a stream of small writes stalls 40 ms each on delayed acks.
-                    .tcpNoDelay(true)
-                    .build())
+            .connectionOptions(new TimedSockets(config.readTimeout()))
             .addProtocol(
                 Http1Config.builder()
                     .maxHeadersSize(config.headerBytesMax())

@@ -6,7 +6,11 @@ import io.helidon.http.encoding.ContentEncoder;
 import io.helidon.http.encoding.ContentEncodingContext;
 import io.helidon.http.encoding.ContentEncodingContextConfig;
 
-/** Keeps the web server's hands off encoded bodies: {@link BodyReader} inflates them, bounded. */
+/**
+ * Keeps the web server's hands off encoded bodies: {@link BodyReader} inflates them, bounded. It
+ * claims to decode everything and passes the bytes on, because a server that decodes nothing
+ * refuses every request that names an encoding.
+ */
 final class RawBodies implements ContentEncodingContext {
 
   @Override
@@ -23,7 +27,7 @@ final class RawBodies implements ContentEncodingContext {
 
   @Override
   public boolean contentDecodingEnabled() {
-    return false;
+    return true;
   }
 
   @Override
@@ -33,7 +37,7 @@ final class RawBodies implements ContentEncodingContext {
 
   @Override
   public boolean contentDecodingSupported(String encodingId) {
-    return false;
+    return true;
   }
 
   @Override

@@ -115,8 +115,8 @@ public final class Request {
     if (!request.content().hasEntity()) {
       return new Body.Bytes(new byte[0], 0, 0, "identity");
     }
-    try (InputStream in = request.content().inputStream()) {
-      return bodies.read(in, length, encoding.orElse(null), wireMax, inflatedMax);
-    }
+    // Not closed: closing would wait for what a slow client has not sent.
+    InputStream in = request.content().inputStream();
+    return bodies.read(in, length, encoding.orElse(null), wireMax, inflatedMax);
   }
 }

@@ -1,8 +1,10 @@
 package io.penstock.http;
 
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -78,9 +80,11 @@ final class Shell {
     var passage =
         new Passage(requestId(request), request.prologue().method().text(), pathOf(request));
     int status;
+    boolean close;
     try (var bodies = new BodyReader(budget, config.bodyTimeout())) {
       var answer = answerTo(request, passage, bodies);
       status = answer.status();
+      close = isLast(request, answer);
       send(request, response, passage, answer);
     } catch (IOException | UncheckedIOException e) {
       // The peer went away or stopped reading in the middle of an answer.
@@ -92,6 +96,15 @@ final class Shell {
           : new UncheckedIOException((IOException) e);
     }
     finished(request, passage, status);
+    if (close) {
+      // Helidon 4.5 says that it closes and then waits for the next request (its issue 12324).
+      throw new CloseConnectionException("asked to close");
+    }
+  }
+
+  private static boolean isLast(ServerRequest request, Answer answer) {
+    return request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
+        || "close".equals(answer.headers().get("Connection"));
   }
 
   private Answer answerTo(ServerRequest request, Passage passage, BodyReader bodies) {

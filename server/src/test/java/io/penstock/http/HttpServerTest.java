@@ -214,7 +214,7 @@ final class HttpServerTest {
 
   @Test
   void malformedRequestsAreRefusedInTheSameWords() throws Exception {
-    var garbage = sendRaw("garbage\r\n\r\n");
+    var garbage = sendRaw("GET /hello%zz HTTP/1.1\r\nHost: a\r\n\r\n");
     var largeHeader = sendRaw("GET /hello HTTP/1.1\r\nHost: a\r\nX: " + "x".repeat(40_000));
     var longLine = sendRaw("GET /" + "x".repeat(20_000) + " HTTP/1.1\r\nHost: a\r\n\r\n");
 
@@ -278,6 +278,13 @@ final class HttpServerTest {
     var answer = sendRaw("POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf");
 
     assertThat(answer).startsWith("HTTP/1.1 408");
+  }
+
+  @Test
+  void aConnectionIsClosedWhenTheClientAsksForIt() throws Exception {
+    var answer = sendRaw("GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+
+    assertThat(answer).startsWith("HTTP/1.1 200").endsWith("{\"a\":1}");
   }
 
   @Test
