@@ -1,11 +1,28 @@
 package io.penstock;
 
-/** The command line's entry. */
+import io.penstock.command.Commands;
+import java.util.Optional;
+import picocli.CommandLine;
+
+/** The command line's entry: {@code penstock COMMAND}. */
 public final class Main {
 
   private Main() {}
 
   public static void main(String[] args) {
-    System.out.println("penstock " + Main.class.getPackage().getImplementationVersion());
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    var line = Commands.commandLine();
+    line.addSubcommand(new RunCommand());
+    line.addSubcommand(new CheckCommand());
+    line.addSubcommand(new VersionCommand());
+    return Commands.reporting(line);
+  }
+
+  /** The version of the jar; {@code dev} when run from classes. */
+  static String version() {
+    return Optional.ofNullable(Main.class.getPackage().getImplementationVersion()).orElse("dev");
   }
 }

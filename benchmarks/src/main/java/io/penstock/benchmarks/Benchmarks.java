@@ -1,12 +1,10 @@
 package io.penstock.benchmarks;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
+import io.penstock.wire.ProtocolVersion;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.slf4j.LoggerFactory;
 
-/** Runs scenarios by name; without one it lists them. */
+/** Runs scenarios by name; without one, or for {@code list}, it lists them. */
 public final class Benchmarks {
 
   private Benchmarks() {}
@@ -15,18 +13,21 @@ public final class Benchmarks {
     var all = new LinkedHashMap<String, Scenario>();
     all.put("udp-receive", new UdpReceiveScenario(1));
     all.put("udp-bursts", new UdpReceiveScenario(64));
+    all.put("decode", new JmhScenario("Datagrams to events", DecodeBenchmark.class));
+    all.put("json", new JmhScenario("Posted records to events", JsonBenchmark.class));
+    all.put("enrich", new JmhScenario("Events enriched at both ends", EnrichBenchmark.class));
+    all.put("udp-to-log", new UdpToLogScenario(ProtocolVersion.IPFIX, 200_000));
+    all.put("udp-to-log-v9", new UdpToLogScenario(ProtocolVersion.NETFLOW_V9, 200_000));
+    all.put("log", new JmhScenario("Events made durable, and read back", LogBenchmark.class));
+    all.put("http-ingest", new HttpIngestScenario());
+    all.put("full-load", new FullLoadScenario(100_000));
+    all.put("start", new StartScenario());
     return all;
   }
 
-  /** Libraries that are measured would log at length. */
-  private static void quieten() {
-    ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.ERROR);
-  }
-
   public static void main(String[] args) throws Exception {
-    quieten();
     var all = scenarios();
-    if (args.length == 0) {
+    if (args.length == 0 || args[0].equals("list")) {
       all.forEach((name, scenario) -> System.out.printf("%-16s %s%n", name, scenario.sentence()));
       return;
     }

@@ -37,31 +37,38 @@ record JmhScenario(String sentence, Class<?> benchmark) implements Scenario {
   }
 
   private static void print(PrintStream out, Collection<RunResult> results) {
-    double baseline =
-        results.stream()
-            .filter(result -> name(result).startsWith("baseline"))
-            .mapToDouble(JmhScenario::perCpuSecond)
-            .findFirst()
-            .orElse(Double.NaN);
     out.printf("%-32s %16s %14s %12s%n", "", "per CPU-second", "octets each", "of baseline");
     for (var result : results) {
       out.printf(
           "%-32s %,16.0f %,14.1f %12.3f%n",
-          name(result),
+          method(result) + parameters(result),
           perCpuSecond(result),
           secondary(result, ALLOCATED),
-          perCpuSecond(result) / baseline);
+          perCpuSecond(result) / baseline(results, parameters(result)));
     }
   }
 
-  private static String name(RunResult result) {
-    var parameters = result.getParams();
-    var method = parameters.getBenchmark();
-    var name = new StringBuilder(method.substring(method.lastIndexOf('.') + 1));
-    for (var key : parameters.getParamsKeys()) {
-      name.append(' ').append(parameters.getParam(key));
+  /** That of the baseline with the same parameters. */
+  private static double baseline(Collection<RunResult> results, String parameters) {
+    return results.stream()
+        .filter(result -> method(result).startsWith("baseline"))
+        .filter(result -> parameters(result).equals(parameters))
+        .mapToDouble(JmhScenario::perCpuSecond)
+        .findFirst()
+        .orElse(Double.NaN);
+  }
+
+  private static String method(RunResult result) {
+    var benchmark = result.getParams().getBenchmark();
+    return benchmark.substring(benchmark.lastIndexOf('.') + 1);
+  }
+
+  private static String parameters(RunResult result) {
+    var text = new StringBuilder();
+    for (var key : result.getParams().getParamsKeys()) {
+      text.append(' ').append(result.getParams().getParam(key));
     }
-    return name.toString();
+    return text.toString();
   }
 
   private static double perCpuSecond(RunResult result) {
@@ -71,7 +78,7 @@ record JmhScenario(String sentence, Class<?> benchmark) implements Scenario {
   @SuppressWarnings("rawtypes") // JMH's own signature
   private static double secondary(RunResult result, String label) {
     return result.getSecondaryResults().entrySet().stream()
-        // JMH 1.37 marks secondary labels with a leading dot on some platforms.
+        // JMH marks its profilers' labels with a leading dot on some terminals.
         .filter(entry -> entry.getKey().endsWith(label))
         .mapToDouble(entry -> entry.getValue().getScore())
         .findFirst()

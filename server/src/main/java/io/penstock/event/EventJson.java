@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class EventJson {
 
   private static final JsonStream JSON = JsonStream.builder().serializeNulls(true).build();
+  private static final CommunityId COMMUNITY_ID = new CommunityId();
   private static final Quirk[] QUIRKS = Quirk.values();
   private static final long NANOS = 1_000_000_000L;
 
@@ -98,6 +99,7 @@ public final class EventJson {
     number(out, "reverse_bytes", destination.bytes());
     number(out, "reverse_packets", destination.packets());
     sampling(out, event.traffic().sampling());
+    text(out, "community_id", COMMUNITY_ID.of(event));
   }
 
   private static void ends(JsonWriter out, Endpoint source, Endpoint destination) {

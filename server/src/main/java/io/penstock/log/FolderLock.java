@@ -9,9 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Keeps a second process out of a folder. The system releases it when the process ends. */
 final class FolderLock implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(FolderLock.class);
 
   private final FileChannel channel;
 
@@ -31,13 +35,22 @@ final class FolderLock implements AutoCloseable {
             "the data folder %s is in use by process %s: stop it, or choose another folder"
                 .formatted(folder, Files.readString(path).strip()));
       }
-      channel.truncate(0);
-      var pid = Long.toString(ProcessHandle.current().pid());
-      Segment.writeFully(channel, ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)), 0);
+      writeOwner(channel);
       return new FolderLock(channel);
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
+    }
+  }
+
+  private static void writeOwner(FileChannel channel) {
+    var pid = Long.toString(ProcessHandle.current().pid());
+    try {
+      channel.truncate(0);
+      Segment.writeFully(channel, ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)), 0);
+    } catch (IOException e) {
+      // A full disk is no reason not to start; only the other's message is poorer.
+      LOG.atDebug().setCause(e).log("could not write the owner of the folder");
     }
   }
 

@@ -73,6 +73,18 @@ public record LogConfig(
         probeInterval);
   }
 
+  public LogConfig withCommitWindow(Duration window) {
+    return new LogConfig(
+        folder,
+        segmentBytes,
+        queueBytes,
+        window,
+        compressionLevel,
+        reserveBytes,
+        retainBytes,
+        probeInterval);
+  }
+
   public LogConfig withCompressionLevel(int level) {
     return new LogConfig(
         folder,

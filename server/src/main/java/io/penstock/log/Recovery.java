@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +33,7 @@ final class Recovery {
   private final Disk disk;
   private final LogMetrics metrics;
   private final Damage damage;
+  private final List<Segment> segments = new ArrayList<>();
 
   Recovery(Path folder, Disk disk, LogMetrics metrics, Damage damage) {
     this.folder = folder;
@@ -55,23 +55,14 @@ final class Recovery {
   Recovered run() throws IOException {
     var files = files();
     long salt = salt(files);
-    var segments = new ArrayList<Segment>();
-    long end = 0;
     long nextBase = 0;
     for (var file : files.entrySet()) {
       var following = files.higherKey(file.getKey());
       long limit = following == null ? Long.MAX_VALUE : following;
-      var segment = recover(file.getValue(), file.getKey(), limit, salt);
-      if (segment != null) {
-        segments.add(segment);
-        end = segment.dataEnd();
-      }
-      nextBase = Math.max(end, file.getKey());
-      if (Files.exists(file.getValue())) {
-        nextBase = Math.max(nextBase, file.getKey() + Files.size(file.getValue()));
-      }
+      nextBase = recover(file.getValue(), file.getKey(), limit, salt);
     }
-    return new Recovered(segments, end, nextBase, salt);
+    long end = segments.isEmpty() ? 0 : segments.getLast().dataEnd();
+    return new Recovered(List.copyOf(segments), end, nextBase, salt);
   }
 
   private NavigableMap<Long, Path> files() throws IOException {
@@ -101,23 +92,29 @@ final class Recovery {
     }
   }
 
-  private @Nullable Segment recover(Path path, long base, long limit, long logSalt)
-      throws IOException {
+  /** Adds the segment when it holds frames; returns where the next one may begin. */
+  private long recover(Path path, long base, long limit, long logSalt) throws IOException {
     try (var channel = disk.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       var ownSalt = Segment.readSalt(channel, path);
       var segment = new Segment(path, base, ownSalt.orElse(logSalt), base + Segment.HEADER_BYTES);
       long fileEnd = base + channel.size();
       if (fileEnd <= limit && isSealed(channel, segment, fileEnd)) {
         segment.dataEnd(fileEnd - Frame.HEADER_BYTES);
-        return segment;
+        segments.add(segment);
+        return fileEnd;
       }
       scan(channel, segment, Math.min(fileEnd, limit));
       if (segment.dataEnd() > segment.dataStart()) {
+        segments.add(segment);
         cutAndSeal(channel, segment, fileEnd, limit);
-        return segment;
+        return base + channel.size();
       }
-      setAside(path, ownSalt.isPresent() || fileEnd <= segment.dataStart(), fileEnd - base);
-      return null;
+      if (ownSalt.isPresent() || fileEnd <= segment.dataStart()) {
+        removeEmpty(path, Math.max(0, fileEnd - segment.dataStart()));
+        return base;
+      }
+      setAside(path, fileEnd - base);
+      return fileEnd;
     }
   }
 
@@ -164,13 +161,12 @@ final class Recovery {
     if (fileEnd > end) {
       reportTorn(segment.path(), fileEnd - end);
     }
-    if (end + Frame.HEADER_BYTES > limit) {
-      // No room for a seal before the next segment: it was hidden by that one, and stays so.
-      return;
-    }
     try {
       channel.truncate(end - segment.base());
-      Segment.writeFully(channel, Frame.seal(end, segment.salt()), end - segment.base());
+      // Where a failed write was hidden by the next segment, there is no room for a seal.
+      if (end + Frame.HEADER_BYTES <= limit) {
+        Segment.writeFully(channel, Frame.seal(end, segment.salt()), end - segment.base());
+      }
       channel.force(true);
     } catch (IOException e) {
       // Without its seal the segment is only read again at the next start.
@@ -189,24 +185,25 @@ final class Recovery {
         .log("cut off the torn tail of the log");
   }
 
-  /** A segment without any frame goes; one that cannot be read at all is kept for a person. */
-  private void setAside(Path path, boolean torn, long bytes) throws IOException {
-    if (torn) {
-      if (bytes > Segment.HEADER_BYTES) {
-        reportTorn(path, bytes - Segment.HEADER_BYTES);
-      }
-      Files.delete(path);
-    } else {
-      var aside = path.resolveSibling(path.getFileName() + ".unreadable");
-      Files.move(path, aside);
-      metrics.corruptFrames.inc();
-      metrics.corruptBytes.inc(bytes);
-      LOG.atError()
-          .addKeyValue("segment", path.getFileName())
-          .addKeyValue("kept", aside.getFileName())
-          .addKeyValue("bytes", bytes)
-          .log("a segment cannot be read, its frames are lost");
+  private void removeEmpty(Path path, long tornBytes) throws IOException {
+    if (tornBytes > 0) {
+      reportTorn(path, tornBytes);
     }
+    Files.delete(path);
     disk.forceFolder(folder);
+  }
+
+  /** A segment that cannot be read at all is kept for a person to look at. */
+  private void setAside(Path path, long bytes) throws IOException {
+    var aside = path.resolveSibling(path.getFileName() + ".unreadable");
+    Files.move(path, aside);
+    disk.forceFolder(folder);
+    metrics.corruptFrames.inc();
+    metrics.corruptBytes.inc(bytes);
+    LOG.atError()
+        .addKeyValue("segment", path.getFileName())
+        .addKeyValue("kept", aside.getFileName())
+        .addKeyValue("bytes", bytes)
+        .log("a segment cannot be read, its frames are lost");
   }
 }

@@ -126,7 +126,7 @@ final class SegmentWriter implements AutoCloseable {
     lock.lock();
     try {
       awaitRoom(frame.size());
-      var reason = refusing;
+      var reason = closing ? Reason.CLOSED : refusing;
       if (reason != null) {
         return refuse(frame, reason);
       }
@@ -153,7 +153,7 @@ final class SegmentWriter implements AutoCloseable {
     }
   }
 
-  CompletableFuture<Long> refuse(PendingFrame frame, Reason reason) {
+  private CompletableFuture<Long> refuse(PendingFrame frame, Reason reason) {
     metrics.refused(reason, 1);
     frame.durable().completeExceptionally(new LogUnavailableException(reason, null));
     return frame.durable();

@@ -16,16 +16,9 @@ public final class Books {
   private final LongAdder durable = new LongAdder();
   private final LongAdder refused = new LongAdder();
   private final LongAdder inFlight = new LongAdder();
-  private final Counter processed;
   private final Counter dropped;
 
   Books(PrometheusRegistry registry) {
-    processed =
-        Counter.builder()
-            .name("telemetry_records_processed_total")
-            .help("Events that became durable in the log.")
-            .labelNames("tenant")
-            .register(registry);
     dropped =
         Counter.builder()
             .name("telemetry_pipeline_refused_events_total")
@@ -49,10 +42,9 @@ public final class Books {
     inFlight.add(events);
   }
 
-  void durable(String tenant, int events) {
+  void durable(int events) {
     durable.add(events);
     inFlight.add(-events);
-    processed.labelValues(tenant).inc(events);
   }
 
   void refused(String tenant, int events, LogUnavailableException.Reason reason) {

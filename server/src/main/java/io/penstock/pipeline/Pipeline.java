@@ -4,11 +4,15 @@ import io.penstock.event.Event;
 import io.penstock.event.EventBatch;
 import io.penstock.log.EventLog;
 import io.penstock.log.LogUnavailableException;
+import io.penstock.metrics.Meter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes decoded events, enriches them and makes them durable. Runs on its callers' threads; safe
@@ -18,15 +22,25 @@ public final class Pipeline {
 
   private final UnaryOperator<Event> enrich;
   private final EventLog log;
+  private final Meter meter;
+  private final InstantSource clock;
   private final Books books;
 
   /**
    * @param enrich adds what we know to an event; must not fail
    * @param log where events become durable
+   * @param meter hears of every batch that became durable
    */
-  public Pipeline(UnaryOperator<Event> enrich, EventLog log, PrometheusRegistry registry) {
+  public Pipeline(
+      UnaryOperator<Event> enrich,
+      EventLog log,
+      Meter meter,
+      InstantSource clock,
+      PrometheusRegistry registry) {
     this.enrich = enrich;
     this.log = log;
+    this.meter = meter;
+    this.clock = clock;
     this.books = new Books(registry);
   }
 
@@ -37,17 +51,29 @@ public final class Pipeline {
    *     {@link LogUnavailableException} when nothing of it was taken
    */
   public CompletableFuture<Long> accept(EventBatch batch) {
+    if (batch.events().isEmpty()) {
+      return CompletableFuture.completedFuture(log.end());
+    }
+    books.received(batch.events().size());
+    var enriched = enriched(batch);
+    return append(enriched).whenComplete((position, failure) -> account(enriched, failure));
+  }
+
+  private void account(EventBatch batch, @Nullable Throwable failure) {
     int size = batch.events().size();
-    books.received(size);
-    return append(enriched(batch))
-        .whenComplete(
-            (position, failure) -> {
-              if (failure == null) {
-                books.durable(batch.tenant(), size);
-              } else {
-                books.refused(batch.tenant(), size, reason(failure));
-              }
-            });
+    if (failure != null) {
+      books.refused(batch.tenant(), size, reason(failure));
+      return;
+    }
+    books.durable(size);
+    meter.durable(batch, lag(batch.events().getFirst()));
+  }
+
+  /** How long ago an event was received. */
+  private Duration lag(Event event) {
+    var now = clock.instant();
+    long nanos = now.getEpochSecond() * 1_000_000_000L + now.getNano();
+    return Duration.ofNanos(Math.max(0, nanos - event.origin().receivedNanos()));
   }
 
   public Books books() {

@@ -70,6 +70,15 @@ public final class UdpReceiver implements AutoCloseable {
     this.watch = new KernelDropWatch(kernel, inodes, metrics, clock);
   }
 
+  /**
+   * The worker, from 0, that handles an exporter's datagrams: by address alone, so an exporter that
+   * changes its port keeps its worker.
+   */
+  public static int workerOf(InetAddress exporter, int workers) {
+    int hash = exporter.hashCode() * 0x9e3779b9;
+    return (hash >>> 16) % workers;
+  }
+
   /** Starts to read. */
   public void start() {
     workers.forEach(Worker::start);

@@ -248,10 +248,8 @@ final class UdpSocket {
     batch.add(sender, clock.millis() * 1_000_000, buffer);
   }
 
-  /** By address alone: an exporter that changes its port keeps its worker. */
   private int worker(InetSocketAddress sender) {
-    int hash = sender.getAddress().hashCode() * 0x9e3779b9;
-    return (hash >>> 16) % workers.size();
+    return UdpReceiver.workerOf(sender.getAddress(), workers.size());
   }
 
   /**

@@ -85,6 +85,11 @@ public final class Capture implements AutoCloseable {
     return payload;
   }
 
+  /** Whether payloads come with the addresses of sender and receiver: whether this is packets. */
+  public boolean hasAddresses() {
+    return payloads instanceof PacketPayloads;
+  }
+
   /** What became of the packets so far. */
   public CaptureCounts counts() {
     return counts;

@@ -93,6 +93,11 @@ public final class FlowDecoder {
     waiting.expire(clock.millis());
   }
 
+  /** What is held for every exporter; like all but the counters, for the decoding thread. */
+  public List<ExporterState> exporters() {
+    return sessions.states();
+  }
+
   /** The templates of all UDP exporters, as a {@link TemplateFile} keeps them. */
   public List<SavedTemplate> templates() {
     return sessions.saved();

@@ -32,7 +32,7 @@ public record Limits(
   public static final Limits DEFAULT =
       new Limits(
           10_000,
-          256,
+          128,
           1_000,
           65_536,
           4_000_000,

@@ -23,4 +23,18 @@ public record Payload(
     byte[] bytes,
     int offset,
     int length,
-    boolean truncated) {}
+    boolean truncated) {
+
+  /**
+   * When the exporter says it sent this, seconds since 1970 UTC; -1 when it is no message of
+   * NetFlow or IPFIX.
+   */
+  public long exportSeconds() {
+    int version = length < 12 ? -1 : Octets.u16(bytes, offset);
+    return switch (version) {
+      case 10 -> Octets.u32(bytes, offset + 4);
+      case 1, 5, 7, 8, 9 -> Octets.u32(bytes, offset + 8);
+      default -> -1;
+    };
+  }
+}

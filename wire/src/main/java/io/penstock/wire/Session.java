@@ -48,6 +48,13 @@ final class Session {
   /** How often two ports took turns in defining one template; see {@link Sessions}. */
   int flaps;
 
+  /** The last template borrowed, good for the same key, moment and state of all sessions. */
+  @Nullable Template borrowed;
+
+  long borrowedKey = -1;
+  long borrowedMillis;
+  long borrowedChanges;
+
   private long lastKey = -1;
   private @Nullable Definition last;
 
@@ -60,8 +67,19 @@ final class Session {
   static final class Host {
     final LinkedHashMap<Integer, Session> sessions = new LinkedHashMap<>(4, 0.75f, true);
 
+    /** How many UDP sessions know each key, so that one that none knows costs no search. */
+    private final Map<Long, Integer> holders = new HashMap<>();
+
     /** Whether several exporters were found behind the address, so that ports tell them apart. */
     boolean isSplit;
+
+    boolean isKnown(long key) {
+      return holders.containsKey(key);
+    }
+
+    private void hold(long key, int change) {
+      holders.merge(key, change, (a, b) -> a + b == 0 ? null : a + b);
+    }
   }
 
   /** Version, domain and id in one number: one bit, 32 bits and 16 bits. */
@@ -91,16 +109,44 @@ final class Session {
 
   void put(long key, Definition definition) {
     var old = definitions.put(key, definition);
-    fields +=
-        definition.template.fields().size() - (old == null ? 0 : old.template.fields().size());
+    fields += definition.template.fields().size();
+    fields -= old == null ? 0 : old.template.fields().size();
     lastKey = -1;
+    if (old == null && isUdp()) {
+      host.hold(key, 1);
+    }
   }
 
   @Nullable Definition remove(long key) {
     var old = definitions.remove(key);
-    fields -= old == null ? 0 : old.template.fields().size();
     lastKey = -1;
+    if (old == null) {
+      return null;
+    }
+    fields -= old.template.fields().size();
+    if (isUdp()) {
+      host.hold(key, -1);
+    }
     return old;
+  }
+
+  /** Takes leave of the host. */
+  void retire() {
+    if (isUdp()) {
+      definitions.keySet().forEach(key -> host.hold(key, -1));
+    }
+  }
+
+  ExporterState state() {
+    int sets = 0;
+    int octets = 0;
+    for (var queue : waiting.values()) {
+      for (var set : queue) {
+        sets++;
+        octets += set.body.length;
+      }
+    }
+    return new ExporterState(exporter, definitions.size(), sets, octets);
   }
 
   /** The definition that was not used for longest. */

@@ -32,6 +32,10 @@ final class Sessions {
 
   private int count;
   private int fields;
+
+  /** Counts every change of a definition, so that what was concluded from them can be kept. */
+  private long changes;
+
   private @Nullable Session last;
 
   Sessions(Limits limits, DecoderOptions options, Ledger ledger, WaitingSets waiting) {
@@ -77,9 +81,14 @@ final class Sessions {
 
   /** Ends a session: its templates and what waits for them are gone (RFC 7011 §8.4). */
   void close(Exporter exporter) {
-    var host = hosts.get(exporter.address().getAddress());
-    if (host != null) {
-      remove(host, portKey(host, exporter));
+    var address = exporter.address().getAddress();
+    var host = hosts.get(address);
+    if (host == null) {
+      return;
+    }
+    remove(host, portKey(host, exporter));
+    if (host.sessions.isEmpty()) {
+      hosts.remove(address);
     }
   }
 
@@ -102,9 +111,23 @@ final class Sessions {
    * does or two disagree.
    */
   @Nullable Template borrow(Session session, long key, long nowMillis) {
-    if (!session.isUdp() || session.host.sessions.size() < 2) {
+    if (!session.isUdp() || !session.host.isKnown(key)) {
       return null;
     }
+    boolean isRemembered =
+        session.borrowedKey == key
+            && session.borrowedMillis == nowMillis
+            && session.borrowedChanges == changes;
+    if (!isRemembered) {
+      session.borrowed = agreed(session, key, nowMillis);
+      session.borrowedKey = key;
+      session.borrowedMillis = nowMillis;
+      session.borrowedChanges = changes;
+    }
+    return session.borrowed;
+  }
+
+  private @Nullable Template agreed(Session session, long key, long nowMillis) {
     Template found = null;
     for (var other : session.host.sessions.values()) {
       var definition = other == session || !other.isUdp() ? null : other.definitions.get(key);
@@ -155,6 +178,7 @@ final class Sessions {
       return false;
     }
     fields -= removed.template.fields().size();
+    changes++;
     ledger.count(Count.TEMPLATES, -1);
     return true;
   }
@@ -189,10 +213,22 @@ final class Sessions {
     return all;
   }
 
+  /** What every session holds at the moment. */
+  List<ExporterState> states() {
+    var all = new ArrayList<ExporterState>(count);
+    for (var host : hosts.values()) {
+      for (var session : host.sessions.values()) {
+        all.add(session.state());
+      }
+    }
+    return all;
+  }
+
   private void put(Session session, long key, Definition definition) {
     int before = session.fields;
     boolean isNew = session.definition(key) == null;
     session.put(key, definition);
+    changes++;
     fields += session.fields - before;
     ledger.count(Count.TEMPLATES, isNew ? 1 : 0);
     while (session.definitions.size() > 1
@@ -235,8 +271,10 @@ final class Sessions {
     if (session == null) {
       return;
     }
+    session.retire();
     waiting.drop(session);
     fields -= session.fields;
+    changes++;
     count--;
     ledger.count(Count.TEMPLATES, -session.definitions.size());
     ledger.count(Count.SESSIONS, -1);

@@ -52,16 +52,26 @@ final class TemplateReader {
     return ipfix(isOptions, bytes, at, end);
   }
 
-  /** How many octets of padding come next; some pad every template, not only the set. */
+  /**
+   * How many octets of padding come next; some pad every template, not only the set. Takes all
+   * zeros at once, so that no octet is looked at twice.
+   */
   private static int padding(byte[] bytes, int from, int at, int end) {
-    if (end - at < 4 || Octets.areZero(bytes, at, end)) {
+    if (end - at < 4) {
       return end - at;
     }
-    if (Octets.u32(bytes, at) == 0) {
-      return 4;
+    int zeros = 0;
+    while (at + zeros < end && bytes[at + zeros] == 0) {
+      zeros++;
     }
-    boolean isAligned = (at - from) % 4 == 0;
-    return !isAligned && Octets.u16(bytes, at) == 0 ? 2 : 0;
+    if (at + zeros == end) {
+      return zeros;
+    }
+    int misaligned = (at - from) % 4;
+    if (misaligned != 0 && zeros >= misaligned) {
+      return misaligned + (zeros - misaligned) / 4 * 4;
+    }
+    return zeros / 4 * 4;
   }
 
   private Item v9(byte[] bytes, int at, int end) {

@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.wire.DecoderCounters.Count;
 import java.net.InetSocketAddress;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -214,7 +215,7 @@ class FlowDecoderTest {
     byte[] whole = ipfix(set(2, TEMPLATE), set(256, ONE), set(256, TWO)).array();
     int firstTwoSets = whole.length - 10;
 
-    rig.send(Rig.ROUTER, java.util.Arrays.copyOf(whole, firstTwoSets));
+    rig.send(Rig.ROUTER, Arrays.copyOf(whole, firstTwoSets));
 
     assertThat(found.texts()).containsExactly("0a000001 0050");
     assertThat(found.records.getFirst().header().truncated()).isTrue();
@@ -346,7 +347,7 @@ class FlowDecoderTest {
   @Test
   void case16TheSequenceNumberIsHandedOnUnsigned() {
     byte[] datagram = ipfix(set(2, TEMPLATE), set(256, ONE)).array();
-    java.util.Arrays.fill(datagram, 8, 12, (byte) 0xff);
+    Arrays.fill(datagram, 8, 12, (byte) 0xff);
 
     rig.send(Rig.ROUTER, datagram);
 

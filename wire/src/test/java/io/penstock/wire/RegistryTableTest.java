@@ -16,7 +16,7 @@ import org.w3c.dom.Element;
 
 /**
  * Generates {@code elements.tsv} from {@code corpus/ie-registry} and compares it with the table
- * that ships; with {@code -Dpenstock.update=true} it writes the table instead.
+ * that ships; with {@code -Dgolden.update=true} it writes the table instead.
  */
 class RegistryTableTest {
 
@@ -45,7 +45,7 @@ class RegistryTableTest {
 
     var rows = rows();
 
-    if (Boolean.getBoolean("penstock.update")) {
+    if (Boolean.getBoolean("golden.update")) {
       Files.write(TABLE, rows);
     }
     assertThat(Files.readAllLines(TABLE)).isEqualTo(rows);

@@ -7,6 +7,7 @@ import static io.penstock.wire.FieldSpecifier.VARIABLE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.wire.DecoderCounters.Count;
+import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -67,12 +68,24 @@ class VariableLengthTest {
   @ValueSource(strings = {"00500961", "0050ff000961", "0050ff", "0050ff00", "00500361"})
   void case42AValueBeyondItsSetEndsTheSetAlone(String cut) {
     var whole = new Bytes().u16(80).u8(1, 'a', 6);
-    var bad = new Bytes().raw(java.util.HexFormat.of().parseHex(cut));
+    var bad = new Bytes().raw(HexFormat.of().parseHex(cut));
 
     rig.send(ipfix(set(2, TEMPLATE), set(256, whole, bad.u8(1, 1)), set(256, whole)));
 
     assertThat(found.texts()).containsExactly("0050 61 06", "0050 61 06");
     assertThat(found.reasons()).containsExactly(Rejection.BAD_RECORD);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0050ff09", "0050ff", "0050ff0001", "00500461", "00500161"})
+  void case42ASetThatWaitedEndsInsideALength(String cut) {
+    var whole = new Bytes().u16(80).u8(1, 'a', 6);
+
+    rig.send(ipfix(set(256, whole, new Bytes().raw(HexFormat.of().parseHex(cut)))));
+    rig.send(ipfix(set(2, TEMPLATE)));
+
+    assertThat(found.texts()).containsExactly("0050 61 06");
+    assertThat(rig.count(Count.RECORD_OCTETS)).isEqualTo(5);
   }
 
   @Test

@@ -1,0 +1,156 @@
+package io.penstock;
+
+import io.penstock.api.ApiConfig;
+import io.penstock.api.ApiConfig.Version;
+import io.penstock.config.Environment;
+import io.penstock.decode.DecodeConfig;
+import io.penstock.enrich.EnrichConfig;
+import io.penstock.http.HttpConfig;
+import io.penstock.http.HttpConfig.AccessLog;
+import io.penstock.log.LogConfig;
+import io.penstock.receive.ReceiveConfig;
+import io.penstock.receive.ReceiveConfig.Listener;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Everything that an operator can set, read from the environment.
+ *
+ * @param data the folder under which everything is kept
+ * @param apiKey the one admin key, when set
+ * @param seedKeys more admin keys, comma-separated, when set
+ * @param retention how long stored events are kept
+ * @param receiptLife how long an idempotency key is remembered
+ */
+record ServerConfig(
+    Path data,
+    Optional<String> apiKey,
+    Optional<String> seedKeys,
+    Duration retention,
+    Duration receiptLife,
+    HttpConfig http,
+    ApiConfig api,
+    ReceiveConfig receive,
+    DecodeConfig decode,
+    EnrichConfig enrich,
+    LogConfig log) {
+
+  static final String NETFLOW = "netflow";
+  static final String IPFIX = "ipfix";
+
+  private static final Duration DAY = Duration.ofDays(1);
+  private static final Duration SECOND = Duration.ofSeconds(1);
+
+  /** Reads everything; what is wrong is in {@link Environment#problems}. */
+  static ServerConfig from(Environment env, String version) {
+    var data = env.path(Path.of("data"), "PENSTOCK_DATA");
+    return new ServerConfig(
+        data,
+        env.text("API_KEY"),
+        env.text("TELEMETRY_SEED_KEYS"),
+        env.duration(DAY.multipliedBy(7), DAY, "RETENTION_DAYS"),
+        env.duration(DAY, SECOND, "IDEMPOTENCY_TTL_SECONDS"),
+        http(env),
+        api(env, version),
+        receive(env),
+        decode(env),
+        enrich(env),
+        log(env, data));
+  }
+
+  private static HttpConfig http(Environment env) {
+    if (env.text("APP_PORT").isEmpty() && env.text("API_PORT").isPresent()) {
+      env.warning("API_PORT is deprecated: use APP_PORT");
+    }
+    var standard = HttpConfig.onPort(env.port(8080, "APP_PORT", "API_PORT", "PORT"));
+    var origins = env.list("CORS_ORIGINS");
+    var excluded = env.list("HTTP_LOG_EXCLUDE_PATHS", "LOG_EXCLUDE_PATHS");
+    return new HttpConfig(
+        env.text("APP_HOST", "API_HOST").orElse(standard.host()),
+        standard.port(),
+        standard.headerBytesMax(),
+        standard.requestLineBytesMax(),
+        (int) env.number(standard.connectionsMax(), 1, Integer.MAX_VALUE, "HTTP_CONNECTIONS_MAX"),
+        standard.bodyBytesInFlightMax(),
+        standard.readTimeout(),
+        standard.bodyTimeout(),
+        standard.idleTimeout(),
+        standard.stopTimeout(),
+        origins.isEmpty() ? standard.corsOrigins() : origins,
+        new AccessLog(
+            env.flag(true, "HTTP_LOG_ENABLED"),
+            env.fraction(
+                standard.log().sampleRate(), 0, 1, "HTTP_LOG_SAMPLE_RATE", "LOG_SAMPLE_RATE"),
+            excluded.isEmpty() ? standard.log().excludedPaths() : Set.copyOf(excluded)));
+  }
+
+  private static ApiConfig api(Environment env, String version) {
+    var number = env.text("TELEMETRY_VERSION", "APP_VERSION").orElse(version);
+    var standard =
+        ApiConfig.defaults(
+            new Version(
+                number,
+                env.text("GIT_SHA").orElse("unknown"),
+                env.text("IMAGE").orElse("unknown"),
+                env.text("IMAGE_TAG").orElse(number),
+                env.text("IMAGE_DIGEST").orElse("unknown")));
+    int status = (int) env.number(standard.ingestStatus(), 200, 202, "INGEST_SUCCESS_STATUS");
+    if (status == 201) {
+      env.problem("INGEST_SUCCESS_STATUS: expected 200 or 202, not '201'");
+    }
+    return new ApiConfig(
+        standard.recordsMax(),
+        standard.wireBytesMax(),
+        standard.inflatedBytesMax(),
+        status,
+        env.flag(standard.bodyHashDuplicates(), "IDEMPOTENCY_BODY_HASH"),
+        env.flag(standard.publicPrometheus(), "PUBLIC_PROMETHEUS"),
+        (int) env.number(standard.retryAfterSeconds(), 1, 3600, "QUEUE_RETRY_AFTER_SECONDS"),
+        standard.version());
+  }
+
+  private static ReceiveConfig receive(Environment env) {
+    var listeners =
+        List.of(
+            Listener.everywhere(NETFLOW, env.port(2055, "NETFLOW_PORT", "UDP_PORT")),
+            Listener.everywhere(IPFIX, env.port(4739, "IPFIX_PORT")));
+    var standard = ReceiveConfig.of(listeners);
+    return standard
+        .withBufferBytes(
+            (int)
+                env.bytes(
+                    standard.bufferBytes(), 4096, Integer.MAX_VALUE, "UDP_RECEIVE_BUFFER_BYTES"))
+        .withSocketsPerListener((int) env.number(1, 1, 64, "UDP_SOCKETS"))
+        .withWorkers((int) env.number(standard.workers(), 1, 256, "DECODE_WORKERS"));
+  }
+
+  private static DecodeConfig decode(Environment env) {
+    var standard = DecodeConfig.live();
+    return new DecodeConfig(
+        env.duration(standard.clockSkewMax(), Duration.ofHours(1), "CLOCK_SKEW_MAX_HOURS"),
+        env.number(standard.samplingRate(), 0, Integer.MAX_VALUE, "SAMPLING_RATE_DEFAULT"),
+        (int) env.number(standard.exportersMax(), 1, 10_000_000, "EXPORTERS_MAX"),
+        standard.samplersMax(),
+        standard.exporterLabelsMax(),
+        standard.limits());
+  }
+
+  private static EnrichConfig enrich(Environment env) {
+    try {
+      return EnrichConfig.from(name -> env.text(name).orElse(null));
+    } catch (IllegalArgumentException e) {
+      env.problem(String.valueOf(e.getMessage()));
+      return EnrichConfig.defaults();
+    }
+  }
+
+  private static LogConfig log(Environment env, Path data) {
+    var standard = LogConfig.in(data.resolve("log"));
+    long segment = env.bytes(standard.segmentBytes(), 1 << 20, 1 << 30, "LOG_SEGMENT_BYTES");
+    long reserve = env.bytes(standard.reserveBytes(), 0, 1L << 50, "DISK_RESERVE_BYTES");
+    return standard.withSegmentBytes(segment).withReserveBytes(reserve);
+  }
+}

@@ -1,0 +1,260 @@
+package io.penstock.api;
+
+import io.penstock.api.EventQueries.RefusedException;
+import io.penstock.api.EventQueries.Selection;
+import io.penstock.event.Event;
+import io.penstock.event.EventJson;
+import io.penstock.http.Access;
+import io.penstock.http.Answer;
+import io.penstock.http.Handler;
+import io.penstock.http.Json;
+import io.penstock.http.Refusal;
+import io.penstock.http.Request;
+import io.penstock.http.Route;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Reads events back: downloads, pages, rankings and series. */
+final class EventsResource {
+
+  private static final int DOWNLOAD_MAX = 50_000;
+  private static final int PAGE_MAX = 1_000;
+  private static final int TOP_MAX = 1_000;
+  private static final int FILTER_LENGTH_MAX = 4_096;
+  private static final long DAY_NANOS = 86_400_000_000_000L;
+
+  private final EventQueries events;
+  private final InstantSource clock;
+
+  EventsResource(EventQueries events, InstantSource clock) {
+    this.events = events;
+    this.clock = clock;
+  }
+
+  List<Route> routes() {
+    var readers = Access.scopes("read_requests");
+    return List.of(
+        get("/v1/download/json", readers, this::downloadNewest),
+        get("/v1/download", readers, this::downloadDay),
+        get("/v1/events/recent", readers, this::recent),
+        get("/v1/events", readers, this::page),
+        get("/v1/events/top", readers, this::top),
+        get("/v1/events/series", readers, this::series));
+  }
+
+  /** A handler that asks the store, which may refuse. */
+  @FunctionalInterface
+  private interface Question {
+    Answer answer(Request request) throws RefusedException, IOException;
+  }
+
+  private static Route get(String path, Access access, Question question) {
+    Handler handler =
+        request -> {
+          try {
+            return question.answer(request);
+          } catch (RefusedException refused) {
+            return refused(refused);
+          }
+        };
+    return new Route("GET", path, access, handler);
+  }
+
+  private static Answer refused(RefusedException refused) {
+    String detail = refused.explanation();
+    return switch (refused.reason()) {
+      case BAD_QUERY ->
+          Answer.json(
+              400,
+              refused.position() < 0
+                  ? Json.object("error", "bad_query", "detail", detail)
+                  : Json.object(
+                      "error", "bad_filter", "detail", detail, "position", refused.position()));
+      case BUSY ->
+          Answer.json(503, Json.object("error", "busy", "detail", detail, "retry_after", 1))
+              .with("Retry-After", "1");
+      case TIMEOUT -> Answer.problem(504, "query_timeout", detail);
+    };
+  }
+
+  private Answer downloadNewest(Request request) throws RefusedException {
+    int limit = (int) request.queryLong("limit", 10_000, 1, DOWNLOAD_MAX);
+    var found = events.newest(request.tenant(), limit);
+    String name = "telemetry-" + clock.instant().getEpochSecond() + ".ndjson";
+    return Answer.stream("application/x-ndjson", new Lines(request.tenant(), null, found))
+        .with("Content-Disposition", "attachment; filename=" + name);
+  }
+
+  private Answer downloadDay(Request request) throws RefusedException, IOException {
+    var date = date(request);
+    var found = events.day(request.tenant(), date);
+    var first = found.next();
+    if (first.isEmpty()) {
+      found.close();
+      return Answer.json(
+          Json.object(
+              "error", "No data found for date",
+              "detail", "No data found for date",
+              "date", date.toString()));
+    }
+    return Answer.stream("application/x-ndjson", new Lines(request.tenant(), first.get(), found))
+        .with("Content-Disposition", "attachment; filename=events-" + date + ".ndjson");
+  }
+
+  private LocalDate date(Request request) {
+    var text = request.query("date");
+    if (text.isEmpty()) {
+      return LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
+    }
+    try {
+      return LocalDate.parse(text.get());
+    } catch (DateTimeException e) {
+      throw Refusal.invalidParameter(
+          "query", "date", "Input should be a date as YYYY-MM-DD", text.get());
+    }
+  }
+
+  /** Events as lines of JSON; the first one may have been looked at before. */
+  private record Lines(String tenant, @Nullable Event first, EventQueries.Stream rest)
+      implements Answer.Body {
+
+    @Override
+    public void writeTo(OutputStream out) throws IOException {
+      try (rest;
+          var buffered = new BufferedOutputStream(out, 64 * 1024)) {
+        if (first != null) {
+          line(buffered, first);
+        }
+        for (var event = rest.next(); event.isPresent(); event = rest.next()) {
+          line(buffered, event.get());
+        }
+      }
+    }
+
+    private void line(OutputStream out, Event event) throws IOException {
+      out.write(EventJson.write(tenant, event));
+      out.write('\n');
+    }
+
+    @Override
+    public void discard() {
+      rest.close();
+    }
+  }
+
+  private Answer recent(Request request) throws RefusedException, IOException {
+    int limit = (int) request.queryLong("limit", 100, 1, PAGE_MAX);
+    var newest = new ArrayList<Event>();
+    try (var found = events.newest(request.tenant(), limit)) {
+      for (var event = found.next(); event.isPresent(); event = found.next()) {
+        newest.add(event.get());
+      }
+    }
+    return Answer.json(
+        Json.object(
+            "events", documents(request.tenant(), newest.reversed()), "count", newest.size()));
+  }
+
+  private Answer page(Request request) throws RefusedException {
+    var page =
+        events.page(
+            selection(request, 0),
+            (int) request.queryLong("limit", 100, 1, PAGE_MAX),
+            request.query("cursor").orElse(null));
+    return Answer.json(
+        Json.object(
+            "events", documents(request.tenant(), page.events()),
+            "count", page.events().size(),
+            "next_cursor", page.next()));
+  }
+
+  private static List<Json.Raw> documents(String tenant, List<Event> events) {
+    return events.stream()
+        .map(event -> new String(EventJson.write(tenant, event), StandardCharsets.UTF_8))
+        .map(Json.Raw::new)
+        .toList();
+  }
+
+  private Answer top(Request request) throws RefusedException {
+    String by = request.query("by").orElse("src_ip");
+    String metric = request.query("metric").orElse("bytes");
+    int limit = (int) request.queryLong("limit", 10, 1, TOP_MAX);
+    var groups = events.top(selection(request, DAY_NANOS), by, metric, limit);
+    var items =
+        groups.stream()
+            .map(group -> Json.object("value", group.value(), metric, group.amount()))
+            .toList();
+    return Answer.json(Json.object("by", by, "metric", metric, "items", items));
+  }
+
+  private Answer series(Request request) throws RefusedException {
+    var by = request.query("by").orElse(null);
+    String metric = request.query("metric").orElse("bytes");
+    var step = step(request);
+    var found = events.series(selection(request, DAY_NANOS), by, metric, step);
+    var series =
+        found.stream()
+            .map(one -> Json.object("value", one.value(), "points", points(one)))
+            .toList();
+    return Answer.json(
+        Json.object(
+            "by", by, "metric", metric, "step_seconds", step.toSeconds(), "series", series));
+  }
+
+  private static List<List<Long>> points(EventQueries.Series series) {
+    var points = new ArrayList<List<Long>>();
+    for (int i = 0; i < series.atMillis().length; i++) {
+      points.add(List.of(series.atMillis()[i], series.amounts()[i]));
+    }
+    return points;
+  }
+
+  private Selection selection(Request request, long lookBackNanos) {
+    long now = Times.nanos(clock.instant());
+    long from = time(request, "from", lookBackNanos == 0 ? 0 : now - lookBackNanos);
+    long to = time(request, "to", Long.MAX_VALUE);
+    var filter = request.query("filter").orElse(null);
+    if (filter != null && filter.length() > FILTER_LENGTH_MAX) {
+      throw Refusal.badRequest(
+          "bad_filter", "The filter is longer than " + FILTER_LENGTH_MAX + " characters");
+    }
+    return new Selection(request.tenant(), from, to, filter);
+  }
+
+  private long time(Request request, String name, long byDefault) {
+    var text = request.query(name);
+    if (text.isEmpty()) {
+      return byDefault;
+    }
+    var nanos = Times.parse(text.get(), clock.instant());
+    if (nanos.isEmpty()) {
+      throw Refusal.invalidParameter(
+          "query",
+          name,
+          "Input should be a time: ISO 8601, seconds or milliseconds since 1970, or an age like 15m",
+          text.get());
+    }
+    return nanos.getAsLong();
+  }
+
+  private static Duration step(Request request) {
+    var text = request.query("step").orElse("60s").toLowerCase(Locale.ROOT);
+    var step = Times.duration(text);
+    if (step.isEmpty() || step.get().toSeconds() < 1) {
+      throw Refusal.invalidParameter(
+          "query", "step", "Input should be a length of time like 30s, 5m, 1h or 1d", text);
+    }
+    return step.get();
+  }
+}

@@ -1,0 +1,425 @@
+package io.penstock.api;
+
+import io.penstock.decode.BatchIds;
+import io.penstock.decode.JsonBatch;
+import io.penstock.decode.JsonRecords;
+import io.penstock.decode.JsonRecords.Expected;
+import io.penstock.event.EventBatch;
+import io.penstock.event.EventBatch.Receipt;
+import io.penstock.event.Ip;
+import io.penstock.http.Access;
+import io.penstock.http.Answer;
+import io.penstock.http.Body;
+import io.penstock.http.Json;
+import io.penstock.http.Refusal;
+import io.penstock.http.Request;
+import io.penstock.http.Route;
+import io.penstock.log.LogUnavailableException;
+import io.penstock.metrics.Meter;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code POST /v1/ingest} and its three sisters. A batch is taken whole or refused whole, and the
+ * answer leaves after the batch is durable, never before.
+ */
+final class IngestResource {
+
+  private static final int IDEMPOTENCY_KEY_LENGTH_MAX = 255;
+
+  /** Prefix of the key under which a body without a key is remembered, see {@link ApiConfig}. */
+  private static final String BODY_KEY = "body:";
+
+  /** One of the four routes. */
+  private enum Endpoint {
+    INGEST("/v1/ingest", Expected.ANY),
+    ZEEK("/v1/ingest/zeek", Expected.ZEEK),
+    NETFLOW("/v1/ingest/netflow", Expected.NETFLOW),
+    BULK("/v1/ingest/bulk", Expected.TYPED);
+
+    private final String path;
+    private final Expected expected;
+
+    Endpoint(String path, Expected expected) {
+      this.path = path;
+      this.expected = expected;
+    }
+  }
+
+  private final ApiConfig config;
+  private final JsonRecords records;
+  private final Intake intake;
+  private final Idempotency idempotency;
+  private final InstantSource clock;
+  private final Meter meter;
+  private final Counter batches;
+  private final Counter rejected;
+  private final Histogram batchBytes;
+  private final Histogram batchRecords;
+
+  IngestResource(
+      ApiConfig config,
+      Intake intake,
+      Idempotency idempotency,
+      InstantSource clock,
+      Meter meter,
+      PrometheusRegistry registry) {
+    this.config = config;
+    this.records = new JsonRecords(config.recordsMax());
+    this.intake = intake;
+    this.idempotency = idempotency;
+    this.clock = clock;
+    this.meter = meter;
+    this.batches =
+        Counter.builder()
+            .name("telemetry_ingest_batches_total")
+            .help("Posted batches that became durable.")
+            .register(registry);
+    this.rejected =
+        Counter.builder()
+            .name("telemetry_ingest_reject_total")
+            .help("Posted batches that were refused, by reason.")
+            .labelNames("reason")
+            .register(registry);
+    this.batchBytes =
+        Histogram.builder()
+            .name("telemetry_ingest_batch_bytes")
+            .help("Bytes of a posted batch as sent.")
+            .classicUpperBounds(1024, 10240, 102400, 512000, 1024000, 2097152, 4194304, 5242880)
+            .register(registry);
+    this.batchRecords =
+        Histogram.builder()
+            .name("telemetry_ingest_records_per_batch")
+            .help("Records of a posted batch that was taken.")
+            .classicUpperBounds(1, 10, 50, 100, 500, 1000, 5000, 10000)
+            .register(registry);
+  }
+
+  List<Route> routes() {
+    var access = Access.scopes("ingest");
+    return Arrays.stream(Endpoint.values())
+        .map(endpoint -> new Route("POST", endpoint.path, access, post -> post(endpoint, post)))
+        .toList();
+  }
+
+  private Answer post(Endpoint endpoint, Request request) throws IOException {
+    var body = request.body(config.wireBytesMax(), config.inflatedBytesMax());
+    return switch (body) {
+      case Body.Bytes bytes -> {
+        batchBytes.observe((double) bytes.wireLength());
+        yield take(endpoint, request, bytes);
+      }
+      case Body.TooLarge(long limit, long actual, var encoding) -> {
+        refused("over_size", "size");
+        yield Answer.json(
+            413,
+            Json.object(
+                "error", "batch_too_large",
+                "detail", "Payload too large (max " + (limit >> 20) + "MB)",
+                "limit_bytes", limit,
+                "content_encoding", encoding,
+                "actual_bytes", actual));
+      }
+      case Body.Corrupt(var detail) -> {
+        refused("invalid_json", "decompress_error");
+        yield Answer.problem(400, "decompress_failed", detail);
+      }
+      case Body.Unsupported(var encoding) -> {
+        refused("invalid_format", "format_error");
+        yield Answer.problem(
+                415, "unsupported_encoding", "Content-Encoding must be gzip or identity")
+            .with("Accept-Encoding", "gzip");
+      }
+      case Body.Busy _ -> overloaded();
+      case Body.Late _ -> {
+        refused("invalid_format", "format_error");
+        yield Answer.problem(408, "request_timeout", "The body did not come in time")
+            .with("Connection", "close");
+      }
+    };
+  }
+
+  private Answer take(Endpoint endpoint, Request request, Body.Bytes body) {
+    var sentKey = idempotencyKey(request);
+    if (sentKey == null && !config.bodyHashDuplicates()) {
+      return takeOnce(endpoint, request, body, null);
+    }
+    var fingerprint = fingerprint(request, body);
+    String key = sentKey != null ? sentKey : BODY_KEY + HexFormat.of().formatHex(fingerprint);
+    return switch (idempotency.begin(request.tenant(), endpoint.path, key, fingerprint)) {
+      case Idempotency.Claim.Replay(int status, var text) ->
+          sentKey == null
+              ? Answer.json(209, Json.object("status", "duplicate"))
+              : Answer.json(status, text.getBytes(StandardCharsets.UTF_8))
+                  .with("Idempotent-Replayed", "true");
+      case Idempotency.Claim.InFlight _ ->
+          Answer.problem(
+                  409, "idempotency_in_flight", "A request with this key is still being processed")
+              .with("Retry-After", "1");
+      case Idempotency.Claim.Mismatch _ ->
+          Answer.problem(
+              422, "idempotency_mismatch", "This Idempotency-Key was used for another body");
+      case Idempotency.Claim.Fresh(var ticket) -> {
+        boolean settled = false;
+        try {
+          var claimed = new Claimed(key, fingerprint, ticket);
+          var answer = takeOnce(endpoint, request, body, claimed);
+          settled = claimed.settled;
+          yield answer;
+        } finally {
+          if (!settled) {
+            ticket.abandon();
+          }
+        }
+      }
+    };
+  }
+
+  /** A key that is ours until the batch is durable. */
+  private static final class Claimed {
+    final String key;
+    final byte[] fingerprint;
+    final Idempotency.Ticket ticket;
+    boolean settled;
+
+    Claimed(String key, byte[] fingerprint, Idempotency.Ticket ticket) {
+      this.key = key;
+      this.fingerprint = fingerprint;
+      this.ticket = ticket;
+    }
+  }
+
+  private Answer takeOnce(
+      Endpoint endpoint, Request request, Body.Bytes body, @Nullable Claimed claimed) {
+    var now = clock.instant();
+    long nanos = now.getEpochSecond() * 1_000_000_000L + now.getNano();
+    var ids =
+        claimed == null
+            ? BatchIds.at(now.toEpochMilli())
+            : BatchIds.derived(request.tenant(), endpoint.path, claimed.key, claimed.fingerprint);
+    var batch =
+        records.decode(body.bytes(), body.length(), endpoint.expected, sender(request, nanos), ids);
+    return switch (batch) {
+      case JsonBatch.Taken(var events) -> {
+        var answer = accepted(endpoint, request, events.size());
+        var receipt =
+            claimed == null
+                ? null
+                : new Receipt(
+                    endpoint.path,
+                    claimed.key,
+                    claimed.fingerprint,
+                    nanos,
+                    answer.status(),
+                    new String(answer.body(), StandardCharsets.UTF_8));
+        if (!isDurable(new EventBatch(request.tenant(), events, receipt))) {
+          yield overloaded();
+        }
+        if (claimed != null && receipt != null) {
+          claimed.settled = true;
+          claimed.ticket.complete(receipt);
+        }
+        meter.httpAdmitted(events.size());
+        batches.inc();
+        batchRecords.observe(events.size());
+        yield answer;
+      }
+      case JsonBatch.Invalid invalid -> invalid(endpoint, request, invalid);
+      case JsonBatch.TooMany(int limit, int observed) -> {
+        refused("too_many_records", "count");
+        yield Answer.json(
+            413,
+            Json.object(
+                "error",
+                "too_many_records",
+                "detail",
+                String.format("Too many records (max %,d)", limit),
+                "limit",
+                limit,
+                "observed",
+                observed));
+      }
+      case JsonBatch.Malformed malformed -> malformed(malformed);
+    };
+  }
+
+  private static JsonRecords.Sender sender(Request request, long nanos) {
+    return new JsonRecords.Sender(
+        Ip.parse(request.clientAddress()).orElse(Ip.NONE),
+        nanos,
+        request.header("X-Collector-ID").orElse(null),
+        request.header("X-Source-Id").orElse(null),
+        request.id());
+  }
+
+  /** Waits until the batch is durable; false when it was not taken. */
+  private boolean isDurable(EventBatch batch) {
+    try {
+      intake.accept(batch).join();
+      return true;
+    } catch (LogUnavailableException refused) {
+      return false;
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof LogUnavailableException) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private Answer.Whole accepted(Endpoint endpoint, Request request, int count) {
+    int status =
+        switch (endpoint) {
+          case INGEST -> config.ingestStatus();
+          case BULK -> 202;
+          case ZEEK, NETFLOW -> 200;
+        };
+    return Answer.json(
+        status,
+        Json.object(
+            "status",
+            "accepted",
+            "accepted",
+            count,
+            "rejected",
+            0,
+            "total",
+            count,
+            "records_processed",
+            count,
+            "request_id",
+            request.id()));
+  }
+
+  private Answer invalid(Endpoint endpoint, Request request, JsonBatch.Invalid invalid) {
+    refused("missing_fields", "shape");
+    var errors =
+        invalid.errors().stream()
+            .map(error -> Json.object("index", error.index(), "reason", error.reason()))
+            .toList();
+    var messages =
+        invalid.errors().stream()
+            .limit(3)
+            .map(error -> "Record " + (error.index() + 1) + ": " + inTheWordsOf(endpoint, error))
+            .toList();
+    var body =
+        Json.object(
+            "status",
+            "error",
+            "error",
+            "invalid_records",
+            "detail",
+            messages.getFirst(),
+            "accepted",
+            0,
+            "rejected",
+            invalid.total(),
+            "total",
+            invalid.total(),
+            "invalid",
+            invalid.invalid(),
+            "validation_errors",
+            messages,
+            "errors",
+            errors,
+            "request_id",
+            request.id());
+    return Answer.json(endpoint == Endpoint.INGEST ? 400 : 207, body);
+  }
+
+  /** The bulk route says the same thing in other words. */
+  private static String inTheWordsOf(Endpoint endpoint, JsonBatch.RecordError error) {
+    if (endpoint != Endpoint.BULK || !error.reason().startsWith("missing required fields (")) {
+      return error.reason();
+    }
+    return error.reason().contains("id.orig_h")
+        ? "missing required Zeek fields"
+        : "missing required NetFlow fields";
+  }
+
+  private Answer malformed(JsonBatch.Malformed malformed) {
+    String detail = malformed.detail();
+    return switch (malformed.fault()) {
+      case SHAPE -> {
+        refused("invalid_json", "shape");
+        yield Answer.json(
+            400,
+            Json.object(
+                "error", "bad_batch_shape",
+                "detail", detail,
+                "hint", "expected JSON array or JSONL"));
+      }
+      case SYNTAX -> {
+        refused("invalid_json", "json_error");
+        yield Answer.problem(400, "invalid_json", detail);
+      }
+      case ENCODING -> {
+        refused("invalid_json", "encoding_error");
+        yield Answer.problem(400, "invalid_encoding", detail);
+      }
+      case RECORDS, FORMAT, TYPE -> {
+        refused("invalid_format", "format_error");
+        yield Answer.problem(400, "invalid_format", detail);
+      }
+      case EMPTY -> {
+        refused("no_records", "shape");
+        yield Answer.problem(400, "empty_batch", detail);
+      }
+    };
+  }
+
+  private Answer overloaded() {
+    refused("backpressure", "backpressure");
+    return Answer.json(
+            503,
+            Json.object(
+                "error", "backpressure",
+                "detail", "Ingest temporarily overloaded, please retry",
+                "retry_after", config.retryAfterSeconds()))
+        .with("Retry-After", Integer.toString(config.retryAfterSeconds()));
+  }
+
+  private void refused(String dropReason, String rejectReason) {
+    meter.httpDropped(dropReason);
+    rejected.labelValues(rejectReason).inc();
+  }
+
+  /** The key, with or without the quotes of a structured field (RFC 8941 §3.3.3). */
+  private static @Nullable String idempotencyKey(Request request) {
+    var sent = request.header("Idempotency-Key").map(String::strip).orElse("");
+    if (sent.isEmpty()) {
+      return null;
+    }
+    boolean quoted = sent.length() > 2 && sent.startsWith("\"") && sent.endsWith("\"");
+    String key = quoted ? sent.substring(1, sent.length() - 1) : sent;
+    if (key.length() > IDEMPOTENCY_KEY_LENGTH_MAX) {
+      throw Refusal.badRequest(
+          "invalid_idempotency_key",
+          "Idempotency-Key must have at most " + IDEMPOTENCY_KEY_LENGTH_MAX + " characters");
+    }
+    return key;
+  }
+
+  private static byte[] fingerprint(Request request, Body.Bytes body) {
+    try {
+      var digest = MessageDigest.getInstance("SHA-256");
+      digest.update(request.header("Content-Type").orElse("").getBytes(StandardCharsets.UTF_8));
+      digest.update((byte) 0);
+      digest.update(body.bytes(), 0, body.length());
+      return digest.digest();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package io.penstock.api;
+
+import io.avaje.json.JsonException;
+import io.avaje.json.mapper.JsonMapper;
+import io.penstock.event.Enrichment.AutonomousSystem;
+import io.penstock.event.Enrichment.Geo;
+import io.penstock.event.Enrichment.ThreatMatch;
+import io.penstock.event.Ip;
+import io.penstock.http.Access;
+import io.penstock.http.Answer;
+import io.penstock.http.Body;
+import io.penstock.http.Json;
+import io.penstock.http.Refusal;
+import io.penstock.http.Request;
+import io.penstock.http.Route;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Answers what is known of one address. */
+final class LookupResource {
+
+  private static final int BODY_MAX = 64 * 1024;
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private final Function<Ip, AddressReport> lookup;
+
+  LookupResource(Function<Ip, AddressReport> lookup) {
+    this.lookup = lookup;
+  }
+
+  List<Route> routes() {
+    return List.of(
+        new Route("POST", "/v1/lookup", Access.ANY_KEY, this::post),
+        new Route("GET", "/v1/lookup", Access.ANY_KEY, this::get));
+  }
+
+  private Answer get(Request request) {
+    return report(request.query("q").or(() -> request.query("ip")).orElse(""));
+  }
+
+  private Answer post(Request request) throws IOException {
+    return switch (request.body(BODY_MAX, BODY_MAX)) {
+      case Body.Bytes(var bytes, int length, var _, var _) ->
+          report(addressIn(new String(bytes, 0, length, StandardCharsets.UTF_8)));
+      case Body.TooLarge _ -> Answer.problem(413, "too_large", "Payload too large");
+      case Body.Busy _ ->
+          Answer.problem(503, "backpressure", "Too busy, please retry").with("Retry-After", "1");
+      case Body.Late _ -> Answer.problem(408, "request_timeout", "The body did not come in time");
+      case Body.Corrupt _, Body.Unsupported _ ->
+          Answer.problem(400, "invalid_json", "The body cannot be decoded");
+    };
+  }
+
+  private static String addressIn(String body) {
+    try {
+      Map<String, ? extends @Nullable Object> members = JSON.fromJsonObject(body);
+      return members.get("ip") instanceof String ip ? ip.strip() : "";
+    } catch (JsonException | IllegalStateException notJson) {
+      throw Refusal.badRequest("invalid_json", "The body must be a JSON object with an ip");
+    }
+  }
+
+  private Answer report(String text) {
+    if (text.isEmpty()) {
+      return Answer.problem(400, "ip_required", "IP address required");
+    }
+    var ip = Ip.parse(text);
+    if (ip.isEmpty()) {
+      return Answer.problem(400, "invalid_ip", "Invalid IP address");
+    }
+    var report = lookup.apply(ip.get());
+    return Answer.json(
+        Json.object(
+            "ip", ip.get().toString(),
+            "geo", geo(report.geo()),
+            "asn", system(report.as()),
+            "ti", Json.object("matches", report.threats().stream().map(this::match).toList()),
+            "risk_score", report.riskScore(),
+            "risk_10", report.riskScore() / 10.0,
+            "reasons", report.reasons()));
+  }
+
+  private static @Nullable Object geo(@Nullable Geo geo) {
+    return geo == null
+        ? null
+        : Json.object(
+            "country", geo.country(),
+            "city", geo.city(),
+            "lat", geo.latitude(),
+            "lon", geo.longitude(),
+            "timezone", geo.timeZone());
+  }
+
+  private static @Nullable Object system(@Nullable AutonomousSystem as) {
+    return as == null ? null : Json.object("asn", as.number(), "org", as.organization());
+  }
+
+  private Map<String, @Nullable Object> match(ThreatMatch threat) {
+    return Json.object(
+        "type", threat.side() == ThreatMatch.Side.DOMAIN ? "domain" : "ip",
+        "ip", threat.value(),
+        "value", threat.value(),
+        "match", threat.indicator(),
+        "indicator", threat.indicator(),
+        "category", threat.category(),
+        "confidence", threat.confidence(),
+        "source", threat.feed());
+  }
+}

@@ -1,0 +1,157 @@
+package io.penstock.api;
+
+import io.penstock.http.Access;
+import io.penstock.http.Answer;
+import io.penstock.http.Json;
+import io.penstock.http.Request;
+import io.penstock.http.Route;
+import io.penstock.metrics.Meter;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Says what this server is and how it is. */
+final class StatusResource {
+
+  private final ApiConfig.Version version;
+  private final Supplier<SystemState> state;
+  private final Meter meter;
+  private final InstantSource clock;
+  private final Instant started;
+
+  StatusResource(
+      ApiConfig.Version version, Supplier<SystemState> state, Meter meter, InstantSource clock) {
+    this.version = version;
+    this.state = state;
+    this.meter = meter;
+    this.clock = clock;
+    this.started = clock.instant();
+  }
+
+  List<Route> routes() {
+    return List.of(
+        new Route("GET", "/v1/health", Access.PUBLIC, _ -> health()),
+        new Route("GET", "/v1/healthz", Access.PUBLIC, _ -> health()),
+        new Route("GET", "/v1/version", Access.PUBLIC, _ -> version()),
+        new Route("GET", "/v1/system", Access.PUBLIC, this::system),
+        new Route("GET", "/v1/updates/check", Access.ANY_KEY, _ -> updates()));
+  }
+
+  private static Answer health() {
+    return Answer.json(Json.object("status", "ok", "service", "telemetry-api", "version", "v1"));
+  }
+
+  private Answer version() {
+    return Answer.json(
+        Json.object(
+            "status", "ok",
+            "service", "telemetry-api",
+            "product", "penstock",
+            "api_version", "v1",
+            "version", version.number(),
+            "image_version", version.number(),
+            "git_sha", version.gitSha(),
+            "image", version.image(),
+            "image_tag", version.imageTag(),
+            "image_digest", version.imageDigest()));
+  }
+
+  /** This server never calls out to ask for updates. */
+  private static Answer updates() {
+    return Answer.json(Json.object("enabled", false, "status", "disabled"));
+  }
+
+  private Answer system(Request request) {
+    var now = state.get();
+    boolean behind = now.queueDepth() > now.queueMax();
+    boolean healthy = now.storage().equals("ok") && !behind;
+    var body =
+        Json.object(
+            "status", healthy ? "ok" : "degraded",
+            "service", "telemetry-api",
+            "version", version.number(),
+            "uptime_s", Duration.between(started, clock.instant()).toSeconds(),
+            "admin", request.principal().isAdmin());
+    if (!request.principal().isAnonymous()) {
+      addDetails(body, now, behind);
+    }
+    if (request.principal().isAdmin()) {
+      body.put("storage", now.storage());
+      body.put("last_errors", now.lastErrors());
+    }
+    return Answer.json(body);
+  }
+
+  private void addDetails(Map<String, @Nullable Object> body, SystemState now, boolean behind) {
+    boolean udpReady = now.udp().status().equals("ready");
+    var process = ProcessUsage.now();
+    body.put("git_sha", version.gitSha());
+    body.put("image", version.image());
+    body.put("features", Json.object("sources", false, "udp_head", udpReady));
+    body.put("workers", Runtime.getRuntime().availableProcessors());
+    body.put("mem_mb", process.residentMegabytes());
+    body.put("mem_pct", process.memoryPercent());
+    body.put("cpu_pct", process.cpuPercent());
+    body.put("eps", meter.events().rate(60));
+    body.put("queue_depth", now.queueDepth());
+    body.put("backpressure", behind);
+    body.put(
+        "queue",
+        Json.object(
+            "depth", now.queueDepth(),
+            "current_depth", now.queueDepth(),
+            "max", now.queueMax(),
+            "max_depth", now.queueMax(),
+            "saturation", (double) now.queueDepth() / Math.max(1, now.queueMax())));
+    // No sink exists yet, so nothing can have been given up.
+    body.put(
+        "dlq",
+        Json.object(
+            "total_files", 0, "total_events", 0, "total_size_mb", 0.0, "oldest_age_hours", 0));
+    body.put(
+        "idempotency",
+        Json.object("total_entries", now.idempotencyKeys(), "ttl_hours", now.idempotencyHours()));
+    addTables(body, now);
+    body.put("udp_head", now.udp().status());
+    body.put("udp", udp(now.udp()));
+  }
+
+  private static void addTables(Map<String, @Nullable Object> body, SystemState now) {
+    body.put("geoip", Json.object("status", now.geo().status()));
+    body.put("asn", Json.object("status", now.as().status()));
+    body.put(
+        "threatintel",
+        Json.object(
+            "status", now.threats().status(),
+            "sources", now.threats().sources(),
+            "entries", now.threats().entries()));
+    body.put(
+        "geo",
+        Json.object(
+            "enabled", now.geo().isLoaded(),
+            "vendor", now.geo().vendor(),
+            "database", now.geo().database(),
+            "entries", now.geo().entries(),
+            "status", readiness(now.geo())));
+    body.put("enrichment", Json.object("geo", readiness(now.geo()), "asn", readiness(now.as())));
+  }
+
+  private static String readiness(SystemState.Table table) {
+    return table.isLoaded() ? "ready" : table.status();
+  }
+
+  private static Map<String, @Nullable Object> udp(SystemState.Udp udp) {
+    return Json.object(
+        "port", udp.port(),
+        "bind_errors", udp.bindErrors(),
+        "datagrams", udp.datagrams(),
+        "records", udp.records(),
+        "bytes", udp.bytes(),
+        "dropped", udp.dropped(),
+        "last_datagram_ms", udp.lastDatagramMillis());
+  }
+}

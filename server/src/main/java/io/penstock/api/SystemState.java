@@ -1,0 +1,74 @@
+package io.penstock.api;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the parts of the server are, measured when asked.
+ *
+ * @param queueDepth events that are durable but not yet in the store
+ * @param queueMax above how many of them the server says that it is behind
+ * @param geo the table of places
+ * @param as the table of autonomous systems
+ * @param threats the table of indicators
+ * @param udp the datagram listener
+ * @param idempotencyKeys keys that are remembered
+ * @param idempotencyHours for how long
+ * @param storage the log and the store, in a word: {@code ok}, or what is wrong
+ * @param lastErrors the latest errors, newest first
+ */
+public record SystemState(
+    long queueDepth,
+    long queueMax,
+    Table geo,
+    Table as,
+    Table threats,
+    Udp udp,
+    long idempotencyKeys,
+    long idempotencyHours,
+    String storage,
+    List<String> lastErrors) {
+
+  /**
+   * A table that is loaded from a file.
+   *
+   * @param status {@code loaded}, {@code missing} or {@code error}
+   * @param vendor who made the data, for a person
+   * @param database name of the file
+   * @param entries how many entries it has
+   * @param sources names of the feeds it was made of
+   */
+  public record Table(
+      String status,
+      @Nullable String vendor,
+      @Nullable String database,
+      long entries,
+      List<String> sources) {
+
+    public static final Table MISSING = new Table("missing", null, null, 0, List.of());
+
+    boolean isLoaded() {
+      return status.equals("loaded");
+    }
+  }
+
+  /**
+   * The datagram listener.
+   *
+   * @param status {@code ready}, {@code stopped} or {@code error}
+   * @param port the first port; 0 when stopped
+   * @param lastDatagramMillis when the last datagram came, epoch milliseconds; 0 for never
+   */
+  public record Udp(
+      String status,
+      int port,
+      long bindErrors,
+      long datagrams,
+      long records,
+      long bytes,
+      long dropped,
+      long lastDatagramMillis) {
+
+    public static final Udp STOPPED = new Udp("stopped", 0, 0, 0, 0, 0, 0, 0);
+  }
+}

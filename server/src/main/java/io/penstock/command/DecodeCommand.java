@@ -1,0 +1,163 @@
+package io.penstock.command;
+
+import io.penstock.decode.DatagramDecoder;
+import io.penstock.decode.DecodeConfig;
+import io.penstock.decode.DecodeMetrics;
+import io.penstock.event.Event;
+import io.penstock.event.EventJson;
+import io.penstock.wire.Capture;
+import io.penstock.wire.CaptureCounts;
+import io.penstock.wire.CaptureException;
+import io.penstock.wire.DecoderCounters;
+import io.penstock.wire.DecoderCounters.Count;
+import io.penstock.wire.Exporter;
+import io.penstock.wire.Payload;
+import io.penstock.wire.Registry;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/**
+ * Decodes recorded telemetry as the server would and prints each event as a line of JSON.
+ *
+ * <p>A capture with addresses is decoded on its own. Raw datagrams and messages carry no address:
+ * they count as one exporter's, in the order of the command line, so templates may come in one file
+ * and data in the next.
+ */
+@Command(
+    name = "decode",
+    description = "Decodes recorded telemetry and prints one JSON event a line.",
+    mixinStandardHelpOptions = true)
+final class DecodeCommand implements Callable<Integer> {
+
+  private static final String TENANT = "default";
+  private static final int BUFFER_OCTETS = 1 << 16;
+
+  private final Terminal terminal;
+  private final Registry registry = Registry.load();
+  private long events;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "pcap, pcapng, IPFIX file or raw datagram, plain or gzipped; - for stdin")
+  private @Nullable List<String> files;
+
+  DecodeCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    if (files == null) {
+      throw new IllegalStateException("the command line was not parsed");
+    }
+    boolean isComplete = true;
+    try (var out = new BufferedOutputStream(terminal.out(), BUFFER_OCTETS);
+        var progress = new Progress(terminal)) {
+      var addressless = decoder(out);
+      for (var file : files) {
+        isComplete &= decode(file, out, addressless, progress);
+      }
+      out.flush();
+    } catch (IOException | UncheckedIOException e) {
+      throw new CommandFailure("cannot write events: " + e.getMessage(), e);
+    }
+    return isComplete ? Commands.OK : Commands.FAILED;
+  }
+
+  private DatagramDecoder decoder(OutputStream out) {
+    var config = DecodeConfig.recorded();
+    var metrics = new DecodeMetrics(new PrometheusRegistry(), config.exporterLabelsMax());
+    return new DatagramDecoder(config, registry, event -> print(event, out), metrics);
+  }
+
+  private void print(Event event, OutputStream out) {
+    try {
+      out.write(EventJson.write(TENANT, event));
+      out.write('\n');
+      events++;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Whether the file could be read to its end. */
+  private boolean decode(
+      String file, OutputStream out, DatagramDecoder addressless, Progress progress) {
+    long before = events;
+    try (var capture = open(file)) {
+      var decoder = capture.hasAddresses() ? decoder(out) : addressless;
+      boolean isWhole = true;
+      try {
+        Payload payload;
+        while ((payload = capture.next()) != null) {
+          decode(decoder, payload);
+          progress.show(() -> file + ": " + (events - before) + " events");
+        }
+      } catch (CaptureException e) {
+        progress.clear();
+        complain(file, e);
+        isWhole = false;
+      }
+      progress.clear();
+      report(file, capture.counts(), decoder.counters(), events - before);
+      return isWhole;
+    } catch (CaptureException e) {
+      complain(file, e);
+      return false;
+    }
+  }
+
+  private Capture open(String file) throws CaptureException {
+    return file.equals("-") ? Capture.of(terminal.in()) : Capture.open(Path.of(file));
+  }
+
+  private static void decode(DatagramDecoder decoder, Payload payload) {
+    long time = payload.timeNanos();
+    if (time == Capture.NO_TIME) {
+      // The exporter's own clock, so that the same file gives the same events on any day.
+      time = Math.max(0, payload.exportSeconds()) * 1_000_000_000L;
+    }
+    decoder.decode(
+        new Exporter(payload.source(), payload.transport()),
+        time,
+        payload.bytes(),
+        payload.offset(),
+        payload.length());
+  }
+
+  private void complain(String file, CaptureException problem) {
+    terminal.err().println("penstock decode: " + file + ": " + problem.getMessage());
+  }
+
+  /** Says what did not become events; silent when everything did. */
+  private void report(
+      String file, CaptureCounts packets, DecoderCounters messages, long eventsOfFile) {
+    var line = new StringBuilder();
+    note(line, packets.truncated(), "payloads cut short by the capture");
+    note(line, packets.malformed(), "malformed packets");
+    note(line, packets.fragmentsLost(), "datagrams with a fragment missing");
+    note(line, packets.streamsBroken(), "streams broken off");
+    note(line, packets.skipped(), "packets without telemetry");
+    note(line, messages.get(Count.WAITING_SETS), "sets whose template never came");
+    note(line, messages.rejectedOctets(), "octets rejected");
+    if (!line.isEmpty()) {
+      terminal.err().println(file + ": " + eventsOfFile + " events" + line);
+    }
+  }
+
+  private static void note(StringBuilder line, long count, String what) {
+    if (count > 0) {
+      line.append(", ").append(count).append(' ').append(what);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package io.penstock.enrich;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** A file that was there and could be read, but is not a usable table. */
+final class BadTableException extends IOException {
+
+  BadTableException(String message) {
+    super(message);
+  }
+
+  BadTableException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,99 @@
+package io.penstock.enrich;
+
+import io.penstock.event.Enrichment.ThreatMatch;
+import io.penstock.event.Enrichment.ThreatMatch.Side;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+/** The metrics of the enrich stage, by the names of the HTTP contract. */
+final class EnrichMetrics {
+
+  private final Counter matches;
+  private final Counter matchesBySource;
+
+  EnrichMetrics(PrometheusRegistry registry, Supplier<EnrichStatus> status) {
+    this.matches =
+        Counter.builder()
+            .name("telemetry_threat_matches_total")
+            .help("Indicators that matched an event")
+            .register(registry);
+    this.matchesBySource =
+        Counter.builder()
+            .name("telemetry_threatintel_matches_total")
+            .help("Indicators that matched an event, by what matched and by threat list")
+            .labelNames("type", "source")
+            .register(registry);
+    table(registry, "telemetry_geoip", "geography", status, EnrichStatus::geo);
+    table(registry, "telemetry_asn", "autonomous systems", status, EnrichStatus::as);
+    table(registry, "telemetry_threatintel", "threat lists", status, EnrichStatus::threats);
+    gauge(
+        registry,
+        "telemetry_threatintel_sources",
+        "Threat lists in use",
+        () -> status.get().feeds().size());
+  }
+
+  private static void table(
+      PrometheusRegistry registry,
+      String prefix,
+      String what,
+      Supplier<EnrichStatus> status,
+      Function<EnrichStatus, EnrichStatus.Table> part) {
+    tableGauge(
+        registry,
+        prefix + "_loaded",
+        "Whether " + what + " are in use",
+        status,
+        part,
+        table -> table.isLoaded() ? 1 : 0);
+    tableGauge(
+        registry,
+        prefix + "_last_refresh_timestamp",
+        "When " + what + " were last read, seconds since 1970",
+        status,
+        part,
+        table -> table.loaded() == null ? 0 : table.loaded().toEpochMilli() / 1e3);
+    tableGauge(
+        registry,
+        prefix + "_entries",
+        "Entries of " + what + " in use",
+        status,
+        part,
+        EnrichStatus.Table::entries);
+    tableGauge(
+        registry,
+        prefix + "_bad_lines",
+        "Lines of " + what + " that were skipped at the last reading",
+        status,
+        part,
+        EnrichStatus.Table::badLines);
+  }
+
+  private static void tableGauge(
+      PrometheusRegistry registry,
+      String name,
+      String help,
+      Supplier<EnrichStatus> status,
+      Function<EnrichStatus, EnrichStatus.Table> part,
+      ToDoubleFunction<EnrichStatus.Table> value) {
+    gauge(registry, name, help, () -> value.applyAsDouble(part.apply(status.get())));
+  }
+
+  private static void gauge(
+      PrometheusRegistry registry, String name, String help, Supplier<Number> value) {
+    GaugeWithCallback.builder()
+        .name(name)
+        .help(help)
+        .callback(callback -> callback.call(value.get().doubleValue()))
+        .register(registry);
+  }
+
+  void matched(ThreatMatch match) {
+    matches.inc();
+    matchesBySource.labelValues(match.side() == Side.DOMAIN ? "domain" : "ip", match.feed()).inc();
+  }
+}

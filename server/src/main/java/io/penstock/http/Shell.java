@@ -1,0 +1,310 @@
+package io.penstock.http;
+
+import io.helidon.http.HeaderNames;
+import io.helidon.http.ServerResponseHeaders;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * What every request goes through: a request id, the preflight's answer, the route, the caller's
+ * key, scopes and tenant, the handler, and the headers that all answers share. Whatever goes wrong
+ * in a handler ends here.
+ */
+final class Shell {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Shell.class);
+  private static final Logger ACCESS = LoggerFactory.getLogger("io.penstock.http.access");
+
+  private static final int REQUEST_ID_LENGTH_MAX = 128;
+
+  private static final Answer NOT_FOUND = Answer.problem(404, "not_found", "Not Found");
+  private static final Answer NO_KEY =
+      Answer.problem(401, "unauthorized", "Missing bearer token")
+          .with("WWW-Authenticate", "Bearer");
+  private static final Answer WRONG_KEY =
+      Answer.problem(401, "unauthorized", "Invalid API key").with("WWW-Authenticate", "Bearer");
+
+  private final HttpConfig config;
+  private final RouteTable routes;
+  private final Authenticator authenticator;
+  private final BodyBudget budget;
+  private final Cors cors;
+  private final Consumer<Finished> observer;
+
+  Shell(
+      HttpConfig config,
+      RouteTable routes,
+      Authenticator authenticator,
+      PrometheusRegistry registry,
+      Consumer<Finished> observer) {
+    this.config = config;
+    this.routes = routes;
+    this.authenticator = authenticator;
+    this.budget = new BodyBudget(config.bodyBytesInFlightMax(), registry);
+    this.cors = new Cors(config.corsOrigins());
+    this.observer = observer;
+  }
+
+  /** One request as it passes through, with what becomes known on the way. */
+  private static final class Passage {
+    final long startNanos = System.nanoTime();
+    final String id;
+    final String method;
+    final String path;
+    String route = "";
+    Principal principal = Principal.ANONYMOUS;
+
+    Passage(String id, String method, String path) {
+      this.id = id;
+      this.method = method;
+      this.path = path;
+    }
+  }
+
+  void handle(ServerRequest request, ServerResponse response) {
+    var passage =
+        new Passage(requestId(request), request.prologue().method().text(), pathOf(request));
+    int status;
+    try (var bodies = new BodyReader(budget, config.bodyTimeout())) {
+      var answer = answerTo(request, passage, bodies);
+      status = answer.status();
+      send(request, response, passage, answer);
+    } catch (IOException | UncheckedIOException e) {
+      // The peer went away or stopped reading in the middle of an answer.
+      LOG.atDebug().addKeyValue("trace_id", passage.id).setCause(e).log("connection lost");
+      status = 499;
+      finished(request, passage, status);
+      throw e instanceof UncheckedIOException unchecked
+          ? unchecked
+          : new UncheckedIOException((IOException) e);
+    }
+    finished(request, passage, status);
+  }
+
+  private Answer answerTo(ServerRequest request, Passage passage, BodyReader bodies) {
+    try {
+      if (Cors.isPreflight(request)) {
+        return new Answer.Whole(204, Map.of(), new byte[0]);
+      }
+      return dispatch(request, passage, bodies);
+    } catch (Refusal refusal) {
+      return refusal.answer();
+    } catch (Exception e) {
+      LOG.atError()
+          .addKeyValue("trace_id", passage.id)
+          .addKeyValue("method", passage.method)
+          .addKeyValue("path", passage.path)
+          .setCause(e)
+          .log("request failed");
+      return Answer.problem(500, "internal_server_error", "An unexpected error occurred");
+    }
+  }
+
+  private Answer dispatch(ServerRequest request, Passage passage, BodyReader bodies)
+      throws Exception {
+    var match = routes.match(passage.method, passage.path);
+    boolean isPublic =
+        match instanceof RouteTable.Match.Found(var route, var _)
+                && route.access() instanceof Access.Public
+            || match instanceof RouteTable.Match.OtherMethods(var _, boolean open) && open;
+    var refused = authenticate(request, passage, isPublic);
+    if (refused.isPresent()) {
+      return refused.get();
+    }
+    return switch (match) {
+      case RouteTable.Match.Unknown _ -> NOT_FOUND;
+      case RouteTable.Match.OtherMethods(var allow, var _) ->
+          passage.method.equals("OPTIONS")
+              ? new Answer.Whole(204, Map.of("Allow", allow), new byte[0])
+              : Answer.problem(405, "method_not_allowed", "Method Not Allowed")
+                  .with("Allow", allow);
+      case RouteTable.Match.Found(var route, var parameters) -> {
+        passage.route = route.path();
+        var forbidden = forbidden(route.access(), passage.principal);
+        if (forbidden.isPresent()) {
+          yield forbidden.get();
+        }
+        yield route
+            .handler()
+            .handle(
+                new Request(
+                    request, passage.path, parameters, passage.principal, passage.id, bodies));
+      }
+    };
+  }
+
+  /** Finds out who calls and for which tenant; the answer is there when that ends the matter. */
+  private Optional<Answer> authenticate(ServerRequest request, Passage passage, boolean isPublic) {
+    var key = Credentials.of(request);
+    if (key.isEmpty()) {
+      return isPublic ? Optional.empty() : Optional.of(NO_KEY);
+    }
+    var found = authenticator.principalOf(key.get());
+    if (found.isEmpty()) {
+      return isPublic ? Optional.empty() : Optional.of(WRONG_KEY);
+    }
+    passage.principal = found.get();
+    var tenant = request.headers().first(HeaderNames.create("X-Tenant-ID")).map(String::strip);
+    if (tenant.isEmpty() || tenant.get().isEmpty()) {
+      return Optional.empty();
+    }
+    if (tenant.get().equals(passage.principal.tenant())) {
+      return Optional.empty();
+    }
+    if (!passage.principal.isAdmin()) {
+      return Optional.of(
+          Answer.problem(403, "forbidden", "X-Tenant-ID override requires admin scope"));
+    }
+    if (!authenticator.hasTenant(tenant.get())) {
+      return Optional.of(Answer.problem(404, "tenant_not_found", "Tenant not found"));
+    }
+    passage.principal = passage.principal.actingFor(tenant.get());
+    return Optional.empty();
+  }
+
+  private static Optional<Answer> forbidden(Access access, Principal principal) {
+    if (!(access instanceof Access.Scopes(var anyOf)) || principal.mayAny(anyOf)) {
+      return Optional.empty();
+    }
+    String scope = String.join("' or '", anyOf);
+    String detail =
+        scope.equals("admin")
+            ? "Admin scope required"
+            : "Insufficient permissions - requires '" + scope + "' scope";
+    return Optional.of(Answer.problem(403, "forbidden", detail));
+  }
+
+  private void send(ServerRequest request, ServerResponse response, Passage passage, Answer answer)
+      throws IOException {
+    var headers = response.headers();
+    addFixedHeaders(headers);
+    headers.set(HeaderNames.create("X-Request-ID"), passage.id);
+    headers.set(HeaderNames.create("X-Trace-Id"), passage.id);
+    cors.addTo(request, headers);
+    if (answer.status() == 204 && Cors.isPreflight(request)) {
+      cors.addPreflightTo(request, headers);
+    }
+    answer.headers().forEach((name, value) -> headers.set(HeaderNames.create(name), value));
+    response.status(Status.create(answer.status()));
+    boolean head = passage.method.equals("HEAD");
+    switch (answer) {
+      case Answer.Whole(int status, var _, byte[] body) -> {
+        if (status == 204 || status == 304 || body.length == 0 || head) {
+          response.send();
+        } else {
+          response.send(body);
+        }
+      }
+      case Answer.Streamed(int _, var _, var body) -> {
+        if (head) {
+          body.discard();
+          response.send();
+          return;
+        }
+        try (var out = response.outputStream()) {
+          body.writeTo(out);
+        }
+      }
+    }
+  }
+
+  /** The headers that do not depend on the request. */
+  static void addFixedHeaders(ServerResponseHeaders headers) {
+    headers.set(HeaderNames.create("X-API-Version"), "v1");
+    headers.set(HeaderNames.create("X-Content-Type-Options"), "nosniff");
+    headers.set(HeaderNames.create("X-Frame-Options"), "DENY");
+    headers.set(HeaderNames.create("X-XSS-Protection"), "1; mode=block");
+    headers.set(HeaderNames.create("Referrer-Policy"), "strict-origin-when-cross-origin");
+    headers.set(HeaderNames.STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+    headers.set(
+        HeaderNames.create("Content-Security-Policy"),
+        "default-src 'none'; frame-ancestors 'none'");
+    headers.set(HeaderNames.CACHE_CONTROL, "no-store");
+  }
+
+  /** The client's id when it is harmless, so that it can be logged and sent back; else our own. */
+  private static String requestId(ServerRequest request) {
+    return request
+        .headers()
+        .first(HeaderNames.create("X-Request-ID"))
+        .or(() -> request.headers().first(HeaderNames.create("X-Trace-Id")))
+        .filter(Shell::isHarmless)
+        .orElseGet(() -> UUID.randomUUID().toString());
+  }
+
+  private static boolean isHarmless(String id) {
+    return !id.isEmpty()
+        && id.length() <= REQUEST_ID_LENGTH_MAX
+        && id.chars()
+            .allMatch(
+                c ->
+                    c >= 'a' && c <= 'z'
+                        || c >= 'A' && c <= 'Z'
+                        || c >= '0' && c <= '9'
+                        || "-_.:/+=".indexOf(c) >= 0);
+  }
+
+  private static String pathOf(ServerRequest request) {
+    String path = request.path().path();
+    int end = path.length();
+    while (end > 1 && path.charAt(end - 1) == '/') {
+      end--;
+    }
+    return path.substring(0, end);
+  }
+
+  private void finished(ServerRequest request, Passage passage, int status) {
+    var took = Duration.ofNanos(System.nanoTime() - passage.startNanos);
+    var finished =
+        new Finished(
+            passage.method,
+            passage.path,
+            passage.route,
+            status,
+            took,
+            passage.principal.tenant(),
+            ClientAddress.of(request),
+            passage.id);
+    observer.accept(finished);
+    if (isLogged(finished)) {
+      log(finished);
+    }
+  }
+
+  private boolean isLogged(Finished finished) {
+    if (!config.log().enabled()) {
+      return false;
+    }
+    if (finished.status() >= 400) {
+      return true;
+    }
+    return !config.log().excludedPaths().contains(finished.path())
+        && ThreadLocalRandom.current().nextDouble() < config.log().sampleRate();
+  }
+
+  private static void log(Finished finished) {
+    ACCESS
+        .atLevel(finished.status() >= 500 ? Level.WARN : Level.INFO)
+        .addKeyValue("trace_id", finished.requestId())
+        .addKeyValue("method", finished.method())
+        .addKeyValue("path", finished.path())
+        .addKeyValue("status", finished.status())
+        .addKeyValue("latency_ms", finished.took().toNanos() / 1e6)
+        .addKeyValue("client_ip", finished.client())
+        .addKeyValue("tenant_id", finished.tenant())
+        .log("request");
+  }
+}

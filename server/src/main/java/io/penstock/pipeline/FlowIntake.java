@@ -1,0 +1,65 @@
+package io.penstock.pipeline;
+
+import io.penstock.decode.DatagramDecoder;
+import io.penstock.event.Event;
+import io.penstock.event.EventBatch;
+import io.penstock.receive.DatagramHandler;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * One worker's way from datagrams to the log: decodes them and hands the events on in frames. A
+ * frame is closed when it is full, or when the worker has nothing more to do at the moment.
+ */
+public final class FlowIntake implements DatagramHandler {
+
+  /** Events in a frame at most: enough to compress well, little enough to hold a worker briefly. */
+  private static final int FRAME_EVENTS = 2048;
+
+  private final Pipeline pipeline;
+  private final String tenant;
+  private final DatagramDecoder decoder;
+  private List<Event> gathered = new ArrayList<>(FRAME_EVENTS);
+
+  /**
+   * @param tenant whose flows these are
+   * @param decoder makes the decoder that passes its events to the given consumer
+   */
+  public FlowIntake(
+      Pipeline pipeline, String tenant, Function<Consumer<Event>, DatagramDecoder> decoder) {
+    this.pipeline = pipeline;
+    this.tenant = tenant;
+    this.decoder = decoder.apply(this::gather);
+  }
+
+  public DatagramDecoder decoder() {
+    return decoder;
+  }
+
+  @Override
+  public void handle(
+      InetSocketAddress from, long receivedNanos, byte[] buffer, int offset, int length) {
+    decoder.decode(from, receivedNanos, buffer, offset, length);
+  }
+
+  private void gather(Event event) {
+    gathered.add(event);
+    if (gathered.size() == FRAME_EVENTS) {
+      flush();
+    }
+  }
+
+  /** Hands on what was gathered; what the log refuses is counted in the books. */
+  @Override
+  public void flush() {
+    if (gathered.isEmpty()) {
+      return;
+    }
+    var batch = new EventBatch(tenant, gathered, null);
+    gathered = new ArrayList<>(FRAME_EVENTS);
+    var unused = pipeline.accept(batch);
+  }
+}

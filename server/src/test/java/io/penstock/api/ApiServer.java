@@ -1,0 +1,153 @@
+package io.penstock.api;
+
+import io.penstock.control.ApiKeys;
+import io.penstock.event.Enrichment.Geo;
+import io.penstock.http.HttpConfig;
+import io.penstock.http.HttpServer;
+import io.penstock.http.RouteTable;
+import io.penstock.metrics.Meter;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.zip.GZIPOutputStream;
+
+/** The whole API on a port of its own, over a store in memory, and a client that talks to it. */
+final class ApiServer implements AutoCloseable {
+
+  static final String ADMIN = "admin-key-of-the-test";
+  static final String INGESTER = "ingest-key-of-the-test";
+  static final String READER = "reader-key-of-the-test";
+
+  final MemoryStore store = new MemoryStore();
+  final PrometheusRegistry registry = new PrometheusRegistry();
+  final RouteTable routes;
+  private final HttpServer server;
+  private final HttpClient client = HttpClient.newHttpClient();
+
+  ApiServer() {
+    this(UnaryOperator.identity(), UnaryOperator.identity());
+  }
+
+  ApiServer(UnaryOperator<ApiConfig> config, UnaryOperator<HttpConfig> http) {
+    InstantSource clock = InstantSource.system();
+    var meter = new Meter(clock, registry);
+    var api =
+        new Api(
+            config.apply(ApiConfig.defaults(ApiConfig.Version.of("0.1.0"))),
+            batch ->
+                store
+                    .accept(batch)
+                    .thenApply(
+                        position -> {
+                          meter.durable(batch, Duration.ofMillis(1));
+                          return position;
+                        }),
+            new MemoryIdempotency(),
+            store,
+            ip ->
+                new AddressReport(
+                    new Geo("US", null, Double.NaN, Double.NaN, null),
+                    null,
+                    List.of(),
+                    10,
+                    List.of()),
+            () ->
+                new SystemState(
+                    0,
+                    5_000,
+                    SystemState.Table.MISSING,
+                    SystemState.Table.MISSING,
+                    SystemState.Table.MISSING,
+                    SystemState.Udp.STOPPED,
+                    0,
+                    24,
+                    "ok",
+                    List.of()),
+            meter,
+            clock,
+            registry);
+    var keys =
+        ApiKeys.of(List.of(ADMIN))
+            .plus(INGESTER, "default", Set.of("ingest"))
+            .plus(READER, "default", Set.of("read_requests", "read_metrics"));
+    this.routes = api.routes();
+    this.server =
+        new HttpServer(
+                http.apply(HttpConfig.onPort(0)),
+                routes,
+                Api.authenticator(keys),
+                registry,
+                api.observer())
+            .start();
+  }
+
+  int port() {
+    return server.port();
+  }
+
+  URI uri(String path) {
+    return URI.create("http://localhost:" + port() + path);
+  }
+
+  HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(uri(path)).timeout(Duration.ofSeconds(30));
+  }
+
+  HttpRequest.Builder asAdmin(String path) {
+    return request(path).header("Authorization", "Bearer " + ADMIN);
+  }
+
+  HttpResponse<String> send(HttpRequest.Builder request) {
+    try {
+      return client.send(request.build(), BodyHandlers.ofString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  HttpResponse<String> get(String path) {
+    return send(asAdmin(path).GET());
+  }
+
+  HttpResponse<String> post(String path, String body) {
+    return send(asAdmin(path).POST(BodyPublishers.ofString(body)));
+  }
+
+  static byte[] gzip(byte[] plain) {
+    try {
+      var out = new ByteArrayOutputStream();
+      try (var gzip = new GZIPOutputStream(out)) {
+        gzip.write(plain);
+      }
+      return out.toByteArray();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static byte[] gzip(String plain) {
+    return gzip(plain.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    server.close();
+  }
+}
