@@ -31,8 +31,7 @@ class DatagramDecoderTest {
 
   private Map<String, Double> recordsByExporter() {
     var counts = new TreeMap<String, Double>();
-    for (var snapshot :
-        rig.metrics.scrape("telemetry_decode_exporter_records"::equals)) {
+    for (var snapshot : rig.metrics.scrape("telemetry_decode_exporter_records"::equals)) {
       for (var point : ((CounterSnapshot) snapshot).getDataPoints()) {
         counts.put(String.valueOf(point.getLabels().get("exporter")), point.getValue());
       }
@@ -87,8 +86,7 @@ class DatagramDecoderTest {
     }
 
     assertThat(recordsByExporter())
-        .containsExactlyInAnyOrderEntriesOf(
-            Map.of("10.1.0.1", 1.0, "10.1.0.2", 1.0, "other", 2.0));
+        .containsExactlyInAnyOrderEntriesOf(Map.of("10.1.0.1", 1.0, "10.1.0.2", 1.0, "other", 2.0));
   }
 
   @Test

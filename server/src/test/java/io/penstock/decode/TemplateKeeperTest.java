@@ -85,8 +85,7 @@ class TemplateKeeperTest {
     file = folder.resolve("missing").resolve("templates");
     var keeper = keeper(decoder);
 
-    assertThat(catchThrowable(keeper::saveIfChanged))
-        .isInstanceOf(IOException.class);
+    assertThat(catchThrowable(keeper::saveIfChanged)).isInstanceOf(IOException.class);
     Files.createDirectories(file.getParent());
 
     assertThat(keeper.saveIfChanged()).isTrue();
