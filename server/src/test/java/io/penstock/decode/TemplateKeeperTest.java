@@ -1,6 +1,7 @@
 package io.penstock.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.penstock.event.Event;
 import io.penstock.wire.ProtocolVersion;
@@ -84,8 +85,7 @@ class TemplateKeeperTest {
     file = folder.resolve("missing").resolve("templates");
     var keeper = keeper(decoder);
 
-    assertThat(org.assertj.core.api.Assertions.catchThrowable(keeper::saveIfChanged))
-        .isInstanceOf(IOException.class);
+    assertThat(catchThrowable(keeper::saveIfChanged)).isInstanceOf(IOException.class);
     Files.createDirectories(file.getParent());
 
     assertThat(keeper.saveIfChanged()).isTrue();
