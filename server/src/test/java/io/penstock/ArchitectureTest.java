@@ -24,7 +24,8 @@ class ArchitectureTest {
       Map.ofEntries(
           Map.entry("event", Set.of()),
           Map.entry("config", Set.of()),
-          Map.entry("metrics", Set.of()),
+          Map.entry("metrics", Set.of("event")),
+          Map.entry("filter", Set.of("event")),
           Map.entry("control", Set.of()),
           Map.entry("wire", Set.of()),
           Map.entry("http", Set.of("control")),
@@ -32,7 +33,7 @@ class ArchitectureTest {
           Map.entry("decode", Set.of("event", "wire")),
           Map.entry("enrich", Set.of("event")),
           Map.entry("log", Set.of("event")),
-          Map.entry("store", Set.of("event", "log")),
+          Map.entry("store", Set.of("event", "filter", "log")),
           Map.entry("pipeline", Set.of("event", "receive", "decode", "enrich", "log")),
           Map.entry(
               "api",

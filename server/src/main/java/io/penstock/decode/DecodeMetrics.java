@@ -132,6 +132,11 @@ public final class DecodeMetrics {
     decoders.add(counters);
   }
 
+  /** Records that became events so far. */
+  public long records() {
+    return parsed.getLongValue();
+  }
+
   void parsed(long records) {
     parsed.inc(records);
   }

@@ -398,7 +398,7 @@ public final class Receipts implements AutoCloseable {
         .register(registry);
   }
 
-  int count() {
+  public int count() {
     lock.lock();
     try {
       return taken.size();

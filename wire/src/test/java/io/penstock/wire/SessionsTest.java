@@ -114,6 +114,30 @@ class SessionsTest {
   }
 
   @Test
+  void aDisagreementEndsInTheSameMomentThatOneSideForgets() {
+    rig.sendFrom(A, v9(set(0, TEMPLATE)));
+    rig.sendFrom(A3, v9(set(0, OTHER)));
+    rig.sendFrom(A2, v9(set(256, RECORD)));
+    rig.sendFrom(A3, v9(set(0, template(256, 8, 0))));
+
+    rig.sendFrom(A2, v9(set(256, RECORD)));
+
+    assertThat(found.texts()).containsExactly(READ, READ);
+  }
+
+  @Test
+  void whatNobodyKnowsAnyMoreIsNotBorrowed() {
+    rig.sendFrom(A, v9(set(0, TEMPLATE)));
+    rig.sendFrom(A2, v9(set(256, RECORD)));
+    rig.sendFrom(A, v9(set(0, template(256, 8, 0))));
+
+    rig.sendFrom(A2, v9(set(256, RECORD)));
+
+    assertThat(found.texts()).containsExactly(READ);
+    assertThat(rig.count(Count.WAITING_SETS)).isOne();
+  }
+
+  @Test
   void whatIsHeldForEachExporterCanBeAsked() {
     rig.sendFrom(A, v9(set(0, TEMPLATE, template(257, 7, 2))));
     rig.sendFrom(B, v9(set(256, RECORD), set(257, RECORD)));
@@ -229,6 +253,20 @@ class SessionsTest {
 
     assertThat(byAddress.found.texts()).containsExactly(READ_OTHERWISE, READ);
     assertThat(byAddress.count(Count.ADDRESSES_SPLIT)).isOne();
+  }
+
+  @Test
+  void case36OneReturnToAnEarlierDefinitionSplitsNothing() {
+    var byAddress =
+        new Rig(Limits.DEFAULT, new DecoderOptions(DecoderOptions.Sessions.BY_ADDRESS, true));
+
+    byAddress.sendFrom(A, v9(set(0, TEMPLATE)));
+    byAddress.sendFrom(A2, v9(set(0, OTHER)));
+    byAddress.sendFrom(A3, v9(set(0, TEMPLATE)));
+    byAddress.sendFrom(A2, v9(set(256, RECORD)));
+
+    assertThat(byAddress.found.texts()).containsExactly(READ);
+    assertThat(byAddress.count(Count.ADDRESSES_SPLIT)).isZero();
   }
 
   @Test

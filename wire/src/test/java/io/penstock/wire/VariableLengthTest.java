@@ -76,6 +76,18 @@ class VariableLengthTest {
     assertThat(found.reasons()).containsExactly(Rejection.BAD_RECORD);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"0050ff09", "0050ff", "0050ff0001", "00500461", "00500161"})
+  void case42ASetThatWaitedEndsInsideALength(String cut) {
+    var whole = new Bytes().u16(80).u8(1, 'a', 6);
+
+    rig.send(ipfix(set(256, whole, new Bytes().raw(HexFormat.of().parseHex(cut)))));
+    rig.send(ipfix(set(2, TEMPLATE)));
+
+    assertThat(found.texts()).containsExactly("0050 61 06");
+    assertThat(rig.count(Count.RECORD_OCTETS)).isEqualTo(5);
+  }
+
   @Test
   void paddingBehindVariableRecordsIsNoRecord() {
     var record = new Bytes().u16(80).u8(2, 'a', 'b', 6);

@@ -1,0 +1,45 @@
+package io.penstock;
+
+import io.penstock.command.Commands;
+import io.penstock.config.Environment;
+import java.io.PrintWriter;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** Validates the configuration without starting anything. */
+@Command(
+    name = "check",
+    description = "Validates the configuration and exits: 0 when a server would start with it.",
+    mixinStandardHelpOptions = true)
+final class CheckCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() {
+    var environment = read(System.getenv());
+    if (complain(environment, spec.commandLine().getErr())) {
+      return Commands.USAGE;
+    }
+    spec.commandLine().getOut().println("the configuration is valid");
+    return Commands.OK;
+  }
+
+  /** The environment after everything that a server reads was read from it. */
+  static Environment read(Map<String, String> variables) {
+    var environment = new Environment(variables);
+    Logging.from(environment);
+    ServerConfig.from(environment, Main.version());
+    return environment;
+  }
+
+  /** Prints what is wrong, a line each; whether the server must not start. */
+  static boolean complain(Environment environment, PrintWriter err) {
+    environment.warnings().forEach(line -> err.println("penstock: " + line));
+    environment.problems().forEach(line -> err.println("penstock: " + line));
+    return !environment.problems().isEmpty();
+  }
+}

@@ -1,0 +1,299 @@
+package io.penstock;
+
+import io.penstock.api.AddressReport;
+import io.penstock.api.Api;
+import io.penstock.api.SystemState;
+import io.penstock.control.ApiKeys;
+import io.penstock.decode.DatagramDecoder;
+import io.penstock.decode.DecodeMetrics;
+import io.penstock.decode.TemplateKeeper;
+import io.penstock.enrich.EnrichStatus;
+import io.penstock.enrich.Enricher;
+import io.penstock.event.Ip;
+import io.penstock.http.HttpServer;
+import io.penstock.log.Receipts;
+import io.penstock.log.SegmentLog;
+import io.penstock.metrics.Meter;
+import io.penstock.pipeline.FlowIntake;
+import io.penstock.pipeline.Pipeline;
+import io.penstock.receive.SocketStatus;
+import io.penstock.receive.UdpReceiver;
+import io.penstock.store.EventStore;
+import io.penstock.store.Indexer;
+import io.penstock.store.StoreConfig;
+import io.penstock.wire.Registry;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The composition root: builds every part by its constructor, in the order in which data flows back
+ * from the disk to the network, and closes them the other way round, so that what was received
+ * still finds its way to the disk.
+ */
+final class Server implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+  private static final String TENANT = ApiKeys.DEFAULT_TENANT;
+
+  /** Time to hand on what was received before the stop; all of it stays within 10 seconds. */
+  private static final Duration RECEIVE_STOP = Duration.ofSeconds(4);
+
+  /** Idempotency keys remembered at a time, and the memory they may take. */
+  private static final int RECEIPTS_MAX = 100_000;
+
+  private static final long RECEIPT_BYTES_MAX = 32 << 20;
+
+  /** Events between receiver and disk above which the server says that it is behind. */
+  private static final int IN_FLIGHT_MAX = 100_000;
+
+  private final ServerConfig config;
+  private final InstantSource clock = InstantSource.system();
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final Meter meter = new Meter(clock, registry);
+
+  /** What is to be closed, the part built last first. */
+  private final Deque<Part> parts = new ArrayDeque<>();
+
+  private final SegmentLog log;
+  private final EventStore store;
+  private final Indexer indexer;
+  private final Enricher enricher;
+  private final Receipts receipts;
+  private final Pipeline pipeline;
+  private final DecodeMetrics decodeMetrics;
+  private final UdpReceiver receiver;
+  private final HttpServer http;
+
+  private record Part(String name, AutoCloseable closeable) {}
+
+  private Server(ServerConfig config, PrintStream announcements) throws IOException {
+    this.config = config;
+    Files.createDirectories(config.data());
+    this.log = part("log", SegmentLog.open(config.log(), registry, clock));
+    var storeConfig = StoreConfig.of(config.data().resolve("store"));
+    int days = (int) config.retention().toDays();
+    this.receipts = part("receipts", receipts());
+    this.store = part("store", new EventStore(storeConfig, _ -> days, clock, registry));
+    this.indexer = part("indexer", new Indexer(log, store, storeConfig, clock, registry));
+    this.enricher = part("enricher", new Enricher(config.enrich(), registry, clock));
+    this.pipeline = new Pipeline(enricher::enrich, log, meter, clock, registry);
+    this.decodeMetrics = new DecodeMetrics(registry, config.decode().exporterLabelsMax());
+    this.receiver = receiver();
+    this.http = part("http", http(announcements));
+  }
+
+  /**
+   * Starts a server; when this returns it answers and receives.
+   *
+   * @param announcements where the addresses, and a freshly made key, are told
+   */
+  static Server start(ServerConfig config, PrintStream announcements) {
+    var began = System.nanoTime();
+    try {
+      var server = new Server(config, announcements);
+      return server.open(announcements, began);
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "cannot use the data folder %s: %s"
+              .formatted(config.data().toAbsolutePath(), e.getMessage()),
+          e);
+    }
+  }
+
+  private Server open(PrintStream announcements, long began) {
+    try {
+      enricher.start();
+      indexer.start();
+      store.start();
+      receiver.start();
+      http.start();
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+    announcements.printf(
+        "listening: http %d, netflow %d, ipfix %d%n",
+        http.port(), receiver.port(ServerConfig.NETFLOW), receiver.port(ServerConfig.IPFIX));
+    announcements.flush();
+    LOG.atInfo()
+        .addKeyValue("data", config.data().toAbsolutePath())
+        .addKeyValue("millis", (System.nanoTime() - began) / 1_000_000)
+        .log("started");
+    return this;
+  }
+
+  private <T extends AutoCloseable> T part(String name, T part) {
+    parts.push(new Part(name, part));
+    return part;
+  }
+
+  private Receipts receipts() throws IOException {
+    var limits =
+        new Receipts.Limits(
+            config.receiptLife(),
+            RECEIPTS_MAX,
+            RECEIPT_BYTES_MAX,
+            Receipts.Limits.DEFAULT.pageInterval());
+    try {
+      return new Receipts(log, config.data().resolve("receipts"), limits, registry, clock);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the server started", e);
+    }
+  }
+
+  private UdpReceiver receiver() {
+    var elements = Registry.load();
+    var intakes = new ArrayList<FlowIntake>();
+    int workers = config.receive().workers();
+    for (int i = 0; i < workers; i++) {
+      intakes.add(
+          new FlowIntake(
+              pipeline,
+              TENANT,
+              sink -> new DatagramDecoder(config.decode(), elements, sink, decodeMetrics)));
+    }
+    var decoders = intakes.stream().map(FlowIntake::decoder).toList();
+    part("templates", templates(decoders));
+    var udp = new UdpReceiver(config.receive(), intakes::get, registry, clock);
+    part("receiver", () -> udp.stop(RECEIVE_STOP));
+    return udp;
+  }
+
+  /** Loads the templates of the last run and keeps them from now on, once a second. */
+  private AutoCloseable templates(List<DatagramDecoder> decoders) {
+    var keeper =
+        new TemplateKeeper(
+            config.data().resolve("templates"),
+            decoders,
+            (InetSocketAddress exporter) ->
+                UdpReceiver.workerOf(exporter.getAddress(), decoders.size()));
+    keeper.load();
+    ScheduledExecutorService housekeeping =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("housekeeping").factory());
+    var _ =
+        housekeeping.scheduleWithFixedDelay(
+            () -> keepHouse(keeper, decoders), 1, 1, TimeUnit.SECONDS);
+    return () -> {
+      housekeeping.close();
+      keeper.save();
+    };
+  }
+
+  private void keepHouse(TemplateKeeper keeper, List<DatagramDecoder> decoders) {
+    try {
+      long now = nanos(clock.instant());
+      decoders.forEach(decoder -> decoder.expire(now));
+      keeper.saveIfChanged();
+    } catch (IOException | RuntimeException e) {
+      // Tried again in a second; without the file a restart waits for the exporters' templates.
+      LOG.atWarn().setCause(e).log("templates not saved");
+    }
+  }
+
+  private HttpServer http(PrintStream announcements) {
+    var keys =
+        ApiKeys.open(
+            config.apiKey().orElse(null),
+            config.seedKeys().orElse(null),
+            config.data().resolve("keys"),
+            key -> announcements.println("API Key: " + key));
+    var api =
+        new Api(
+            config.api(),
+            pipeline::accept,
+            new KeyedRequests(receipts),
+            new StoredEvents(store),
+            this::report,
+            this::state,
+            meter,
+            clock,
+            registry);
+    return new HttpServer(
+        config.http(), api.routes(), Api.authenticator(keys), registry, api.observer());
+  }
+
+  private AddressReport report(Ip ip) {
+    var known = enricher.lookup(ip);
+    return new AddressReport(
+        known.geo(), known.as(), known.threats(), known.riskScore(), known.reasons());
+  }
+
+  private SystemState state() {
+    var tables = enricher.status();
+    return new SystemState(
+        pipeline.books().inFlight(),
+        IN_FLIGHT_MAX,
+        table(tables.geo(), List.of()),
+        table(tables.as(), List.of()),
+        table(tables.threats(), tables.feeds()),
+        udp(),
+        receipts.count(),
+        config.receiptLife().toHours(),
+        log.unavailable().map(Enum::name).orElse("ok"),
+        List.of());
+  }
+
+  private static SystemState.Table table(EnrichStatus.Table table, List<String> feeds) {
+    var file = table.path() == null ? null : String.valueOf(Path.of(table.path()).getFileName());
+    return new SystemState.Table(
+        table.state().name().toLowerCase(Locale.ROOT),
+        table.kind(),
+        table.builtIn() ? "built-in" : file,
+        table.entries(),
+        feeds);
+  }
+
+  private SystemState.Udp udp() {
+    var sockets = receiver.status();
+    return new SystemState.Udp(
+        "ready",
+        receiver.port(ServerConfig.NETFLOW),
+        0,
+        sockets.stream().mapToLong(SocketStatus::datagrams).sum(),
+        decodeMetrics.records(),
+        sockets.stream().mapToLong(SocketStatus::bytes).sum(),
+        sockets.stream().mapToLong(socket -> socket.kernelDrops().orElse(0)).sum(),
+        sockets.stream()
+            .flatMap(socket -> socket.lastReceived().stream())
+            .mapToLong(Instant::toEpochMilli)
+            .max()
+            .orElse(0));
+  }
+
+  private static long nanos(Instant instant) {
+    return instant.getEpochSecond() * 1_000_000_000L + instant.getNano();
+  }
+
+  /** Stops receiving, finishes what was taken, flushes and closes; within 10 seconds. */
+  @Override
+  public void close() {
+    for (var part : parts) {
+      try {
+        part.closeable.close();
+      } catch (Exception e) {
+        LOG.atError().addKeyValue("part", part.name).setCause(e).log("part did not close");
+      }
+    }
+    LOG.atInfo().log("stopped");
+  }
+}

@@ -1,0 +1,151 @@
+package io.penstock.store;
+
+import io.penstock.event.Event;
+import io.penstock.store.Part.Partition;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the number of parts small: when a partition has eight parts of about the same size, they
+ * become one. Small ones are read and written anew as one row group; large ones are joined, their
+ * row groups copied as they are. An event is written once per power of eight, and big parts cost
+ * next to nothing. One thread works at a time.
+ */
+final class Compactor {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Compactor.class);
+  private static final int FAN_IN = 8;
+  private static final int TIER_BITS = 3;
+
+  private final Catalog catalog;
+  private final Duck duck;
+  private final StoreConfig config;
+  private final Counter compactions;
+  private final RowGroup group = new RowGroup();
+  private final ColumnEncoder encoder = new ColumnEncoder();
+
+  Compactor(Catalog catalog, Duck duck, StoreConfig config, PrometheusRegistry registry) {
+    this.catalog = catalog;
+    this.duck = duck;
+    this.config = config;
+    this.compactions =
+        Counter.builder()
+            .name("telemetry_store_compactions_total")
+            .help("Parts of the store that replaced several smaller ones.")
+            .labelNames("how")
+            .register(registry);
+    compactions.initLabelValues("rewritten");
+    compactions.initLabelValues("joined");
+  }
+
+  /** Does one compaction if one is due; whether it did. */
+  synchronized boolean compactOnce() throws IOException, SQLException {
+    try (var snapshot = catalog.snapshot()) {
+      var due = due(snapshot.parts());
+      if (due.isEmpty()) {
+        return false;
+      }
+      return compact(due.get(), snapshot);
+    }
+  }
+
+  private Optional<List<Part>> due(List<Part> parts) {
+    Map<String, List<Part>> tiers =
+        parts.stream()
+            .filter(part -> part.rows() < config.partRowsMax())
+            .collect(
+                Collectors.groupingBy(
+                    part -> part.partition().folder() + "/" + tier(part),
+                    TreeMap::new,
+                    Collectors.toList()));
+    return tiers.values().stream()
+        .filter(tier -> tier.size() >= FAN_IN)
+        .findFirst()
+        .map(
+            tier ->
+                tier.stream()
+                    .sorted(Comparator.comparingLong(Part::oldestNanos))
+                    .limit(FAN_IN)
+                    .toList());
+  }
+
+  private static int tier(Part part) {
+    return (63 - Long.numberOfLeadingZeros(Math.max(1, part.rows()))) / TIER_BITS;
+  }
+
+  private boolean compact(List<Part> old, Catalog.Snapshot snapshot)
+      throws IOException, SQLException {
+    var partition = old.getFirst().partition();
+    long rows = old.stream().mapToLong(Part::rows).sum();
+    boolean isRewrite = rows <= config.groupRows();
+    var file = catalog.newFile(partition);
+    try {
+      var part = isRewrite ? rewrite(old, snapshot, partition, file) : join(old, snapshot, file);
+      if (!catalog.replace(old, List.of(part))) {
+        Files.deleteIfExists(file);
+        return false;
+      }
+    } catch (IOException | SQLException e) {
+      Files.deleteIfExists(file);
+      throw e;
+    }
+    compactions.labelValues(isRewrite ? "rewritten" : "joined").inc();
+    LOG.atDebug()
+        .addKeyValue("partition", partition.folder())
+        .addKeyValue("rows", rows)
+        .log("compacted parts");
+    return true;
+  }
+
+  private Part rewrite(List<Part> old, Catalog.Snapshot snapshot, Partition partition, Path file)
+      throws IOException, SQLException {
+    try (var connection = duck.connect();
+        var statement = connection.createStatement()) {
+      for (var part : old) {
+        var path = snapshot.file(part).toString().replace("'", "''");
+        try (var rows =
+            statement.executeQuery(
+                "SELECT " + EventRow.SELECT + " FROM read_parquet('" + path + "')")) {
+          var row = new EventRow(rows);
+          while (rows.next()) {
+            Event event = row.event();
+            group.add(event);
+          }
+        }
+      }
+      return group.write(file, encoder).part(partition, file);
+    } finally {
+      group.clear();
+    }
+  }
+
+  private static Part join(List<Part> old, Catalog.Snapshot snapshot, Path file)
+      throws IOException {
+    long bytes = ParquetJoin.join(old.stream().map(snapshot::file).toList(), file);
+    var first = old.getFirst();
+    return new Part(
+        first.tenant(),
+        first.day(),
+        file.getFileName().toString(),
+        old.stream().mapToLong(Part::rows).sum(),
+        bytes,
+        old.stream().mapToLong(Part::oldestNanos).min().orElseThrow(),
+        old.stream().mapToLong(Part::newestNanos).max().orElseThrow());
+  }
+
+  synchronized void close() {
+    encoder.close();
+  }
+}

@@ -1,0 +1,283 @@
+package io.penstock.store;
+
+import io.penstock.event.EventBatch;
+import io.penstock.log.EventLog;
+import io.penstock.store.Part.Partition;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.Unit;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves events from the log into the store, in the background, exactly once: rows gather per tenant
+ * and day until the flush interval is over or a row group is full; then they are written, and the
+ * manifest takes the files and the position in the log in one step. After a crash it reads on from
+ * that position; the log's own cursor only says what the log may forget.
+ */
+public final class Indexer implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Indexer.class);
+  private static final String CONSUMER = "store";
+  private static final Duration RETRY = Duration.ofSeconds(1);
+  private static final Duration IDLE = Duration.ofMillis(250);
+  private static final int SPARE_GROUPS_MAX = 2;
+  private static final long NANOS = 1_000_000_000L;
+
+  private final EventLog log;
+  private final EventStore store;
+  private final StoreConfig config;
+  private final InstantSource clock;
+  private final Counter rowsIndexed;
+  private final Counter failures;
+  private final Thread thread = Thread.ofPlatform().name("store-indexer").unstarted(this::run);
+
+  private final Map<Partition, RowGroup> groups = new LinkedHashMap<>();
+  private final Deque<RowGroup> spares = new ArrayDeque<>();
+  private final ColumnEncoder encoder = new ColumnEncoder();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition stop = lock.newCondition();
+  private int pendingRows;
+  private long pendingSince;
+  private volatile boolean isStopping;
+  private volatile long position;
+  private volatile long oldestWaitingNanos;
+
+  /** Reads on from where the store's manifest says, once it is started. */
+  public Indexer(
+      EventLog log,
+      EventStore store,
+      StoreConfig config,
+      InstantSource clock,
+      PrometheusRegistry registry) {
+    this.log = log;
+    this.store = store;
+    this.config = config;
+    this.clock = clock;
+    this.position = startPosition();
+    this.rowsIndexed =
+        Counter.builder()
+            .name("telemetry_store_rows_indexed_total")
+            .help("Events written to the store.")
+            .register(registry);
+    this.failures =
+        Counter.builder()
+            .name("telemetry_store_index_failures_total")
+            .help("Attempts to write to the store that failed and were repeated.")
+            .register(registry);
+    GaugeWithCallback.builder()
+        .name("telemetry_store_lag_positions")
+        .help("How far the store is behind the end of the log, in positions of the log.")
+        .callback(callback -> callback.call(Math.max(0, log.end() - position)))
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("telemetry_store_lag_seconds")
+        .help("Age of the oldest event that was read from the log and is not in the store yet.")
+        .unit(Unit.SECONDS)
+        .callback(callback -> callback.call(lagSeconds()))
+        .register(registry);
+  }
+
+  /** Starts the thread; once. */
+  public void start() {
+    thread.start();
+  }
+
+  /** Position in the log up to which every event can be queried. */
+  public long position() {
+    return position;
+  }
+
+  private long startPosition() {
+    long committed = store.catalog().position();
+    if (committed < 0) {
+      return log.start();
+    }
+    if (committed > log.end()) {
+      LOG.atWarn()
+          .addKeyValue("position", committed)
+          .addKeyValue("log_end", log.end())
+          .log("the log ends before the store's position; reading it from its start");
+      return log.start();
+    }
+    return committed;
+  }
+
+  private double lagSeconds() {
+    long oldest = oldestWaitingNanos;
+    if (oldest == 0) {
+      return 0;
+    }
+    var now = clock.instant();
+    return Math.max(0, now.getEpochSecond() + now.getNano() / 1e9 - oldest / 1e9);
+  }
+
+  private void run() {
+    try (var reader = log.reader(position)) {
+      var cursor = log.cursor(CONSUMER);
+      while (!isStopping) {
+        var entry = reader.next(pendingRows == 0 ? IDLE : untilFlush());
+        entry.ifPresent(e -> gather(e.batch()));
+        if (pendingRows > 0 && (pendingRows >= config.groupRows() || untilFlush().isZero())) {
+          flush(reader.position(), cursor);
+        } else if (pendingRows == 0 && reader.position() > position) {
+          // Frames without events (a receipt only) need no line of their own.
+          position = reader.position();
+        }
+      }
+      if (pendingRows > 0) {
+        flush(reader.position(), cursor);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      LOG.atError().setCause(e).log("the store stopped reading the log");
+    } finally {
+      groups.values().forEach(RowGroup::clear);
+      encoder.close();
+    }
+  }
+
+  private Duration untilFlush() {
+    long left = config.flushInterval().toNanos() - (System.nanoTime() - pendingSince);
+    return left <= 0 ? Duration.ZERO : Duration.ofNanos(left);
+  }
+
+  private void gather(EventBatch batch) {
+    if (batch.events().isEmpty()) {
+      return;
+    }
+    if (pendingRows == 0) {
+      pendingSince = System.nanoTime();
+      oldestWaitingNanos = batch.events().getFirst().origin().receivedNanos();
+    }
+    RowGroup group = null;
+    long dayStart = 0;
+    for (var event : batch.events()) {
+      long received = event.origin().receivedNanos();
+      if (group == null || received < dayStart || received - dayStart >= 86_400 * NANOS) {
+        var day = day(received);
+        dayStart = day.toEpochDay() * 86_400 * NANOS;
+        group = groups.computeIfAbsent(new Partition(batch.tenant(), day), _ -> group());
+      }
+      group.add(event);
+    }
+    pendingRows += batch.events().size();
+  }
+
+  private RowGroup group() {
+    var spare = spares.poll();
+    return spare == null ? new RowGroup() : spare;
+  }
+
+  static LocalDate day(long nanos) {
+    return LocalDate.ofInstant(Instant.ofEpochSecond(Math.floorDiv(nanos, NANOS)), ZoneOffset.UTC);
+  }
+
+  /** Writes what is pending, again and again until it works or the indexer stops. */
+  private void flush(long next, EventLog.Cursor cursor) throws InterruptedException {
+    while (!write(next)) {
+      failures.inc();
+      if (awaitStop(RETRY)) {
+        return;
+      }
+    }
+    position = next;
+    rowsIndexed.inc(pendingRows);
+    pendingRows = 0;
+    oldestWaitingNanos = 0;
+    groups.values().forEach(this::recycle);
+    groups.clear();
+    cursor.commit(next);
+    store.wakeCompactor();
+  }
+
+  private void recycle(RowGroup group) {
+    if (spares.size() < SPARE_GROUPS_MAX) {
+      group.clear();
+      spares.add(group);
+    }
+  }
+
+  private boolean write(long next) {
+    var files = new ArrayList<Path>();
+    try {
+      store.catalog().add(next, writeParts(files));
+      return true;
+    } catch (IOException e) {
+      LOG.atError()
+          .addKeyValue("rows", pendingRows)
+          .setCause(e)
+          .log("cannot write to the store; trying again");
+      files.forEach(Indexer::deleteQuietly);
+      return false;
+    }
+  }
+
+  private List<Part> writeParts(List<Path> files) throws IOException {
+    var parts = new ArrayList<Part>(groups.size());
+    for (var entry : groups.entrySet()) {
+      var file = store.catalog().newFile(entry.getKey());
+      files.add(file);
+      parts.add(entry.getValue().write(file, encoder).part(entry.getKey(), file));
+    }
+    return parts;
+  }
+
+  private static void deleteQuietly(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      LOG.atDebug().addKeyValue("file", file).setCause(e).log("cannot delete an unfinished part");
+    }
+  }
+
+  /** Whether the indexer was asked to stop within the pause. */
+  private boolean awaitStop(Duration pause) throws InterruptedException {
+    lock.lock();
+    try {
+      long left = pause.toNanos();
+      while (!isStopping && left > 0) {
+        left = stop.awaitNanos(left);
+      }
+      return isStopping;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Writes what was read, then stops. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      isStopping = true;
+      stop.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    try {
+      thread.join(TimeUnit.SECONDS.toMillis(10));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package io.penstock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.config.Environment;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class ServerConfigTest {
+
+  /** A variable's name in the first column of a table; one for the start script is text. */
+  private static final Pattern ROW = Pattern.compile("(?m)^\\| (`.*?) \\|");
+
+  private static final Pattern NAME = Pattern.compile("`([A-Z][A-Z0-9_]+)`");
+
+  @Test
+  void thePageListsEveryVariableThatIsReadAndNoOther() throws IOException {
+    var page = Files.readString(Path.of("..", "docs", "configuration.md"));
+
+    var listed =
+        ROW.matcher(page)
+            .results()
+            .flatMap(row -> NAME.matcher(row.group(1)).results())
+            .map(name -> name.group(1))
+            .collect(Collectors.toSet());
+
+    assertThat(CheckCommand.read(Map.of()).asked()).containsExactlyInAnyOrderElementsOf(listed);
+  }
+
+  @Test
+  void theDefaultsAreValid() {
+    assertThat(CheckCommand.read(Map.of()).problems()).isEmpty();
+  }
+
+  @Test
+  void everyMistakeIsOneLine() {
+    var environment =
+        CheckCommand.read(
+            Map.of(
+                "APP_PORT", "eighty",
+                "NETFLOW_PORT", "70000",
+                "LOG_FORMAT", "xml",
+                "INGEST_SUCCESS_STATUS", "201",
+                "INTERNAL_NETWORKS", "10.0.0.0/99"));
+
+    assertThat(environment.problems()).hasSize(5).allMatch(line -> !line.contains("\n"));
+    assertThat(environment.problems().getFirst()).startsWith("LOG_FORMAT: ");
+  }
+
+  @Test
+  void theDeprecatedPortWorksAndSaysSo() {
+    var environment = new Environment(Map.of("API_PORT", "9999"));
+
+    var config = ServerConfig.from(environment, "1.2.3");
+
+    assertThat(config.http().port()).isEqualTo(9999);
+    assertThat(environment.warnings()).containsExactly("API_PORT is deprecated: use APP_PORT");
+  }
+}

@@ -1,0 +1,184 @@
+package io.penstock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.avaje.jsonb.Jsonb;
+import io.penstock.wire.Capture;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The product as its user meets it: a process, its ports, its output. */
+class ServerTest {
+
+  private static final Path CAPTURES = Path.of("..", "corpus", "flows");
+  private static final Duration VISIBLE = Duration.ofSeconds(10);
+
+  @TempDir private Path data;
+
+  @Test
+  void aPostedFlowIsReadBackEnriched() throws Exception {
+    try (var server = ServerProcess.start(data, Map.of())) {
+      var posted =
+          server.post(
+              "/v1/ingest",
+              """
+              {"collector_id":"tester","format":"flows.v1","records":[{"ts":1723351200.456,
+              "src_ip":"10.0.0.10","dst_ip":"8.8.8.8","src_port":54000,"dst_port":445,
+              "protocol":"tcp","bytes":120,"packets":1,"note":"kept"}]}""");
+      assertThat(posted.statusCode()).as(posted.body()).isEqualTo(202);
+
+      await().atMost(VISIBLE).until(() -> events(server, "").size() == 1);
+      var event = events(server, "").getFirst();
+
+      assertThat(event)
+          .containsEntry("src_ip", "10.0.0.10")
+          .containsEntry("note", "kept")
+          .containsEntry("collector_id", "tester")
+          .containsEntry("risk_score", 20L)
+          .containsEntry("network_direction", "outbound");
+      assertThat((Map<?, ?>) event.get("dst_geo")).isEqualTo(Map.of("country", "US"));
+    }
+  }
+
+  @Test
+  void aCaptureSentOverUdpIsReadBackFlowByFlow() throws Exception {
+    try (var server = ServerProcess.start(data, Map.of())) {
+      send(CAPTURES.resolve("exporters/softflowd-1.1.0_nf5_mixed.pcap"), server.netflowPort());
+      send(
+          CAPTURES.resolve("exporters/softflowd-1.1.0_ipfix_abs-milli_mixed.pcap"),
+          server.ipfixPort());
+
+      await().atMost(VISIBLE).until(() -> events(server, "type = netflow_v5").size() == 27);
+      await().atMost(VISIBLE).until(() -> !events(server, "type = ipfix").isEmpty());
+      assertThat(events(server, "type = netflow_v5"))
+          .allSatisfy(event -> assertThat(event).containsKeys("src_ip", "dst_ip", "bytes"));
+    }
+  }
+
+  @Test
+  void templatesSurviveARestart() throws Exception {
+    var datagrams = payloads(CAPTURES.resolve("vendors/Netflow_9_Cisco_ASA.pcap"));
+    try (var exporter = exporter()) {
+      try (var server = ServerProcess.start(data, Map.of())) {
+        exporter.send(datagrams.getFirst().duplicate(), loopback(server.netflowPort()));
+        await().atMost(VISIBLE).until(() -> metric(server, "telemetry_decode_datagrams_total") > 0);
+        assertThat(server.stop()).isIn(0, 143);
+      }
+      try (var server = ServerProcess.start(data, Map.of())) {
+        exporter.send(datagrams.getLast(), loopback(server.netflowPort()));
+
+        await().atMost(VISIBLE).until(() -> !events(server, "type = netflow_v9").isEmpty());
+      }
+    }
+  }
+
+  @Test
+  void aStopWithinTenSecondsKeepsWhatWasTaken() throws Exception {
+    try (var server = ServerProcess.start(data, Map.of())) {
+      send(CAPTURES.resolve("exporters/softflowd-1.1.0_nf5_mixed.pcap"), server.netflowPort());
+      await().atMost(VISIBLE).until(() -> metric(server, "telemetry_records_parsed_total") == 27);
+      long began = System.nanoTime();
+
+      server.stop();
+
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
+    }
+    try (var server = ServerProcess.start(data, Map.of())) {
+      await().atMost(VISIBLE).until(() -> events(server, "type = netflow_v5").size() == 27);
+    }
+  }
+
+  @Test
+  void aGeneratedKeyIsPrintedOnceAndStillOpensAfterARestart() throws Exception {
+    var noKey = Map.of("API_KEY", "");
+    String key;
+    try (var server = ServerProcess.start(data, noKey)) {
+      var line = server.output().stream().filter(text -> text.startsWith("API Key: ")).findFirst();
+      key = line.orElseThrow().substring("API Key: ".length());
+      assertThat(server.get("/v1/events").statusCode()).isEqualTo(401);
+    }
+    try (var server = ServerProcess.start(data, noKey)) {
+      assertThat(server.output()).noneMatch(text -> text.startsWith("API Key: "));
+      assertThat(server.getWithKey("/v1/events", key).statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aPortThatIsTakenIsOneLineAndNoServer() throws Exception {
+    try (var taken = DatagramChannel.open()) {
+      taken.bind(new InetSocketAddress(0));
+      int port = ((InetSocketAddress) taken.getLocalAddress()).getPort();
+
+      assertThatThrownBy(
+              () -> ServerProcess.start(data, Map.of("NETFLOW_PORT", Integer.toString(port))))
+          .hasMessageContaining("did not start");
+    }
+  }
+
+  @Test
+  void twoServersCannotShareADataFolder() {
+    try (var _ = ServerProcess.start(data, Map.of())) {
+      assertThatThrownBy(() -> ServerProcess.start(data, Map.of()))
+          .hasMessageContaining("did not start");
+    }
+  }
+
+  private static double metric(ServerProcess server, String name)
+      throws IOException, InterruptedException {
+    return server
+        .get("/v1/metrics/prometheus")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
+  }
+
+  @SuppressWarnings("unchecked")
+  private static List<Map<String, Object>> events(ServerProcess server, String filter)
+      throws IOException, InterruptedException {
+    var query = filter.isEmpty() ? "" : "&filter=" + ServerProcess.encoded(filter);
+    var response = server.get("/v1/events?limit=1000" + query);
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    var page = (Map<String, Object>) Jsonb.instance().type(Object.class).fromJson(response.body());
+    return (List<Map<String, Object>>) page.getOrDefault("events", List.of());
+  }
+
+  private static void send(Path capture, int port) throws IOException {
+    try (var exporter = exporter()) {
+      for (var payload : payloads(capture)) {
+        exporter.send(payload, loopback(port));
+      }
+    }
+  }
+
+  private static DatagramChannel exporter() throws IOException {
+    return DatagramChannel.open().bind(loopback(0));
+  }
+
+  private static InetSocketAddress loopback(int port) {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+  }
+
+  private static List<ByteBuffer> payloads(Path capture) throws IOException {
+    var payloads = new ArrayList<ByteBuffer>();
+    try (var file = Capture.open(capture)) {
+      for (var next = file.next(); next != null; next = file.next()) {
+        payloads.add(ByteBuffer.wrap(next.bytes(), next.offset(), next.length()).slice());
+      }
+    }
+    return payloads;
+  }
+}

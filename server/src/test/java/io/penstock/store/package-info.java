@@ -1,0 +1,5 @@
+/** Tests of the store. */
+@NullMarked
+package io.penstock.store;
+
+import org.jspecify.annotations.NullMarked;
