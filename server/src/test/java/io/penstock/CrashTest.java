@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -106,13 +108,17 @@ class CrashTest {
   private void loadAndKill(ServerProcess server, Duration life) throws Exception {
     var running = new AtomicBoolean(true);
     try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+      var load = new ArrayList<Future<?>>();
       for (int i = 0; i < WRITERS; i++) {
-        pool.submit(() -> write(server, running));
+        load.add(pool.submit(() -> write(server, running)));
       }
-      pool.submit(() -> sendDatagrams(server, running));
+      load.add(pool.submit(() -> sendDatagrams(server, running)));
       TimeUnit.NANOSECONDS.sleep(life.toNanos());
       server.kill();
       running.set(false);
+      for (var part : load) {
+        part.get();
+      }
     }
   }
 
@@ -200,7 +206,9 @@ class CrashTest {
         server.get("/v1/events/top?by=collector_id&metric=flows&limit=1&filter=" + filter);
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
     var items = (List<?>) parse(response.body()).getOrDefault("items", List.of());
-    return items.isEmpty() ? 0 : ((Number) ((Map<?, ?>) items.getFirst()).get("flows")).longValue();
+    return items.isEmpty()
+        ? 0
+        : Long.parseLong(String.valueOf(((Map<?, ?>) items.getFirst()).get("flows")));
   }
 
   private static Map<String, Object> page(ServerProcess server, String cursor)

@@ -13,6 +13,7 @@ import io.penstock.wire.DataRecord;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.time.Instant;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,8 @@ final class EventBuilder {
 
   /** A flow is not longer than this: a century. */
   private static final long DURATION_MAX = 100L * 365 * 86_400 * ExporterTime.SECOND;
+
+  private static final byte[] START_AS_SENT = ExtraField.encoded("startAsSent");
 
   private static final int HOPS = 256;
   private static final int RATES = 64;
@@ -484,11 +487,16 @@ final class EventBuilder {
     settleMissingTimes(message);
     if (start > end) {
       quirks |= start - end > JITTER ? Quirk.NEGATIVE_DURATION.bit() : 0;
+      extra.member(START_AS_SENT);
+      extra.plain(Instant.ofEpochSecond(0, start).toString());
       start = end;
     }
   }
 
-  /** Turns milliseconds since the exporter's start into times, where nothing better was sent. */
+  /**
+   * Turns milliseconds since the exporter's start into times, where nothing better was sent. When
+   * that start is a guess, what was sent stays extra.
+   */
   private void settleUptimes(MessageContext message) {
     boolean wantsStart = !has(Slot.START) && has(Slot.START_UPTIME);
     boolean wantsEnd = !has(Slot.END) && has(Slot.END_UPTIME);
@@ -500,10 +508,17 @@ final class EventBuilder {
             ? message.uptimeMillis()
             : (exportNanos - systemStart(message)) / ExporterTime.MILLISECOND;
     if (wantsStart) {
-      set(Slot.START, ExporterTime.uptime(exportNanos, upFor, take(Slot.START_UPTIME)));
+      set(Slot.START, ExporterTime.uptime(exportNanos, upFor, get(Slot.START_UPTIME)));
     }
     if (wantsEnd) {
-      set(Slot.END, ExporterTime.uptime(exportNanos, upFor, take(Slot.END_UPTIME)));
+      set(Slot.END, ExporterTime.uptime(exportNanos, upFor, get(Slot.END_UPTIME)));
+    }
+    boolean isGuess = (quirks & Quirk.TIME_ESTIMATED.bit()) != 0;
+    if (wantsStart && !isGuess) {
+      clear(Slot.START_UPTIME);
+    }
+    if (wantsEnd && !isGuess) {
+      clear(Slot.END_UPTIME);
     }
   }
 

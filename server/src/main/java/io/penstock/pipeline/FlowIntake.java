@@ -60,6 +60,6 @@ public final class FlowIntake implements DatagramHandler {
     }
     var batch = new EventBatch(tenant, gathered, null);
     gathered = new ArrayList<>(FRAME_EVENTS);
-    var unused = pipeline.accept(batch);
+    var _ = pipeline.accept(batch);
   }
 }

@@ -41,7 +41,7 @@ final class JsonRecordsTest {
 
   private static JsonBatch decode(Expected expected, byte[] body) {
     return new JsonRecords(10_000)
-        .decode(body, body.length, expected, SENDER, EventIds.at(1_790_000_000_123L));
+        .decode(body, body.length, expected, SENDER, BatchIds.at(1_790_000_000_123L));
   }
 
   private static List<Event> events(Expected expected, String body) {
@@ -546,13 +546,13 @@ final class JsonRecordsTest {
     var events = events(Expected.ANY, "[" + FLOW + "," + FLOW + "]");
     assertThat(events.get(0).idLow()).isNotEqualTo(events.get(1).idLow());
 
-    var one = EventIds.derived("default", "/v1/ingest", "key", new byte[] {1});
-    assertThat(EventIds.derived("default", "/v1/ingest", "key", new byte[] {1})).isEqualTo(one);
-    assertThat(EventIds.derived("default", "/v1/ingest", "key", new byte[] {2})).isNotEqualTo(one);
-    assertThat(EventIds.derived("other", "/v1/ingest", "key", new byte[] {1})).isNotEqualTo(one);
+    var one = BatchIds.derived("default", "/v1/ingest", "key", new byte[] {1});
+    assertThat(BatchIds.derived("default", "/v1/ingest", "key", new byte[] {1})).isEqualTo(one);
+    assertThat(BatchIds.derived("default", "/v1/ingest", "key", new byte[] {2})).isNotEqualTo(one);
+    assertThat(BatchIds.derived("other", "/v1/ingest", "key", new byte[] {1})).isNotEqualTo(one);
     assertThat(new UUID(one.high(), one.low(3)).version()).isEqualTo(8);
     assertThat(new UUID(one.high(), one.low(3)).variant()).isEqualTo(2);
-    var fresh = EventIds.at(1_790_000_000_123L);
+    var fresh = BatchIds.at(1_790_000_000_123L);
     assertThat(new UUID(fresh.high(), fresh.low(0)).version()).isEqualTo(7);
     assertThat(fresh.high() >>> 16).isEqualTo(1_790_000_000_123L);
   }

@@ -92,5 +92,20 @@ final class MemoryLog implements EventLog {
   }
 
   @Override
+  public Reader receiptReader(long position) {
+    return reader(position);
+  }
+
+  @Override
+  public List<Cursor> cursors() {
+    return cursors.keySet().stream().map(this::cursor).toList();
+  }
+
+  @Override
+  public void deleteCursor(String consumer) {
+    cursors.remove(consumer);
+  }
+
+  @Override
   public void close() {}
 }
