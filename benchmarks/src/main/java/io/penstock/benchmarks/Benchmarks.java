@@ -19,6 +19,8 @@ public final class Benchmarks {
     all.put("udp-to-log", new UdpToLogScenario(ProtocolVersion.IPFIX, 200_000));
     all.put("udp-to-log-v9", new UdpToLogScenario(ProtocolVersion.NETFLOW_V9, 200_000));
     all.put("log", new JmhScenario("Events made durable, and read back", LogBenchmark.class));
+    all.put("index", new IndexScenario());
+    all.put("query", new QueryScenario());
     all.put("http-ingest", new HttpIngestScenario());
     all.put("full-load", new FullLoadScenario(100_000));
     all.put("start", new StartScenario());

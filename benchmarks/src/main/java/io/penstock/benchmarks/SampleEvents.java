@@ -21,13 +21,14 @@ import java.util.SplittableRandom;
  */
 final class SampleEvents {
 
-  private static final int MESSAGE = 24;
+  static final int MESSAGE = 24;
   private static final int[] SERVER_PORTS = {443, 443, 443, 80, 53, 53, 22, 25, 123, 8443};
   private static final String[] COUNTRIES = {"DE", "US", "FR", "GB", "NL", "JP", "BR", "IN", "SE"};
   private static final byte[] EXTRA =
       "\"flowEndReason\":3,\"postOctetDeltaCount\":0".getBytes(StandardCharsets.UTF_8);
 
   private final SplittableRandom random;
+  private final long gapNanosMax;
   private final List<Geo> places = new ArrayList<>();
   private final List<AutonomousSystem> networks = new ArrayList<>();
   private long nowNanos;
@@ -36,7 +37,15 @@ final class SampleEvents {
    * @param startNanos when the first was received, nanoseconds since 1970 UTC
    */
   SampleEvents(long seed, long startNanos) {
+    this(seed, startNanos, 200_000);
+  }
+
+  /**
+   * @param gapNanosMax longest time between two messages of {@value #MESSAGE} flows
+   */
+  SampleEvents(long seed, long startNanos, long gapNanosMax) {
     this.random = new SplittableRandom(seed);
+    this.gapNanosMax = gapNanosMax;
     this.nowNanos = startNanos;
     for (int i = 0; i < 300; i++) {
       var country = COUNTRIES[i % COUNTRIES.length];
@@ -62,7 +71,7 @@ final class SampleEvents {
   }
 
   private Origin origin() {
-    nowNanos += random.nextLong(1, 200_000);
+    nowNanos += random.nextLong(1, gapNanosMax);
     return new Origin(
         Protocol.IPFIX,
         Ip.v4(0x0a000001 + random.nextInt(20)),

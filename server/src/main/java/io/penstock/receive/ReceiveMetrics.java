@@ -5,7 +5,10 @@ import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.net.InetAddress;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -25,6 +28,9 @@ final class ReceiveMetrics {
     STOPPED
   }
 
+  /** Exporters with a series of their own; the others share one. */
+  private static final int EXPORTERS_MAX = 1_000;
+
   private final Counter received;
   private final Counter admitted;
   private final CounterDataPoint[] dropped = new CounterDataPoint[Drop.values().length];
@@ -34,6 +40,8 @@ final class ReceiveMetrics {
   private final Gauge headReady;
   private final Gauge headLastPacket;
   private final LongAdder waiting = new LongAdder();
+  private final Counter exporterDrops;
+  private final Map<InetAddress, CounterDataPoint> exporters = new ConcurrentHashMap<>();
 
   final Counter bindErrors;
   final Counter socketErrors;
@@ -84,6 +92,12 @@ final class ReceiveMetrics {
         .help("Datagrams that wait for their worker")
         .callback(gauge -> gauge.call((double) waiting.sum()))
         .register(registry);
+    exporterDrops =
+        Counter.builder()
+            .name("telemetry_udp_exporter_dropped_total")
+            .help("Datagrams received but not handed on, by who sent them; the first 1,000 of them")
+            .labelNames("exporter")
+            .register(registry);
     var drops =
         Counter.builder()
             .name("telemetry_udp_dropped_total")
@@ -120,9 +134,29 @@ final class ReceiveMetrics {
     waiting.add(-datagrams);
   }
 
-  /** So many of those that waited were not handed on. */
-  void dropped(Drop reason, int datagrams) {
-    dropped[reason.ordinal()].inc(datagrams);
-    waiting.add(-datagrams);
+  /** Nothing of a batch that waited was handed on. */
+  void dropped(Drop reason, DatagramBatch batch) {
+    for (int i = 0; i < batch.count(); i++) {
+      dropped(reason, batch.sender(i).getAddress());
+    }
+  }
+
+  /** One that waited was not handed on. */
+  void dropped(Drop reason, InetAddress exporter) {
+    dropped[reason.ordinal()].inc();
+    waiting.decrement();
+    droppedOf(exporter).inc();
+  }
+
+  private CounterDataPoint droppedOf(InetAddress exporter) {
+    var known = exporters.get(exporter);
+    if (known != null) {
+      return known;
+    }
+    if (exporters.size() >= EXPORTERS_MAX) {
+      return exporterDrops.labelValues("other");
+    }
+    return exporters.computeIfAbsent(
+        exporter, address -> exporterDrops.labelValues(address.getHostAddress()));
   }
 }

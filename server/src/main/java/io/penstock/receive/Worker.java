@@ -82,7 +82,7 @@ final class Worker {
   }
 
   private void drop(Drop reason, DatagramBatch batch) {
-    metrics.dropped(reason, batch.count());
+    metrics.dropped(reason, batch);
     pool.giveBack(batch);
   }
 
@@ -147,9 +147,6 @@ final class Worker {
       failed(e);
     }
     metrics.admitted(batch.count() - failed);
-    if (failed > 0) {
-      metrics.dropped(Drop.HANDLER_ERROR, failed);
-    }
   }
 
   private boolean handled(DatagramBatch batch, int index) {
@@ -163,6 +160,7 @@ final class Worker {
       return true;
     } catch (RuntimeException | Error e) {
       // Errors too: a worker that died of one would leave its exporters unheard for good.
+      metrics.dropped(Drop.HANDLER_ERROR, batch.sender(index).getAddress());
       failed(e);
       return false;
     }

@@ -207,6 +207,8 @@ class UdpReceiverTest {
     assertThat(counter("telemetry_udp_admitted_total")).isEqualTo(recorder.count());
     assertThat(counter("telemetry_udp_packets_received_total")).isEqualTo(sent);
     assertThat(recorder.count() + dropped("queue_full")).isEqualTo(sent);
+    assertThat(counter("telemetry_udp_exporter_dropped_total", "exporter", "127.0.0.1"))
+        .isEqualTo(dropped("queue_full"));
     assertThat(gauge("telemetry_udp_waiting_datagrams")).isZero();
   }
 
