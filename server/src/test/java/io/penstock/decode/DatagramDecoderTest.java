@@ -94,7 +94,7 @@ class DatagramDecoderTest {
     rig = new Rig(config(2, 10));
     for (int i = 1; i <= 3; i++) {
       rig.from = exporter(i);
-      rig.v9Options(fields().scope(1, 4, 0).number(34, 4, 100 * i));
+      rig.v9Options(fields().scope(1, 4, 0).number(34, 4, 100L * i));
     }
 
     rig.from = exporter(3);
