@@ -1,7 +1,6 @@
 package io.penstock.api;
 
-import io.avaje.json.JsonException;
-import io.avaje.json.mapper.JsonMapper;
+import io.penstock.decode.JsonStrings;
 import io.penstock.event.Enrichment.AutonomousSystem;
 import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Enrichment.ThreatMatch;
@@ -14,7 +13,6 @@ import io.penstock.http.Refusal;
 import io.penstock.http.Request;
 import io.penstock.http.Route;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -24,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 final class LookupResource {
 
   private static final int BODY_MAX = 64 * 1024;
-  private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Function<Ip, AddressReport> lookup;
 
@@ -45,7 +42,7 @@ final class LookupResource {
   private Answer post(Request request) throws IOException {
     return switch (request.body(BODY_MAX, BODY_MAX)) {
       case Body.Bytes(var bytes, int length, var _, var _) ->
-          report(addressIn(new String(bytes, 0, length, StandardCharsets.UTF_8)));
+          report(addressIn(bytes, length));
       case Body.TooLarge _ -> Answer.problem(413, "too_large", "Payload too large");
       case Body.Busy _ ->
           Answer.problem(503, "backpressure", "Too busy, please retry").with("Retry-After", "1");
@@ -55,13 +52,12 @@ final class LookupResource {
     };
   }
 
-  private static String addressIn(String body) {
-    try {
-      Map<String, ? extends @Nullable Object> members = JSON.fromJsonObject(body);
-      return members.get("ip") instanceof String ip ? ip.strip() : "";
-    } catch (JsonException | IllegalStateException notJson) {
+  private static String addressIn(byte[] body, int length) {
+    var members = JsonStrings.of(body, length);
+    if (members.isEmpty()) {
       throw Refusal.badRequest("invalid_json", "The body must be a JSON object with an ip");
     }
+    return members.get().getOrDefault("ip", "").strip();
   }
 
   private Answer report(String text) {

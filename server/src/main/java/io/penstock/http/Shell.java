@@ -1,5 +1,7 @@
 package io.penstock.http;
 
+import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.ServerResponseHeaders;
@@ -11,6 +13,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -31,6 +34,23 @@ final class Shell {
   private static final Logger ACCESS = LoggerFactory.getLogger("io.penstock.http.access");
 
   private static final int REQUEST_ID_LENGTH_MAX = 128;
+
+  private static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-ID");
+  private static final HeaderName TRACE_ID = HeaderNames.create("X-Trace-Id");
+  private static final HeaderName TENANT_ID = HeaderNames.create("X-Tenant-ID");
+
+  private static final List<Header> FIXED =
+      List.of(
+          HeaderValues.createCached("X-API-Version", "v1"),
+          HeaderValues.createCached("X-Content-Type-Options", "nosniff"),
+          HeaderValues.createCached("X-Frame-Options", "DENY"),
+          HeaderValues.createCached("X-XSS-Protection", "1; mode=block"),
+          HeaderValues.createCached("Referrer-Policy", "strict-origin-when-cross-origin"),
+          HeaderValues.createCached(
+              "Strict-Transport-Security", "max-age=31536000; includeSubDomains"),
+          HeaderValues.createCached(
+              "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+          HeaderValues.createCached("Cache-Control", "no-store"));
 
   private static final Answer NOT_FOUND = Answer.problem(404, "not_found", "Not Found");
   private static final Answer NO_KEY =
@@ -170,7 +190,7 @@ final class Shell {
       return isPublic ? Optional.empty() : Optional.of(WRONG_KEY);
     }
     passage.principal = found.get();
-    var tenant = request.headers().first(HeaderNames.create("X-Tenant-ID")).map(String::strip);
+    var tenant = request.headers().first(TENANT_ID).map(String::strip);
     if (tenant.isEmpty() || tenant.get().isEmpty()) {
       return Optional.empty();
     }
@@ -204,8 +224,8 @@ final class Shell {
       throws IOException {
     var headers = response.headers();
     addFixedHeaders(headers);
-    headers.set(HeaderNames.create("X-Request-ID"), passage.id);
-    headers.set(HeaderNames.create("X-Trace-Id"), passage.id);
+    headers.set(REQUEST_ID, passage.id);
+    headers.set(TRACE_ID, passage.id);
     cors.addTo(request, headers);
     if (answer.status() == 204 && Cors.isPreflight(request)) {
       cors.addPreflightTo(request, headers);
@@ -236,24 +256,15 @@ final class Shell {
 
   /** The headers that do not depend on the request. */
   static void addFixedHeaders(ServerResponseHeaders headers) {
-    headers.set(HeaderNames.create("X-API-Version"), "v1");
-    headers.set(HeaderNames.create("X-Content-Type-Options"), "nosniff");
-    headers.set(HeaderNames.create("X-Frame-Options"), "DENY");
-    headers.set(HeaderNames.create("X-XSS-Protection"), "1; mode=block");
-    headers.set(HeaderNames.create("Referrer-Policy"), "strict-origin-when-cross-origin");
-    headers.set(HeaderNames.STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
-    headers.set(
-        HeaderNames.create("Content-Security-Policy"),
-        "default-src 'none'; frame-ancestors 'none'");
-    headers.set(HeaderNames.CACHE_CONTROL, "no-store");
+    FIXED.forEach(headers::set);
   }
 
   /** The client's id when it is harmless, so that it can be logged and sent back; else our own. */
   private static String requestId(ServerRequest request) {
     return request
         .headers()
-        .first(HeaderNames.create("X-Request-ID"))
-        .or(() -> request.headers().first(HeaderNames.create("X-Trace-Id")))
+        .first(REQUEST_ID)
+        .or(() -> request.headers().first(TRACE_ID))
         .filter(Shell::isHarmless)
         .orElseGet(() -> UUID.randomUUID().toString());
   }
