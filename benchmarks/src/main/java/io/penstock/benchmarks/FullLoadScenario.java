@@ -46,6 +46,7 @@ record FullLoadScenario(int flows) implements Scenario {
       }
       var sent = FlowSender.await(sender);
       double parsed = settled(server, sent.flows());
+      server.awaitIndexed();
       double cpuSeconds = server.cpu().minus(cpu).toNanos() / 1e9;
       out.printf(
           "resident: %d MiB idle, %d MiB on average, %d MiB at most%n",

@@ -20,6 +20,7 @@ final class ServerProcess implements AutoCloseable {
 
   private static final String KEY = "benchmark-key-0123456789abcdef";
   private static final Duration START_MAX = Duration.ofSeconds(60);
+  private static final Duration INDEXED_MAX = Duration.ofSeconds(60);
   private static final Duration STOP_MAX = Duration.ofSeconds(15);
 
   private final Process process;
@@ -106,6 +107,17 @@ final class ServerProcess implements AutoCloseable {
         .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
         .sum();
+  }
+
+  /** Waits until everything taken can be queried. */
+  void awaitIndexed() throws IOException, InterruptedException {
+    long end = System.nanoTime() + INDEXED_MAX.toNanos();
+    while (metric("telemetry_store_lag_positions") > 0) {
+      if (System.nanoTime() > end) {
+        throw new IllegalStateException("the store did not catch up with the log");
+      }
+      LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+    }
   }
 
   /** CPU time of the whole process so far. */
