@@ -86,7 +86,7 @@ public final class Indexer implements AutoCloseable {
     GaugeWithCallback.builder()
         .name("telemetry_store_lag_positions")
         .help("How far the store is behind the end of the log, in positions of the log.")
-        .callback(callback -> callback.call(Math.max(0, log.end() - position)))
+        .callback(callback -> callback.call((double) Math.max(0, log.end() - position)))
         .register(registry);
     GaugeWithCallback.builder()
         .name("telemetry_store_lag_seconds")

@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -96,17 +96,16 @@ final class EventStoreTest {
       store.awaitIndexed();
       var more = new Samples(2);
       var seen = new ArrayList<Event>();
-      var cursor = new AtomicReference<String>();
+      @Nullable String cursor = null;
       long later = Samples.START + DAY / 2;
 
       do {
-        var page =
-            store.page(new EventQuery("default", 0, Long.MAX_VALUE, null, 701, cursor.get()));
+        var page = store.page(new EventQuery("default", 0, Long.MAX_VALUE, null, 701, cursor));
         seen.addAll(page.events());
-        cursor.set(page.next());
+        cursor = page.next();
         later += 1_000_000;
         store.append(more.flows(50, later, 10));
-      } while (cursor.get() != null);
+      } while (cursor != null);
 
       var ids = new HashSet<UUID>();
       for (var event : seen) {
