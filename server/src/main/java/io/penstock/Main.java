@@ -1,5 +1,6 @@
 package io.penstock;
 
+import ch.qos.logback.classic.Level;
 import io.penstock.command.Commands;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -10,6 +11,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    new Logging(Logging.Format.TEXT, Level.WARN).install();
     System.exit(commandLine().execute(args));
   }
 

@@ -174,10 +174,10 @@ public final class FilterParser {
       throw new SyntaxException(
           token.position(), field.title() + " has no order", "use = or != or ~");
     }
-    if (isOrder && Values.isRange(operand)) {
+    if (isOrder && value.text().contains(Values.RANGE)) {
       throw new SyntaxException(value.position(), "a range has no order", "use 'in' or =");
     }
-    return new Filter.Compare(field, operator, operand);
+    return new Filter.Compare(field, operator, isOrder ? Values.end(operand, operator) : operand);
   }
 
   private static @Nullable Operator operator(String symbol) {

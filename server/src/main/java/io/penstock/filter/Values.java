@@ -2,6 +2,7 @@ package io.penstock.filter;
 
 import io.penstock.event.Ip;
 import io.penstock.event.IpProtocol;
+import io.penstock.filter.Filter.Operator;
 import io.penstock.filter.FilterParser.SyntaxException;
 import io.penstock.filter.FilterParser.Token;
 import java.math.BigDecimal;
@@ -19,17 +20,24 @@ import java.util.function.ToLongFunction;
 /** Reads the values of a filter as the field wants them. */
 final class Values {
 
-  private static final String RANGE = "..";
+  static final String RANGE = "..";
   private static final long NANOS = 1_000_000_000L;
   private static final long DAY = 86_400 * NANOS;
 
   private Values() {}
 
-  static boolean isRange(Operand operand) {
+  /**
+   * The end of a range that an order is about: {@code > 2026-11-22} is after the day, {@code >=}
+   * from its start on.
+   */
+  static Operand end(Operand operand, Operator operator) {
+    boolean isHigh = operator == Operator.GREATER || operator == Operator.LESS_OR_EQUAL;
     return switch (operand) {
-      case Operand.Word _ -> false;
-      case Operand.Numbers(var low, var high) -> low != high;
-      case Operand.Addresses(var low, var high) -> !low.equals(high);
+      case Operand.Word word -> word;
+      case Operand.Numbers(var low, var high) ->
+          isHigh ? new Operand.Numbers(high, high) : new Operand.Numbers(low, low);
+      case Operand.Addresses(var low, var high) ->
+          isHigh ? new Operand.Addresses(high, high) : new Operand.Addresses(low, low);
     };
   }
 

@@ -37,7 +37,7 @@ public final class EventStore implements AutoCloseable {
   public static final int TOP_MAX = 1_000;
 
   private static final Logger LOG = LoggerFactory.getLogger(EventStore.class);
-  private static final int STREAM_PAGE = 5_000;
+  private static final int STREAM_PAGE = PAGE_MAX;
   private static final int LINES_MAX = 100;
   private static final long RETENTION_CHECK_NANOS = TimeUnit.MINUTES.toNanos(10);
   private static final long NANOS = 1_000_000_000L;

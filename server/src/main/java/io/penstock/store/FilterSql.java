@@ -12,10 +12,9 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * A filter as an SQL condition. Text goes into parameters; numbers, addresses and times, which were
- * parsed, are written as literals, because DuckDB skips row groups only for constants it sees when
- * it plans. {@code not} becomes {@code IS NOT TRUE}, so that a missing value is false and its
- * negation true, as in {@link Filter#matches}.
+ * A filter as an SQL condition. Text goes into parameters; only what was parsed into numbers
+ * (addresses and times too) is written into the statement. {@code not} becomes {@code IS NOT TRUE},
+ * so that a missing value is false and its negation true, as in {@link Filter#matches}.
  */
 final class FilterSql {
 
@@ -175,7 +174,7 @@ final class FilterSql {
     return switch (end) {
       case ICMP_TYPE -> "(icmp >> 8)";
       case ICMP_CODE -> "(icmp & 255)";
-      case THREAT -> "least(threat_count, 1)";
+      case THREAT -> "CAST(threat_count > 0 AS INTEGER)";
       case SAMPLING_RATE -> "nullif(sampling_rate, 0)";
       default ->
           end.kind() == Field.Kind.ADDRESS

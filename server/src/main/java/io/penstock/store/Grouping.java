@@ -38,38 +38,26 @@ final class Grouping {
     }
     var events = events(parts, query.fromNanos(), query.toNanos(), query.filter(), query.by(), "");
     var rows = new ArrayList<Row>();
+    var whole = new double[1];
     session.query(
-        "SELECT key, key2, "
+        "SELECT key, key2, value, "
+            + query.metric().combined()
+            + "(value) OVER () AS whole FROM (SELECT key, key2, "
             + query.metric().sql()
             + " AS value FROM ("
             + events
-            + ") GROUP BY ALL ORDER BY value DESC, key, key2 LIMIT "
+            + ") GROUP BY ALL) ORDER BY value DESC, key, key2 LIMIT "
             + query.limit(),
         parameters,
         result -> {
           while (result.next()) {
             rows.add(new Row(key(query.by(), result), result.getDouble("value")));
+            whole[0] = result.getDouble("whole");
           }
         });
-    return new Top(rows, total(parts, query));
-  }
-
-  private double total(List<Part> parts, TopQuery query) throws SQLException {
-    parameters.clear();
-    var sum = new double[1];
-    session.query(
-        "SELECT "
-            + query.metric().sql()
-            + " FROM "
-            + session.table(parts)
-            + where(query.fromNanos(), query.toNanos(), query.filter()),
-        parameters,
-        result -> {
-          if (result.next()) {
-            sum[0] = result.getDouble(1);
-          }
-        });
-    return sum[0];
+    // Every event stands under both of its ends, if only as the event without a value.
+    boolean isTwice = query.by().ends().size() == 2 && query.metric() != Metric.RISK;
+    return new Top(rows, isTwice ? whole[0] / 2 : whole[0]);
   }
 
   Series series(SeriesQuery query) throws SQLException {
@@ -86,16 +74,17 @@ final class Grouping {
             + query.metric().sql()
             + " AS value FROM ("
             + events
-            + ") GROUP BY ALL), best AS (SELECT key, key2, sum(value) AS whole FROM sums GROUP BY"
+            + ") GROUP BY ALL), best AS (SELECT key, key2, "
+            + query.metric().combined()
+            + "(value) AS whole FROM sums GROUP BY"
             + " ALL ORDER BY whole DESC, key, key2 LIMIT "
             + query.lines()
             + ") ";
-    var combine = query.metric() == Metric.RISK ? "max" : "sum";
     var lines = new LinkedHashMap<List<Object>, Line>();
     session.query(
         sums
             + "SELECT best.key, best.key2, best.whole IS NULL AS rest, best.whole, moment, "
-            + combine
+            + query.metric().combined()
             + "(value) AS value FROM sums LEFT JOIN best ON sums.key IS NOT DISTINCT FROM best.key"
             + " AND sums.key2 IS NOT DISTINCT FROM best.key2 GROUP BY ALL"
             + " ORDER BY best.whole DESC NULLS LAST, best.key, best.key2, moment",
@@ -129,7 +118,7 @@ final class Grouping {
     }
     var count = new long[1];
     session.query(
-        "SELECT count(*) FROM " + session.table(parts) + where(fromNanos, toNanos, filter),
+        "SELECT count(*) FROM " + session.table(parts) + where(parts, fromNanos, toNanos, filter),
         parameters,
         result -> {
           if (result.next()) {
@@ -152,7 +141,7 @@ final class Grouping {
           + more
           + " FROM "
           + session.table(parts)
-          + where(fromNanos, toNanos, filter);
+          + where(parts, fromNanos, toNanos, filter);
     }
     return by.ends().stream()
         .map(
@@ -162,7 +151,7 @@ final class Grouping {
                     + more
                     + " FROM "
                     + session.table(parts)
-                    + where(fromNanos, toNanos, filter))
+                    + where(parts, fromNanos, toNanos, filter))
         .collect(Collectors.joining(" UNION ALL "));
   }
 
@@ -175,12 +164,17 @@ final class Grouping {
         + " AS key, NULL AS key2";
   }
 
-  private String where(long fromNanos, long toNanos, @Nullable Filter filter) {
-    var sql =
-        new StringBuilder(" WHERE received >= ")
-            .append(FilterSql.time(fromNanos))
-            .append(" AND received < ")
-            .append(FilterSql.time(toNanos));
+  /** The time is only asked about when a part reaches beyond it: that saves reading a column. */
+  private String where(List<Part> parts, long fromNanos, long toNanos, @Nullable Filter filter) {
+    boolean isInside =
+        parts.stream().allMatch(p -> p.oldestNanos() >= fromNanos && p.newestNanos() < toNanos);
+    var sql = new StringBuilder(" WHERE true");
+    if (!isInside) {
+      sql.append(" AND received >= ")
+          .append(FilterSql.time(fromNanos))
+          .append(" AND received < ")
+          .append(FilterSql.time(toNanos));
+    }
     EventPages.where(filter, sql, parameters);
     return sql.toString();
   }

@@ -28,4 +28,9 @@ public enum Metric {
   String sql() {
     return sql;
   }
+
+  /** The SQL function that makes one value of several. */
+  String combined() {
+    return this == RISK ? "max" : "sum";
+  }
 }

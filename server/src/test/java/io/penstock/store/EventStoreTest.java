@@ -19,6 +19,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -95,7 +96,7 @@ final class EventStoreTest {
       store.awaitIndexed();
       var more = new Samples(2);
       var seen = new ArrayList<Event>();
-      String cursor = null;
+      @Nullable String cursor = null;
       long later = Samples.START + DAY / 2;
 
       do {

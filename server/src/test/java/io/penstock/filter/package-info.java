@@ -1,0 +1,5 @@
+/** Tests of the filter language. */
+@NullMarked
+package io.penstock.filter;
+
+import org.jspecify.annotations.NullMarked;
