@@ -27,8 +27,7 @@ public final class Commands {
   @Command(
       name = "penstock",
       description = "Collects flow telemetry, says what it means, keeps it safely.",
-      synopsisSubcommandLabel = "COMMAND",
-      mixinStandardHelpOptions = true)
+      synopsisSubcommandLabel = "COMMAND")
   private static final class Root implements Runnable {
 
     @Spec private @Nullable CommandSpec spec;
@@ -51,7 +50,9 @@ public final class Commands {
     line.addSubcommand(new DecodeCommand(terminal));
     line.addSubcommand(new ReplayCommand(terminal));
     line.addSubcommand(new GenerateCommand(terminal));
+    line.addMixin("help", new HelpOption());
     for (var command : line.getSubcommands().values()) {
+      command.addMixin("help", new HelpOption());
       command.registerConverter(Rate.class, Rate::parse);
       command.registerConverter(Target.class, Target::parse);
       command.registerConverter(Duration.class, Durations::parse);

@@ -34,8 +34,7 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
     name = "decode",
-    description = "Decodes recorded telemetry and prints one JSON event a line.",
-    mixinStandardHelpOptions = true)
+    description = "Decodes recorded telemetry and prints one JSON event a line.")
 final class DecodeCommand implements Callable<Integer> {
 
   private static final String TENANT = "default";

@@ -13,8 +13,7 @@ import picocli.CommandLine.Option;
 /** Sends made-up but valid traffic of several exporters to a collector over UDP. */
 @Command(
     name = "generate",
-    description = "Sends made-up, valid flow telemetry to a collector over UDP.",
-    mixinStandardHelpOptions = true)
+    description = "Sends made-up, valid flow telemetry to a collector over UDP.")
 final class GenerateCommand implements Callable<Integer> {
 
   /** The protocols that can be made up. */

@@ -14,10 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Sends recorded telemetry to a collector over UDP, each recorded exporter from its own port. */
-@Command(
-    name = "replay",
-    description = "Sends recorded telemetry to a collector over UDP.",
-    mixinStandardHelpOptions = true)
+@Command(name = "replay", description = "Sends recorded telemetry to a collector over UDP.")
 final class ReplayCommand implements Callable<Integer> {
 
   private final Terminal terminal;

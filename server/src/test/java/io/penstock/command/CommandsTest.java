@@ -372,6 +372,12 @@ class CommandsTest {
             "penstock generate: nobody knows the host 'no-such-host.invalid'");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"--help", "decode --help", "replay -h", "generate --help"})
+  void everyCommandExplainsItself(String line) {
+    assertThat(run(line.split(" ")).code).isEqualTo(Commands.OK);
+  }
+
   @Test
   void standardInputCannotLoop() {
     var ran = run("replay", "-", "--to", "127.0.0.1:9", "--loop");
