@@ -8,11 +8,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * Keeps the number of parts small: when a partition has eight parts of about the same size, they
  * become one. Small ones are read and written anew as one row group; large ones are joined, their
  * row groups copied as they are. An event is written once per power of eight, and big parts cost
- * next to nothing. One thread works at a time.
+ * next to nothing. What is left of a day that is over becomes one. One thread works at a time.
  */
 final class Compactor {
 
@@ -32,14 +35,21 @@ final class Compactor {
   private final Catalog catalog;
   private final Duck duck;
   private final StoreConfig config;
+  private final InstantSource clock;
   private final Counter compactions;
   private final RowGroup group = new RowGroup();
   private final ColumnEncoder encoder = new ColumnEncoder();
 
-  Compactor(Catalog catalog, Duck duck, StoreConfig config, PrometheusRegistry registry) {
+  Compactor(
+      Catalog catalog,
+      Duck duck,
+      StoreConfig config,
+      InstantSource clock,
+      PrometheusRegistry registry) {
     this.catalog = catalog;
     this.duck = duck;
     this.config = config;
+    this.clock = clock;
     this.compactions =
         Counter.builder()
             .name("telemetry_store_compactions_total")
@@ -62,6 +72,10 @@ final class Compactor {
   }
 
   private Optional<List<Part>> due(List<Part> parts) {
+    return crowdedTier(parts).or(() -> finishedDay(parts));
+  }
+
+  private Optional<List<Part>> crowdedTier(List<Part> parts) {
     Map<String, List<Part>> tiers =
         parts.stream()
             .filter(part -> part.rows() < config.partRowsMax())
@@ -79,6 +93,34 @@ final class Compactor {
                     .sorted(Comparator.comparingLong(Part::oldestNanos))
                     .limit(FAN_IN)
                     .toList());
+  }
+
+  /** The small parts of a day to which nothing more will come, if they fit into one row group. */
+  private Optional<List<Part>> finishedDay(List<Part> parts) {
+    var today = Indexer.day(TimeUnit.MILLISECONDS.toNanos(clock.millis()));
+    return parts.stream()
+        .filter(part -> part.day().isBefore(today) && part.rows() < config.groupRows())
+        .collect(Collectors.groupingBy(Part::partition))
+        .values()
+        .stream()
+        .map(this::fitting)
+        .filter(fitting -> fitting.size() > 1)
+        .findFirst();
+  }
+
+  private List<Part> fitting(List<Part> parts) {
+    var smallestFirst = new ArrayList<>(parts);
+    smallestFirst.sort(Comparator.comparingLong(Part::rows));
+    var fitting = new ArrayList<Part>();
+    long rows = 0;
+    for (var part : smallestFirst) {
+      rows += part.rows();
+      if (rows > config.groupRows()) {
+        break;
+      }
+      fitting.add(part);
+    }
+    return fitting;
   }
 
   private static int tier(Part part) {

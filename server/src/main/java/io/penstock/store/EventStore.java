@@ -70,7 +70,7 @@ public final class EventStore implements AutoCloseable {
     this.catalog = new Catalog(config.folder());
     this.duck = new Duck(config);
     this.queries = new Queries(duck, catalog, config, registry);
-    this.compactor = new Compactor(catalog, duck, config, registry);
+    this.compactor = new Compactor(catalog, duck, config, clock, registry);
     this.clock = clock;
     this.retentionDays = retentionDays;
     this.expired =

@@ -131,28 +131,53 @@ public final class Indexer implements AutoCloseable {
   }
 
   private void run() {
+    try {
+      boolean isAsked = false;
+      while (!isAsked) {
+        isAsked = follow();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      encoder.close();
+    }
+  }
+
+  /**
+   * Reads on from what is committed until it is asked to stop, or something unexpected happens:
+   * then what was gathered is forgotten and read again.
+   *
+   * @return whether it was asked to stop
+   */
+  private boolean follow() throws InterruptedException {
     try (var reader = log.reader(position)) {
       var cursor = log.cursor(CONSUMER);
       while (!isStopping) {
-        var entry = reader.next(pendingRows == 0 ? IDLE : untilFlush());
-        entry.ifPresent(e -> gather(e.batch()));
-        if (pendingRows > 0 && (pendingRows >= config.groupRows() || untilFlush().isZero())) {
-          flush(reader.position(), cursor);
-        } else if (pendingRows == 0 && reader.position() > position) {
-          // Frames without events (a receipt only) need no line of their own.
-          position = reader.position();
-        }
+        step(reader, cursor);
       }
       if (pendingRows > 0) {
         flush(reader.position(), cursor);
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      return true;
     } catch (RuntimeException e) {
-      LOG.atError().setCause(e).log("the store stopped reading the log");
-    } finally {
-      groups.values().forEach(RowGroup::clear);
-      encoder.close();
+      failures.inc();
+      LOG.atError()
+          .addKeyValue("position", position)
+          .setCause(e)
+          .log("cannot index; reading again from what is committed");
+      forget();
+      return awaitStop(RETRY);
+    }
+  }
+
+  private void step(EventLog.Reader reader, EventLog.Cursor cursor) throws InterruptedException {
+    var entry = reader.next(pendingRows == 0 ? IDLE : untilFlush());
+    entry.ifPresent(e -> gather(e.batch()));
+    if (pendingRows > 0 && (pendingRows >= config.groupRows() || untilFlush().isZero())) {
+      flush(reader.position(), cursor);
+    } else if (pendingRows == 0) {
+      // Frames without events (a receipt only) need no line of their own.
+      position = reader.position();
     }
   }
 
@@ -202,12 +227,16 @@ public final class Indexer implements AutoCloseable {
     }
     position = next;
     rowsIndexed.inc(pendingRows);
+    forget();
+    cursor.commit(next);
+    store.wakeCompactor();
+  }
+
+  private void forget() {
     pendingRows = 0;
     oldestWaitingNanos = 0;
     groups.values().forEach(this::recycle);
     groups.clear();
-    cursor.commit(next);
-    store.wakeCompactor();
   }
 
   private void recycle(RowGroup group) {

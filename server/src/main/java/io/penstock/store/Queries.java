@@ -3,12 +3,14 @@ package io.penstock.store;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -84,7 +86,7 @@ final class Queries implements AutoCloseable {
   }
 
   private static String label(Answer.Reason reason) {
-    return reason.name().toLowerCase(java.util.Locale.ROOT);
+    return reason.name().toLowerCase(Locale.ROOT);
   }
 
   private <T> Answer<T> waitAndRun(String question, Work<T> work) {
@@ -129,8 +131,8 @@ final class Queries implements AutoCloseable {
       throws SQLException {
     try (var snapshot = catalog.snapshot();
         var connection = duck.connect();
-        var statementGuard = new Session(connection, snapshot, running, deadline)) {
-      return work.run(statementGuard);
+        var session = new Session(connection, snapshot, running, deadline)) {
+      return work.run(session);
     }
   }
 
@@ -156,13 +158,13 @@ final class Queries implements AutoCloseable {
 
   /** One question at work: a connection and the files it may see. For one thread. */
   static final class Session implements AutoCloseable {
-    private final java.sql.Connection connection;
+    private final Connection connection;
     private final Catalog.Snapshot snapshot;
     private final AtomicReference<@Nullable Statement> running;
     private final long deadline;
 
     private Session(
-        java.sql.Connection connection,
+        Connection connection,
         Catalog.Snapshot snapshot,
         AtomicReference<@Nullable Statement> running,
         long deadline) {

@@ -142,6 +142,22 @@ final class EventStoreTest {
     }
   }
 
+  @Test
+  void whatIsLeftOfADayThatIsOverBecomesOneFile() throws Exception {
+    var events = new Samples(3).flows(600, Samples.START - DAY, 1000);
+    try (var store = new StoreUnderTest(folder).started()) {
+      for (int i = 0; i < 3; i++) {
+        store.append(events.subList(i * 200, (i + 1) * 200));
+        store.awaitIndexed();
+      }
+
+      Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> files(".parquet") == 1);
+
+      assertThat(Set.copyOf(Samples.comparable(store.all(1000))))
+          .isEqualTo(Set.copyOf(Samples.comparable(events)));
+    }
+  }
+
   private long files(String suffix) throws Exception {
     try (var files = Files.walk(folder)) {
       return files.filter(f -> f.toString().endsWith(suffix)).count();

@@ -75,14 +75,14 @@ final class ManifestTest {
   @Test
   void historyIsRewrittenWhenItOutgrowsTheParts() throws Exception {
     try (var manifest = new Manifest(folder)) {
-      for (int i = 0; i < 3000; i++) {
+      for (int i = 0; i < 1200; i++) {
         manifest.commit(i, List.of(FIRST), List.of());
       }
 
-      assertThat(Files.readAllLines(folder.resolve("manifest"))).hasSizeLessThan(1500);
+      assertThat(Files.readAllLines(folder.resolve("manifest"))).hasSizeLessThan(700);
     }
     try (var manifest = new Manifest(folder)) {
-      assertThat(manifest.position()).isEqualTo(2999);
+      assertThat(manifest.position()).isEqualTo(1199);
       assertThat(manifest.parts()).containsExactly(FIRST);
     }
   }
