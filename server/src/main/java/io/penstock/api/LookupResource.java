@@ -41,8 +41,7 @@ final class LookupResource {
 
   private Answer post(Request request) throws IOException {
     return switch (request.body(BODY_MAX, BODY_MAX)) {
-      case Body.Bytes(var bytes, int length, var _, var _) ->
-          report(addressIn(bytes, length));
+      case Body.Bytes(var bytes, int length, var _, var _) -> report(addressIn(bytes, length));
       case Body.TooLarge _ -> Answer.problem(413, "too_large", "Payload too large");
       case Body.Busy _ ->
           Answer.problem(503, "backpressure", "Too busy, please retry").with("Retry-After", "1");

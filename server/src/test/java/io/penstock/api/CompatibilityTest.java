@@ -217,8 +217,8 @@ final class CompatibilityTest {
         .isEqualTo("{\"error\":\"ip_required\",\"detail\":\"IP address required\"}");
     assertThat(server.post("/v1/lookup", "{\"ip\":\"8.8.8\"}").body())
         .isEqualTo("{\"error\":\"invalid_ip\",\"detail\":\"Invalid IP address\"}");
-    for (var body : List.of(
-            "not json", "[1]", "", "{\"ip\":5}", "{\"ip\":", "{\"a\":" + "[".repeat(4_000))) {
+    for (var body :
+        List.of("not json", "[1]", "", "{\"ip\":5}", "{\"ip\":", "{\"a\":" + "[".repeat(4_000))) {
       assertThat(server.post("/v1/lookup", body).statusCode()).isEqualTo(400);
     }
   }

@@ -41,8 +41,7 @@ final class JsonRecordsPropertyTest {
       byte[] body = damaged(SEEDS.get(round % SEEDS.size()).getBytes(UTF_8), random);
       var expected = Expected.values()[random.nextInt(Expected.values().length)];
 
-      var batch =
-          new JsonRecords(100).decode(body, body.length, expected, SENDER, BatchIds.at(1));
+      var batch = new JsonRecords(100).decode(body, body.length, expected, SENDER, BatchIds.at(1));
 
       if (batch instanceof JsonBatch.Taken(var events)) {
         taken++;
