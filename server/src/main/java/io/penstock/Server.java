@@ -65,6 +65,7 @@ final class Server implements AutoCloseable {
   private static final int IN_FLIGHT_MAX = 100_000;
 
   private final ServerConfig config;
+  private final LastErrors errors;
   private final InstantSource clock = InstantSource.system();
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final Meter meter = new Meter(clock, registry);
@@ -84,8 +85,10 @@ final class Server implements AutoCloseable {
 
   private record Part(String name, AutoCloseable closeable) {}
 
-  private Server(ServerConfig config, PrintStream announcements) throws IOException {
+  private Server(ServerConfig config, LastErrors errors, PrintStream announcements)
+      throws IOException {
     this.config = config;
+    this.errors = errors;
     Files.createDirectories(config.data());
     this.log = part("log", SegmentLog.open(config.log(), registry, clock));
     var storeConfig = StoreConfig.of(config.data().resolve("store"));
@@ -103,12 +106,13 @@ final class Server implements AutoCloseable {
   /**
    * Starts a server; when this returns it answers and receives.
    *
+   * @param errors the latest that were logged
    * @param announcements where the addresses, and a freshly made key, are told
    */
-  static Server start(ServerConfig config, PrintStream announcements) {
+  static Server start(ServerConfig config, LastErrors errors, PrintStream announcements) {
     var began = System.nanoTime();
     try {
-      var server = new Server(config, announcements);
+      var server = new Server(config, errors, announcements);
       return server.open(announcements, began);
     } catch (IOException e) {
       throw new UncheckedIOException(
@@ -250,7 +254,7 @@ final class Server implements AutoCloseable {
         receipts.count(),
         config.receiptLife().toHours(),
         log.unavailable().map(Enum::name).orElse("ok"),
-        List.of());
+        errors.lines());
   }
 
   private static SystemState.Table table(EnrichStatus.Table table, List<String> feeds) {
