@@ -8,7 +8,6 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import io.penstock.config.Environment;
-import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,16 +29,12 @@ record Logging(Format format, Level level) {
   }
 
   static Logging from(Environment env) {
-    var format = env.text("LOG_FORMAT").map(text -> text.toUpperCase(Locale.ROOT)).orElse("TEXT");
-    if (!format.equals("TEXT") && !format.equals("JSON")) {
-      env.problem("LOG_FORMAT: expected text or json, not '" + format + "'");
-    }
+    var format = env.choice(Format.TEXT, "LOG_FORMAT");
     var level = env.text("LOG_LEVEL").orElse("INFO");
     if (Level.toLevel(level, null) == null) {
       env.problem("LOG_LEVEL: expected error, warn, info or debug, not '" + level + "'");
     }
-    return new Logging(
-        format.equals("JSON") ? Format.JSON : Format.TEXT, Level.toLevel(level, Level.INFO));
+    return new Logging(format, Level.toLevel(level, Level.INFO));
   }
 
   /** Replaces whatever is configured; gives what remembers the latest errors. */

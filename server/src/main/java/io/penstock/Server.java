@@ -1,6 +1,5 @@
 package io.penstock;
 
-import io.penstock.api.AddressReport;
 import io.penstock.api.Api;
 import io.penstock.api.SystemState;
 import io.penstock.control.ApiKeys;
@@ -9,7 +8,6 @@ import io.penstock.decode.DecodeMetrics;
 import io.penstock.decode.TemplateKeeper;
 import io.penstock.enrich.EnrichStatus;
 import io.penstock.enrich.Enricher;
-import io.penstock.event.Ip;
 import io.penstock.http.HttpServer;
 import io.penstock.log.Receipts;
 import io.penstock.log.SegmentLog;
@@ -225,21 +223,15 @@ final class Server implements AutoCloseable {
         new Api(
             config.api(),
             pipeline::accept,
-            new KeyedRequests(receipts),
+            receipts,
             new StoredEvents(store),
-            this::report,
+            enricher::lookup,
             this::state,
             meter,
             clock,
             registry);
     return new HttpServer(
         config.http(), api.routes(), Api.authenticator(keys), registry, api.observer());
-  }
-
-  private AddressReport report(Ip ip) {
-    var known = enricher.lookup(ip);
-    return new AddressReport(
-        known.geo(), known.as(), known.threats(), known.riskScore(), known.reasons());
   }
 
   private SystemState state() {

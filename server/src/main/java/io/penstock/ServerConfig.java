@@ -57,7 +57,7 @@ record ServerConfig(
         api(env, version),
         receive(env),
         decode(env),
-        enrich(env),
+        EnrichConfig.from(env),
         log(env, data));
   }
 
@@ -136,15 +136,6 @@ record ServerConfig(
         standard.samplersMax(),
         standard.exporterLabelsMax(),
         standard.limits());
-  }
-
-  private static EnrichConfig enrich(Environment env) {
-    try {
-      return EnrichConfig.from(name -> env.text(name).orElse(null));
-    } catch (IllegalArgumentException e) {
-      env.problem(String.valueOf(e.getMessage()));
-      return EnrichConfig.defaults();
-    }
   }
 
   private static LogConfig log(Environment env, Path data) {

@@ -1,5 +1,6 @@
 package io.penstock.benchmarks;
 
+import io.penstock.config.Environment;
 import io.penstock.enrich.EnrichConfig;
 import io.penstock.enrich.Enricher;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -34,7 +35,9 @@ final class SampleTables {
     var variables = Map.of("GEOIP_DB_ASN", as.toString(), "THREATLIST_CSV", threats.toString());
     var enricher =
         new Enricher(
-            EnrichConfig.from(variables::get), new PrometheusRegistry(), InstantSource.system());
+            EnrichConfig.from(new Environment(variables)),
+            new PrometheusRegistry(),
+            InstantSource.system());
     enricher.start();
     if (!enricher.awaitLoaded(Duration.ofSeconds(30))) {
       throw new IllegalStateException("the tables were not loaded in time");

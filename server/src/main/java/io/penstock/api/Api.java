@@ -1,12 +1,14 @@
 package io.penstock.api;
 
 import io.penstock.control.ApiKeys;
+import io.penstock.enrich.Lookup;
 import io.penstock.event.Ip;
 import io.penstock.http.Authenticator;
 import io.penstock.http.Finished;
 import io.penstock.http.Principal;
 import io.penstock.http.Route;
 import io.penstock.http.RouteTable;
+import io.penstock.log.Receipts;
 import io.penstock.metrics.Meter;
 import io.prometheus.metrics.core.metrics.Info;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -25,7 +27,7 @@ public final class Api {
 
   /**
    * @param intake where posted batches go
-   * @param idempotency which keyed requests were taken
+   * @param receipts which keyed requests were taken
    * @param events the store's answers
    * @param lookup what is known of an address
    * @param state how the server's parts are
@@ -34,9 +36,9 @@ public final class Api {
   public Api(
       ApiConfig config,
       Intake intake,
-      Idempotency idempotency,
+      Receipts receipts,
       EventQueries events,
-      Function<Ip, AddressReport> lookup,
+      Function<Ip, Lookup> lookup,
       Supplier<SystemState> state,
       Meter meter,
       InstantSource clock,
@@ -45,7 +47,7 @@ public final class Api {
     all.addAll(new PageResource().routes());
     all.addAll(new StatusResource(config.version(), state, meter, clock).routes());
     all.addAll(new MetricsResource(meter, state, registry, config.publicPrometheus()).routes());
-    all.addAll(new IngestResource(config, intake, idempotency, clock, meter, registry).routes());
+    all.addAll(new IngestResource(config, intake, receipts, clock, meter, registry).routes());
     all.addAll(new EventsResource(events, clock).routes());
     all.addAll(new LookupResource(lookup).routes());
     this.routes = new RouteTable(all);

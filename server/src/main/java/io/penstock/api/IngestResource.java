@@ -4,6 +4,7 @@ import io.penstock.decode.BatchIds;
 import io.penstock.decode.JsonBatch;
 import io.penstock.decode.JsonRecords;
 import io.penstock.decode.JsonRecords.Expected;
+import io.penstock.event.Event;
 import io.penstock.event.EventBatch;
 import io.penstock.event.EventBatch.Receipt;
 import io.penstock.event.Ip;
@@ -15,6 +16,7 @@ import io.penstock.http.Refusal;
 import io.penstock.http.Request;
 import io.penstock.http.Route;
 import io.penstock.log.LogUnavailableException;
+import io.penstock.log.Receipts;
 import io.penstock.metrics.Meter;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
@@ -60,7 +62,7 @@ final class IngestResource {
   private final ApiConfig config;
   private final JsonRecords records;
   private final Intake intake;
-  private final Idempotency idempotency;
+  private final Receipts receipts;
   private final InstantSource clock;
   private final Meter meter;
   private final Counter batches;
@@ -71,14 +73,14 @@ final class IngestResource {
   IngestResource(
       ApiConfig config,
       Intake intake,
-      Idempotency idempotency,
+      Receipts receipts,
       InstantSource clock,
       Meter meter,
       PrometheusRegistry registry) {
     this.config = config;
     this.records = new JsonRecords(config.recordsMax());
     this.intake = intake;
-    this.idempotency = idempotency;
+    this.receipts = receipts;
     this.clock = clock;
     this.meter = meter;
     this.batches =
@@ -157,84 +159,48 @@ final class IngestResource {
     }
     var fingerprint = fingerprint(request, body);
     String key = sentKey != null ? sentKey : BODY_KEY + HexFormat.of().formatHex(fingerprint);
-    return switch (idempotency.begin(request.tenant(), endpoint.path, key, fingerprint)) {
-      case Idempotency.Claim.Replay(int status, var text) ->
+    return switch (receipts.begin(request.tenant(), endpoint.path, key, fingerprint)) {
+      case Receipts.Replay(int status, var text) ->
           sentKey == null
               ? Answer.json(209, Json.object("status", "duplicate"))
               : Answer.json(status, text.getBytes(StandardCharsets.UTF_8))
                   .with("Idempotent-Replayed", "true");
-      case Idempotency.Claim.InFlight _ ->
+      case Receipts.InFlight _ ->
           Answer.problem(
                   409, "idempotency_in_flight", "A request with this key is still being processed")
               .with("Retry-After", "1");
-      case Idempotency.Claim.Mismatch _ ->
+      case Receipts.Mismatch _ ->
           Answer.problem(
               422, "idempotency_mismatch", "This Idempotency-Key was used for another body");
-      case Idempotency.Claim.Fresh(var ticket) -> {
-        boolean settled = false;
-        try {
-          var claimed = new Claimed(key, fingerprint, ticket);
-          var answer = takeOnce(endpoint, request, body, claimed);
-          settled = claimed.settled;
-          yield answer;
-        } finally {
-          if (!settled) {
-            ticket.abandon();
-          }
+      case Receipts.Fresh(var ticket) -> {
+        try (ticket) {
+          yield takeOnce(endpoint, request, body, new Claim(key, fingerprint, ticket));
         }
       }
     };
   }
 
-  /** A key that is ours until the batch is durable. */
-  private static final class Claimed {
-    final String key;
-    final byte[] fingerprint;
-    final Idempotency.Ticket ticket;
-    boolean settled;
+  /** A key that is ours until the ticket is settled. */
+  private record Claim(String key, byte[] fingerprint, Receipts.Ticket ticket) {
 
-    Claimed(String key, byte[] fingerprint, Idempotency.Ticket ticket) {
-      this.key = key;
-      this.fingerprint = fingerprint;
-      this.ticket = ticket;
+    Receipt receipt(Endpoint endpoint, long nanos, Answer.Whole answer) {
+      var text = new String(answer.body(), StandardCharsets.UTF_8);
+      return new Receipt(endpoint.path, key, fingerprint, nanos, answer.status(), text);
     }
   }
 
   private Answer takeOnce(
-      Endpoint endpoint, Request request, Body.Bytes body, @Nullable Claimed claimed) {
+      Endpoint endpoint, Request request, Body.Bytes body, @Nullable Claim claim) {
     var now = clock.instant();
     long nanos = now.getEpochSecond() * 1_000_000_000L + now.getNano();
     var ids =
-        claimed == null
+        claim == null
             ? BatchIds.at(now.toEpochMilli())
-            : BatchIds.derived(request.tenant(), endpoint.path, claimed.key, claimed.fingerprint);
+            : BatchIds.derived(request.tenant(), endpoint.path, claim.key, claim.fingerprint);
     var batch =
         records.decode(body.bytes(), body.length(), endpoint.expected, sender(request, nanos), ids);
     return switch (batch) {
-      case JsonBatch.Taken(var events) -> {
-        var answer = accepted(endpoint, request, events.size());
-        var receipt =
-            claimed == null
-                ? null
-                : new Receipt(
-                    endpoint.path,
-                    claimed.key,
-                    claimed.fingerprint,
-                    nanos,
-                    answer.status(),
-                    new String(answer.body(), StandardCharsets.UTF_8));
-        if (!isDurable(new EventBatch(request.tenant(), events, receipt))) {
-          yield overloaded();
-        }
-        if (claimed != null && receipt != null) {
-          claimed.settled = true;
-          claimed.ticket.complete(receipt);
-        }
-        meter.httpAdmitted(events.size());
-        batches.inc();
-        batchRecords.observe(events.size());
-        yield answer;
-      }
+      case JsonBatch.Taken(var events) -> keep(endpoint, request, events, claim, nanos);
       case JsonBatch.Invalid invalid -> invalid(endpoint, request, invalid);
       case JsonBatch.TooMany(int limit, int observed) -> {
         refused("too_many_records", "count");
@@ -254,6 +220,19 @@ final class IngestResource {
     };
   }
 
+  private Answer keep(
+      Endpoint endpoint, Request request, List<Event> events, @Nullable Claim claim, long nanos) {
+    var answer = accepted(endpoint, request, events.size());
+    var receipt = claim == null ? null : claim.receipt(endpoint, nanos, answer);
+    if (!isDurable(new EventBatch(request.tenant(), events, receipt), claim)) {
+      return overloaded();
+    }
+    meter.httpAdmitted(events.size());
+    batches.inc();
+    batchRecords.observe(events.size());
+    return answer;
+  }
+
   private static JsonRecords.Sender sender(Request request, long nanos) {
     return new JsonRecords.Sender(
         Ip.parse(request.clientAddress()).orElse(Ip.NONE),
@@ -263,13 +242,16 @@ final class IngestResource {
         request.id());
   }
 
-  /** Waits until the batch is durable; false when it was not taken. */
-  private boolean isDurable(EventBatch batch) {
+  /** Waits until the batch is durable; false when nothing of it was taken. */
+  private boolean isDurable(EventBatch batch, @Nullable Claim claim) {
     try {
-      intake.accept(batch).join();
+      var durable = intake.accept(batch);
+      var receipt = batch.receipt();
+      if (claim != null && receipt != null) {
+        durable = claim.ticket.settleBy(durable, receipt);
+      }
+      durable.join();
       return true;
-    } catch (LogUnavailableException refused) {
-      return false;
     } catch (CompletionException e) {
       if (e.getCause() instanceof LogUnavailableException) {
         return false;

@@ -1,6 +1,7 @@
 package io.penstock.api;
 
 import io.penstock.decode.JsonStrings;
+import io.penstock.enrich.Lookup;
 import io.penstock.event.Enrichment.AutonomousSystem;
 import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Enrichment.ThreatMatch;
@@ -23,9 +24,9 @@ final class LookupResource {
 
   private static final int BODY_MAX = 64 * 1024;
 
-  private final Function<Ip, AddressReport> lookup;
+  private final Function<Ip, Lookup> lookup;
 
-  LookupResource(Function<Ip, AddressReport> lookup) {
+  LookupResource(Function<Ip, Lookup> lookup) {
     this.lookup = lookup;
   }
 

@@ -1,6 +1,5 @@
 package io.penstock.config;
 
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -123,18 +123,27 @@ public final class Environment {
         names);
   }
 
-  public Path path(Path standard, String... names) {
+  /** One of the constants of an enum, by name in any case. */
+  public <E extends Enum<E>> E choice(E standard, String... names) {
+    var constants = standard.getDeclaringClass().getEnumConstants();
+    var known =
+        Stream.of(constants)
+            .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+            .collect(Collectors.joining(" or "));
     return value(
         standard,
-        "a path",
-        text -> {
-          try {
-            return Path.of(text);
-          } catch (InvalidPathException e) {
-            throw new IllegalArgumentException(e);
-          }
-        },
+        known,
+        text -> Enum.valueOf(standard.getDeclaringClass(), text.toUpperCase(Locale.ROOT)),
         names);
+  }
+
+  public Path path(Path standard, String... names) {
+    return path(names).orElse(standard);
+  }
+
+  /** The path under the first of the names that is set. */
+  public Optional<Path> path(String... names) {
+    return value(Optional.<Path>empty(), "a path", text -> Optional.of(Path.of(text)), names);
   }
 
   /** A size: digits with an optional {@code k}, {@code m} or {@code g} for powers of 1024. */

@@ -1,13 +1,11 @@
 package io.penstock.enrich;
 
-import java.nio.file.InvalidPathException;
+import io.penstock.config.Environment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
 /**
  * What the enrich stage is configured with.
@@ -61,130 +59,56 @@ public record EnrichConfig(
 
   /** Everything on, nothing configured: the built-in country table alone. */
   public static EnrichConfig defaults() {
-    return from(_ -> null);
+    return from(new Environment(Map.of()));
   }
 
-  /**
-   * Reads the environment.
-   *
-   * @param environment the value of a variable, null when it is not set
-   * @throws IllegalArgumentException with one line that says what to change
-   */
-  public static EnrichConfig from(Function<String, @Nullable String> environment) {
-    var env = new Environment(environment);
-    var folder = env.text("ENRICH_DATA_DIR");
-    var dataFolder = folder == null ? "/data/enrichment" : folder;
-    var geo = env.paths(GEO_NAMES);
-    var as = env.paths(AS_NAMES);
-    var threats = env.paths(THREAT_NAMES);
+  /** Reads the environment; what is wrong is in {@link Environment#problems}. */
+  public static EnrichConfig from(Environment env) {
+    var folder = env.path(Path.of("/data/enrichment"), "ENRICH_DATA_DIR");
+    var geo = paths(env, GEO_NAMES);
+    var as = paths(env, AS_NAMES);
+    var threats = paths(env, THREAT_NAMES);
     return new EnrichConfig(
-        env.flag("ENRICH_ENABLE_GEOIP"),
-        env.flag("ENRICH_ENABLE_ASN"),
-        env.flag("ENRICH_ENABLE_TI"),
-        firstOr(
-            geo,
-            "/data/GeoLite2-City.mmdb",
-            "/data/geo/GeoLite2-City.mmdb",
-            dataFolder + "/GeoLite2-City.mmdb"),
+        env.flag(true, "ENRICH_ENABLE_GEOIP"),
+        env.flag(true, "ENRICH_ENABLE_ASN"),
+        env.flag(true, "ENRICH_ENABLE_TI"),
+        firstOr(geo, usualPlaces(folder, "GeoLite2-City.mmdb")),
         !geo.isEmpty(),
-        firstOr(
-            as,
-            "/data/GeoLite2-ASN.mmdb",
-            "/data/geo/GeoLite2-ASN.mmdb",
-            dataFolder + "/GeoLite2-ASN.mmdb"),
+        firstOr(as, usualPlaces(folder, "GeoLite2-ASN.mmdb")),
         !as.isEmpty(),
         threats.isEmpty() ? List.of(Path.of("/data/threats.csv"), Path.of("/data/ti")) : threats,
         !threats.isEmpty(),
-        env.networks("INTERNAL_NETWORKS"),
-        env.profile("RISK_PROFILE"),
-        env.seconds("ENRICH_RELOAD_SECONDS", POLL_DEFAULT));
+        networks(env),
+        env.choice(RiskProfile.V1, "RISK_PROFILE"),
+        Duration.ofSeconds(
+            env.number(POLL_DEFAULT.toSeconds(), 1, POLL_SECONDS_MAX, "ENRICH_RELOAD_SECONDS")));
   }
 
-  private static List<Path> firstOr(List<Path> asked, String... usual) {
-    if (!asked.isEmpty()) {
-      return List.of(asked.getFirst());
-    }
-    return List.of(usual).stream().map(Path::of).toList();
+  /** The paths of all names that are set, each name on its own. */
+  private static List<Path> paths(Environment env, List<String> names) {
+    return names.stream().flatMap(name -> env.path(name).stream()).toList();
   }
 
-  /** Variables with their types. */
-  private record Environment(Function<String, @Nullable String> values) {
+  private static List<Path> usualPlaces(Path folder, String file) {
+    return List.of(Path.of("/data", file), Path.of("/data", "geo", file), folder.resolve(file));
+  }
 
-    private @Nullable String text(String name) {
-      var value = values.apply(name);
-      return value == null || value.isBlank() ? null : value.strip();
-    }
+  private static List<Path> firstOr(List<Path> asked, List<Path> usual) {
+    return asked.isEmpty() ? usual : List.of(asked.getFirst());
+  }
 
-    private List<Path> paths(List<String> names) {
-      var paths = new ArrayList<Path>();
-      for (var name : names) {
-        var text = text(name);
-        if (text != null) {
-          paths.add(path(name, text));
-        }
-      }
-      return paths;
+  private static List<Prefix> networks(Environment env) {
+    var networks = new ArrayList<Prefix>();
+    for (var item : env.list("INTERNAL_NETWORKS")) {
+      Prefix.parse(item)
+          .ifPresentOrElse(
+              networks::add,
+              () ->
+                  env.problem(
+                      "INTERNAL_NETWORKS: expected addresses or CIDR prefixes, not '"
+                          + item
+                          + "'"));
     }
-
-    private static Path path(String name, String text) {
-      try {
-        return Path.of(text);
-      } catch (InvalidPathException e) {
-        throw new IllegalArgumentException(name + " is not a path: " + text, e);
-      }
-    }
-
-    private boolean flag(String name) {
-      var text = text(name);
-      if (text == null) {
-        return true;
-      }
-      return switch (text.toLowerCase(Locale.ROOT)) {
-        case "true", "1", "yes", "on" -> true;
-        case "false", "0", "no", "off" -> false;
-        default -> throw new IllegalArgumentException(name + " must be true or false, not " + text);
-      };
-    }
-
-    private List<Prefix> networks(String name) {
-      var text = text(name);
-      var networks = new ArrayList<Prefix>();
-      for (var item : text == null ? new String[0] : text.split("[,\\s]+")) {
-        networks.add(
-            Prefix.parse(item)
-                .orElseThrow(
-                    () ->
-                        new IllegalArgumentException(
-                            name + " must list addresses or CIDR prefixes, not " + item)));
-      }
-      return networks;
-    }
-
-    private RiskProfile profile(String name) {
-      var text = text(name);
-      return switch (text == null ? "v1" : text.toLowerCase(Locale.ROOT)) {
-        case "v1" -> RiskProfile.V1;
-        case "confidence" -> RiskProfile.CONFIDENCE;
-        default ->
-            throw new IllegalArgumentException(name + " must be v1 or confidence, not " + text);
-      };
-    }
-
-    private Duration seconds(String name, Duration otherwise) {
-      var text = text(name);
-      if (text == null) {
-        return otherwise;
-      }
-      try {
-        int seconds = Integer.parseInt(text);
-        if (seconds > 0 && seconds <= POLL_SECONDS_MAX) {
-          return Duration.ofSeconds(seconds);
-        }
-      } catch (NumberFormatException e) {
-        // Falls through to the one message for all that is no such number.
-      }
-      throw new IllegalArgumentException(
-          name + " must be seconds from 1 to " + POLL_SECONDS_MAX + ", not " + text);
-    }
+    return networks;
   }
 }

@@ -223,10 +223,13 @@ public final class Receipts implements AutoCloseable {
     /**
      * Leaves it to an append how the ticket is settled. A handler that gives up waiting does not
      * know whether its batch will still become durable; from here on, closing changes nothing.
+     *
+     * @return completes as the append does, once the ticket is settled: who answers after this one
+     *     is asked again only when the receipt is in place
      */
-    public void settleBy(CompletableFuture<Long> durable, Receipt receipt) {
+    public CompletableFuture<Long> settleBy(CompletableFuture<Long> durable, Receipt receipt) {
       handedOver = true;
-      var _ = durable.whenComplete((_, failure) -> settle(failure == null ? receipt : null));
+      return durable.whenComplete((_, failure) -> settle(failure == null ? receipt : null));
     }
 
     /** Abandons, unless the ticket was settled or handed to an append. */

@@ -1,10 +1,14 @@
 package io.penstock.api;
 
 import io.penstock.control.ApiKeys;
+import io.penstock.enrich.Lookup;
 import io.penstock.event.Enrichment.Geo;
 import io.penstock.http.HttpConfig;
 import io.penstock.http.HttpServer;
 import io.penstock.http.RouteTable;
+import io.penstock.log.LogConfig;
+import io.penstock.log.Receipts;
+import io.penstock.log.SegmentLog;
 import io.penstock.metrics.Meter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
@@ -17,14 +21,20 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.zip.GZIPOutputStream;
 
-/** The whole API on a port of its own, over a store in memory, and a client that talks to it. */
+/**
+ * The whole API on a port of its own, over a store in memory and real receipts, and a client that
+ * talks to it.
+ */
 final class ApiServer implements AutoCloseable {
 
   static final String ADMIN = "admin-key-of-the-test";
@@ -34,6 +44,9 @@ final class ApiServer implements AutoCloseable {
   final MemoryStore store = new MemoryStore();
   final PrometheusRegistry registry = new PrometheusRegistry();
   final RouteTable routes;
+  private final Path folder;
+  private final SegmentLog log;
+  private final Receipts receipts;
   private final HttpServer server;
   private final HttpClient client = HttpClient.newHttpClient();
 
@@ -44,6 +57,17 @@ final class ApiServer implements AutoCloseable {
   ApiServer(UnaryOperator<ApiConfig> config, UnaryOperator<HttpConfig> http) {
     InstantSource clock = InstantSource.system();
     var meter = new Meter(clock, registry);
+    try {
+      folder = Files.createTempDirectory("api");
+      log = SegmentLog.open(LogConfig.in(folder.resolve("log")), registry, clock);
+      receipts =
+          new Receipts(log, folder.resolve("receipts"), Receipts.Limits.DEFAULT, registry, clock);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
     var api =
         new Api(
             config.apply(ApiConfig.defaults(ApiConfig.Version.of("0.1.0"))),
@@ -55,15 +79,17 @@ final class ApiServer implements AutoCloseable {
                           meter.durable(batch, Duration.ofMillis(1));
                           return position;
                         }),
-            new MemoryIdempotency(),
+            receipts,
             store,
             ip ->
-                new AddressReport(
+                new Lookup(
+                    ip,
                     new Geo("US", null, Double.NaN, Double.NaN, null),
                     null,
                     List.of(),
                     10,
-                    List.of()),
+                    List.of(),
+                    false),
             () ->
                 new SystemState(
                     0,
@@ -149,5 +175,18 @@ final class ApiServer implements AutoCloseable {
   public void close() {
     client.close();
     server.close();
+    receipts.close();
+    log.close();
+    deleteFolder();
+  }
+
+  private void deleteFolder() {
+    try (var files = Files.walk(folder)) {
+      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

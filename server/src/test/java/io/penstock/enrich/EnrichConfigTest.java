@@ -1,8 +1,8 @@
 package io.penstock.enrich;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.config.Environment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -83,20 +83,45 @@ class EnrichConfigTest {
 
   @ParameterizedTest
   @CsvSource({
-    "ENRICH_ENABLE_TI,maybe,'ENRICH_ENABLE_TI must be true or false, not maybe'",
+    "ENRICH_ENABLE_TI,maybe,'ENRICH_ENABLE_TI: expected true or false, not ''maybe'''",
     "INTERNAL_NETWORKS,10.0.0.0/99,"
-        + "'INTERNAL_NETWORKS must list addresses or CIDR prefixes, not 10.0.0.0/99'",
-    "RISK_PROFILE,v9,'RISK_PROFILE must be v1 or confidence, not v9'",
-    "ENRICH_RELOAD_SECONDS,0,'ENRICH_RELOAD_SECONDS must be seconds from 1 to 86400, not 0'",
-    "ENRICH_RELOAD_SECONDS,soon,'ENRICH_RELOAD_SECONDS must be seconds from 1 to 86400, not soon'"
+        + "'INTERNAL_NETWORKS: expected addresses or CIDR prefixes, not ''10.0.0.0/99'''",
+    "RISK_PROFILE,v9,'RISK_PROFILE: expected v1 or confidence, not ''v9'''",
+    "ENRICH_RELOAD_SECONDS,0,"
+        + "'ENRICH_RELOAD_SECONDS: expected a whole number from 1 to 86400, not ''0'''",
+    "ENRICH_RELOAD_SECONDS,soon,"
+        + "'ENRICH_RELOAD_SECONDS: expected a whole number from 1 to 86400, not ''soon'''"
   })
   void aBadValueIsOneLineThatSaysWhatToChange(String name, String value, String message) {
-    assertThatThrownBy(() -> from(Map.of(name, value)))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(message);
+    var environment = new Environment(Map.of(name, value));
+
+    EnrichConfig.from(environment);
+
+    assertThat(environment.problems()).containsExactly(message);
   }
 
-  private static EnrichConfig from(Map<String, String> environment) {
-    return EnrichConfig.from(environment::get);
+  @Test
+  void everyBadValueIsReported() {
+    var environment =
+        new Environment(
+            Map.of(
+                "ENRICH_ENABLE_TI", "maybe",
+                "RISK_PROFILE", "v9",
+                "INTERNAL_NETWORKS", "10.0.0.0/99, 192.0.2.0/24, here"));
+
+    var config = EnrichConfig.from(environment);
+
+    assertThat(environment.problems()).hasSize(4);
+    assertThat(config.threatsEnabled()).isTrue();
+    assertThat(config.internalNetworks())
+        .extracting(Prefix::toString)
+        .containsExactly("192.0.2.0/24");
+  }
+
+  private static EnrichConfig from(Map<String, String> variables) {
+    var environment = new Environment(variables);
+    var config = EnrichConfig.from(environment);
+    assertThat(environment.problems()).isEmpty();
+    return config;
   }
 }

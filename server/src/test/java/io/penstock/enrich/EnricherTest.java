@@ -3,6 +3,7 @@ package io.penstock.enrich;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.penstock.config.Environment;
 import io.penstock.enrich.EnrichStatus.State;
 import io.penstock.event.Endpoint;
 import io.penstock.event.Enrichment;
@@ -386,7 +387,9 @@ class EnricherTest {
   private void open() {
     enricher.close();
     registry.clear();
-    enricher = new Enricher(EnrichConfig.from(environment::get), registry, InstantSource.system());
+    enricher =
+        new Enricher(
+            EnrichConfig.from(new Environment(environment)), registry, InstantSource.system());
   }
 
   private void start() {

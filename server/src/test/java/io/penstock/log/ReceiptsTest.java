@@ -117,7 +117,7 @@ class ReceiptsTest {
   void closingATicketAbandonsItUnlessAnAppendSettlesIt() {
     var durable = new CompletableFuture<Long>();
     try (var ticket = fresh("a")) {
-      ticket.settleBy(durable, receipt("a", PRINT));
+      var _ = ticket.settleBy(durable, receipt("a", PRINT));
     }
     try (var ticket = fresh("b")) {
       assertThat(ticket).isNotNull();
@@ -130,10 +130,22 @@ class ReceiptsTest {
   }
 
   @Test
-  void aFailedAppendFreesTheKey() {
-    fresh("a")
-        .settleBy(CompletableFuture.failedFuture(new IllegalStateException()), receipt("a", PRINT));
+  void whoWaitsForTheSettlingFindsTheReceipt() {
+    var durable = new CompletableFuture<Long>();
+    var answered = fresh("a").settleBy(durable, receipt("a", PRINT)).thenApply(_ -> begin("a"));
 
+    durable.complete(1L);
+
+    assertThat(answered.join()).isInstanceOf(Replay.class);
+  }
+
+  @Test
+  void aFailedAppendFreesTheKey() {
+    var failed = CompletableFuture.<Long>failedFuture(new IllegalStateException());
+
+    var settled = fresh("a").settleBy(failed, receipt("a", PRINT));
+
+    assertThat(settled).isCompletedExceptionally();
     assertThat(begin("a")).isInstanceOf(Fresh.class);
   }
 
