@@ -64,8 +64,8 @@ final class Server implements AutoCloseable {
 
   private final ServerConfig config;
   private final InstantSource clock = InstantSource.system();
-  private final PrometheusRegistry registry = new PrometheusRegistry();
-  private final Meter meter = new Meter(clock, registry);
+  private final PrometheusRegistry registry;
+  private final Meter meter;
 
   /** What is to be closed, the part built last first. */
   private final Deque<Part> parts = new ArrayDeque<>();
@@ -82,8 +82,11 @@ final class Server implements AutoCloseable {
 
   private record Part(String name, AutoCloseable closeable) {}
 
-  private Server(ServerConfig config, PrintStream announcements) throws IOException {
+  private Server(ServerConfig config, PrintStream announcements, PrometheusRegistry registry)
+      throws IOException {
     this.config = config;
+    this.registry = registry;
+    this.meter = new Meter(clock, registry);
     Files.createDirectories(config.data());
     this.log = part("log", SegmentLog.open(config.log(), registry, clock));
     var storeConfig = StoreConfig.of(config.data().resolve("store"));
@@ -102,11 +105,12 @@ final class Server implements AutoCloseable {
    * Starts a server; when this returns it answers and receives.
    *
    * @param announcements where the addresses, and a freshly made key, are told
+   * @param registry where every part registers its metrics
    */
-  static Server start(ServerConfig config, PrintStream announcements) {
+  static Server start(ServerConfig config, PrintStream announcements, PrometheusRegistry registry) {
     var began = System.nanoTime();
     try {
-      var server = new Server(config, announcements);
+      var server = new Server(config, announcements, registry);
       return server.open(announcements, began);
     } catch (IOException e) {
       throw new UncheckedIOException(
