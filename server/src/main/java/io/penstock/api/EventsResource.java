@@ -101,7 +101,6 @@ final class EventsResource {
     var found = events.day(request.tenant(), date);
     var first = found.next();
     if (first.isEmpty()) {
-      found.close();
       return Answer.json(
           Json.object(
               "error", "No data found for date",
@@ -131,8 +130,7 @@ final class EventsResource {
 
     @Override
     public void writeTo(OutputStream out) throws IOException {
-      try (rest;
-          var buffered = new BufferedOutputStream(out, 64 * 1024)) {
+      try (var buffered = new BufferedOutputStream(out, 64 * 1024)) {
         if (first != null) {
           line(buffered, first);
         }
@@ -146,20 +144,14 @@ final class EventsResource {
       out.write(EventJson.write(tenant, event));
       out.write('\n');
     }
-
-    @Override
-    public void discard() {
-      rest.close();
-    }
   }
 
   private Answer recent(Request request) throws RefusedException, IOException {
     int limit = (int) request.queryLong("limit", 100, 1, PAGE_MAX);
     var newest = new ArrayList<Event>();
-    try (var found = events.newest(request.tenant(), limit)) {
-      for (var event = found.next(); event.isPresent(); event = found.next()) {
-        newest.add(event.get());
-      }
+    var found = events.newest(request.tenant(), limit);
+    for (var event = found.next(); event.isPresent(); event = found.next()) {
+      newest.add(event.get());
     }
     return Answer.json(
         Json.object(
