@@ -8,6 +8,7 @@ import io.penstock.decode.DecodeMetrics;
 import io.penstock.decode.TemplateKeeper;
 import io.penstock.enrich.EnrichStatus;
 import io.penstock.enrich.Enricher;
+import io.penstock.event.Nanos;
 import io.penstock.http.HttpServer;
 import io.penstock.log.Receipts;
 import io.penstock.log.SegmentLog;
@@ -203,7 +204,7 @@ final class Server implements AutoCloseable {
 
   private void keepHouse(TemplateKeeper keeper, List<DatagramDecoder> decoders) {
     try {
-      long now = nanos(clock.instant());
+      long now = Nanos.of(clock.instant());
       decoders.forEach(decoder -> decoder.expire(now));
       keeper.saveIfChanged();
     } catch (IOException | RuntimeException e) {
@@ -274,10 +275,6 @@ final class Server implements AutoCloseable {
             .mapToLong(Instant::toEpochMilli)
             .max()
             .orElse(0));
-  }
-
-  private static long nanos(Instant instant) {
-    return instant.getEpochSecond() * 1_000_000_000L + instant.getNano();
   }
 
   /** Stops receiving, finishes what was taken, flushes and closes; within 10 seconds. */

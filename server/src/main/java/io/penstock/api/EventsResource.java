@@ -4,6 +4,7 @@ import io.penstock.api.EventQueries.RefusedException;
 import io.penstock.api.EventQueries.Selection;
 import io.penstock.event.Event;
 import io.penstock.event.EventJson;
+import io.penstock.event.Nanos;
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
 import io.penstock.http.Handler;
@@ -213,7 +214,7 @@ final class EventsResource {
   }
 
   private Selection selection(Request request, long lookBackNanos) {
-    long now = Times.nanos(clock.instant());
+    long now = Nanos.of(clock.instant());
     long from = time(request, "from", lookBackNanos == 0 ? 0 : now - lookBackNanos);
     long to = time(request, "to", Long.MAX_VALUE);
     var filter = request.query("filter").orElse(null);

@@ -1,5 +1,6 @@
 package io.penstock.store;
 
+import io.penstock.event.Nanos;
 import io.penstock.filter.Filter;
 import io.penstock.store.SeriesQuery.Series;
 import io.penstock.store.TopQuery.Top;
@@ -38,7 +39,6 @@ public final class EventStore implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EventStore.class);
   private static final int LINES_MAX = 100;
   private static final long RETENTION_CHECK_NANOS = TimeUnit.MINUTES.toNanos(10);
-  private static final long NANOS = 1_000_000_000L;
 
   private final Catalog catalog;
   private final Duck duck;
@@ -139,9 +139,9 @@ public final class EventStore implements AutoCloseable {
 
   /** All events received on a UTC day, newest first. */
   public Answer<EventStream> streamDay(String tenant, LocalDate day) {
-    long from = day.toEpochDay() * 86_400 * NANOS;
+    long from = day.toEpochDay() * 86_400 * Nanos.SECOND;
     return stream(
-        new EventQuery(tenant, from, from + 86_400 * NANOS, null, Integer.MAX_VALUE, null));
+        new EventQuery(tenant, from, from + 86_400 * Nanos.SECOND, null, Integer.MAX_VALUE, null));
   }
 
   /** The values of a field with the highest sums. */
