@@ -8,6 +8,7 @@ import io.penstock.decode.DecodeMetrics;
 import io.penstock.decode.TemplateKeeper;
 import io.penstock.enrich.EnrichStatus;
 import io.penstock.enrich.Enricher;
+import io.penstock.event.Nanos;
 import io.penstock.http.HttpServer;
 import io.penstock.log.Receipts;
 import io.penstock.log.SegmentLog;
@@ -65,8 +66,8 @@ final class Server implements AutoCloseable {
   private final ServerConfig config;
   private final LastErrors errors;
   private final InstantSource clock = InstantSource.system();
-  private final PrometheusRegistry registry = new PrometheusRegistry();
-  private final Meter meter = new Meter(clock, registry);
+  private final PrometheusRegistry registry;
+  private final Meter meter;
 
   /** What is to be closed, the part built last first. */
   private final Deque<Part> parts = new ArrayDeque<>();
@@ -83,10 +84,16 @@ final class Server implements AutoCloseable {
 
   private record Part(String name, AutoCloseable closeable) {}
 
-  private Server(ServerConfig config, LastErrors errors, PrintStream announcements)
+  private Server(
+      ServerConfig config,
+      LastErrors errors,
+      PrintStream announcements,
+      PrometheusRegistry registry)
       throws IOException {
     this.config = config;
     this.errors = errors;
+    this.registry = registry;
+    this.meter = new Meter(clock, registry);
     Files.createDirectories(config.data());
     this.log = part("log", SegmentLog.open(config.log(), registry, clock));
     var storeConfig = StoreConfig.of(config.data().resolve("store"));
@@ -106,11 +113,16 @@ final class Server implements AutoCloseable {
    *
    * @param errors the latest that were logged
    * @param announcements where the addresses, and a freshly made key, are told
+   * @param registry where every part registers its metrics
    */
-  static Server start(ServerConfig config, LastErrors errors, PrintStream announcements) {
+  static Server start(
+      ServerConfig config,
+      LastErrors errors,
+      PrintStream announcements,
+      PrometheusRegistry registry) {
     var began = System.nanoTime();
     try {
-      var server = new Server(config, errors, announcements);
+      var server = new Server(config, errors, announcements, registry);
       return server.open(announcements, began);
     } catch (IOException e) {
       throw new UncheckedIOException(
@@ -203,7 +215,7 @@ final class Server implements AutoCloseable {
 
   private void keepHouse(TemplateKeeper keeper, List<DatagramDecoder> decoders) {
     try {
-      long now = nanos(clock.instant());
+      long now = Nanos.of(clock.instant());
       decoders.forEach(decoder -> decoder.expire(now));
       keeper.saveIfChanged();
     } catch (IOException | RuntimeException e) {
@@ -274,10 +286,6 @@ final class Server implements AutoCloseable {
             .mapToLong(Instant::toEpochMilli)
             .max()
             .orElse(0));
-  }
-
-  private static long nanos(Instant instant) {
-    return instant.getEpochSecond() * 1_000_000_000L + instant.getNano();
   }
 
   /** Stops receiving, finishes what was taken, flushes and closes; within 10 seconds. */

@@ -2,7 +2,6 @@ package io.penstock;
 
 import io.penstock.api.EventQueries;
 import io.penstock.api.EventQueries.RefusedException.Reason;
-import io.penstock.event.Event;
 import io.penstock.filter.Field;
 import io.penstock.filter.Filter;
 import io.penstock.filter.FilterParser;
@@ -13,27 +12,19 @@ import io.penstock.store.EventStore;
 import io.penstock.store.Metric;
 import io.penstock.store.SeriesQuery;
 import io.penstock.store.TopQuery;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Puts the API's questions, which are text, to the store, which wants fields and filters. */
 final class StoredEvents implements EventQueries {
 
-  /** Events fetched at a time by a stream: what it holds in memory. */
-  private static final int STREAM_PAGE = 2_000;
-
   /** Values of a field that get a series of their own. */
   private static final int SERIES_LINES = 10;
-
-  private static final long DAY_NANOS = Duration.ofDays(1).toNanos();
 
   private final EventStore store;
 
@@ -60,13 +51,12 @@ final class StoredEvents implements EventQueries {
 
   @Override
   public Stream newest(String tenant, int limit) throws RefusedException {
-    return new Pages(new EventQuery(tenant, 0, Long.MAX_VALUE, null, limit, null));
+    return answer(store.stream(EventQuery.newest(tenant, limit)))::next;
   }
 
   @Override
   public Stream day(String tenant, LocalDate date) throws RefusedException {
-    long from = date.toEpochDay() * DAY_NANOS;
-    return new Pages(new EventQuery(tenant, from, from + DAY_NANOS, null, Integer.MAX_VALUE, null));
+    return answer(store.streamDay(tenant, date))::next;
   }
 
   @Override
@@ -155,53 +145,5 @@ final class StoredEvents implements EventQueries {
               why,
               -1);
     };
-  }
-
-  /** Reads page after page, so that neither a snapshot nor memory is held between them. */
-  private final class Pages implements Stream {
-    private final EventQuery query;
-    private Iterator<Event> page;
-    private @Nullable String cursor;
-    private int left;
-
-    Pages(EventQuery query) throws RefusedException {
-      this.query = query;
-      this.left = query.limit();
-      this.page = fetch();
-    }
-
-    private Iterator<Event> fetch() throws RefusedException {
-      var found =
-          answer(
-              store.events(
-                  new EventQuery(
-                      query.tenant(),
-                      query.fromNanos(),
-                      query.toNanos(),
-                      query.filter(),
-                      Math.min(STREAM_PAGE, left),
-                      cursor)));
-      left -= found.events().size();
-      cursor = found.next();
-      return found.events().iterator();
-    }
-
-    @Override
-    public Optional<Event> next() throws IOException {
-      if (!page.hasNext() && cursor != null && left > 0) {
-        try {
-          page = fetch();
-        } catch (RefusedException e) {
-          throw new IOException("the rest cannot be read: " + e.explanation(), e);
-        }
-      }
-      return page.hasNext() ? Optional.of(page.next()) : Optional.empty();
-    }
-
-    @Override
-    public void close() {
-      page = List.<Event>of().iterator();
-      cursor = null;
-    }
   }
 }

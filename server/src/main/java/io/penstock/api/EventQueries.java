@@ -30,14 +30,11 @@ public interface EventQueries {
   /** One series over time: epoch milliseconds and amounts, side by side. */
   record Series(@Nullable String value, long[] atMillis, long[] amounts) {}
 
-  /** Events one by one, in constant memory. For one thread; close it. */
-  interface Stream extends AutoCloseable {
+  /** Events one by one, in constant memory. For one thread; it may be left unfinished. */
+  interface Stream {
 
     /** The next event; empty behind the last. */
     Optional<Event> next() throws IOException;
-
-    @Override
-    void close();
   }
 
   Page page(Selection selection, int limit, @Nullable String cursor) throws RefusedException;

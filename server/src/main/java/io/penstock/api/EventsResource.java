@@ -4,6 +4,7 @@ import io.penstock.api.EventQueries.RefusedException;
 import io.penstock.api.EventQueries.Selection;
 import io.penstock.event.Event;
 import io.penstock.event.EventJson;
+import io.penstock.event.Nanos;
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
 import io.penstock.http.Handler;
@@ -101,7 +102,6 @@ final class EventsResource {
     var found = events.day(request.tenant(), date);
     var first = found.next();
     if (first.isEmpty()) {
-      found.close();
       return Answer.json(
           Json.object(
               "error", "No data found for date",
@@ -131,8 +131,7 @@ final class EventsResource {
 
     @Override
     public void writeTo(OutputStream out) throws IOException {
-      try (rest;
-          var buffered = new BufferedOutputStream(out, 64 * 1024)) {
+      try (var buffered = new BufferedOutputStream(out, 64 * 1024)) {
         if (first != null) {
           line(buffered, first);
         }
@@ -146,20 +145,14 @@ final class EventsResource {
       out.write(EventJson.write(tenant, event));
       out.write('\n');
     }
-
-    @Override
-    public void discard() {
-      rest.close();
-    }
   }
 
   private Answer recent(Request request) throws RefusedException, IOException {
     int limit = (int) request.queryLong("limit", 100, 1, PAGE_MAX);
     var newest = new ArrayList<Event>();
-    try (var found = events.newest(request.tenant(), limit)) {
-      for (var event = found.next(); event.isPresent(); event = found.next()) {
-        newest.add(event.get());
-      }
+    var found = events.newest(request.tenant(), limit);
+    for (var event = found.next(); event.isPresent(); event = found.next()) {
+      newest.add(event.get());
     }
     return Answer.json(
         Json.object(
@@ -221,7 +214,7 @@ final class EventsResource {
   }
 
   private Selection selection(Request request, long lookBackNanos) {
-    long now = Times.nanos(clock.instant());
+    long now = Nanos.of(clock.instant());
     long from = time(request, "from", lookBackNanos == 0 ? 0 : now - lookBackNanos);
     long to = time(request, "to", Long.MAX_VALUE);
     var filter = request.query("filter").orElse(null);

@@ -8,6 +8,7 @@ import io.penstock.event.Event;
 import io.penstock.event.EventBatch;
 import io.penstock.event.EventBatch.Receipt;
 import io.penstock.event.Ip;
+import io.penstock.event.Nanos;
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
 import io.penstock.http.Body;
@@ -192,7 +193,7 @@ final class IngestResource {
   private Answer takeOnce(
       Endpoint endpoint, Request request, Body.Bytes body, @Nullable Claim claim) {
     var now = clock.instant();
-    long nanos = now.getEpochSecond() * 1_000_000_000L + now.getNano();
+    long nanos = Nanos.of(now);
     var ids =
         claim == null
             ? BatchIds.at(now.toEpochMilli())

@@ -1,5 +1,6 @@
 package io.penstock.api;
 
+import io.penstock.event.Nanos;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,19 +13,14 @@ import java.util.OptionalLong;
 /** Times as clients write them in a query. */
 final class Times {
 
-  private static final long NANOS = 1_000_000_000L;
-  private static final long LAST_SECOND = Long.MAX_VALUE / NANOS;
+  private static final long LAST_SECOND = Long.MAX_VALUE / Nanos.SECOND;
 
   private Times() {}
-
-  static long nanos(Instant instant) {
-    return instant.getEpochSecond() * NANOS + instant.getNano();
-  }
 
   /** ISO 8601, a day, seconds or milliseconds since 1970, {@code now}, or an age like 15m. */
   static OptionalLong parse(String text, Instant now) {
     if (text.equals("now")) {
-      return OptionalLong.of(nanos(now));
+      return OptionalLong.of(Nanos.of(now));
     }
     var age = duration(text.startsWith("now-") ? text.substring(4) : text.replaceFirst("^-", ""));
     if (age.isPresent()) {
@@ -52,7 +48,7 @@ final class Times {
     long second = instant.getEpochSecond();
     return second < 0 || second >= LAST_SECOND
         ? OptionalLong.empty()
-        : OptionalLong.of(nanos(instant));
+        : OptionalLong.of(Nanos.of(instant));
   }
 
   /** A whole number and a unit: s, m, h or d. */

@@ -41,29 +41,29 @@ public final class DecodeMetrics {
     this.parsed =
         Counter.builder()
             .name("telemetry_records_parsed_total")
-            .help("Flow and options records that became events")
+            .help("Flow and options records that became events.")
             .register(registry);
     this.failures =
         Counter.builder()
             .name("telemetry_decode_failures_total")
-            .help("Records that could not be interpreted because of a bug")
+            .help("Records that could not be interpreted because of a bug.")
             .register(registry);
     this.exporterRecords =
         Counter.builder()
             .name("telemetry_decode_exporter_records_total")
-            .help("Records that became events, by exporter")
+            .help("Records that became events, by exporter.")
             .labelNames("exporter")
             .register(registry);
     this.exporterRejections =
         Counter.builder()
             .name("telemetry_decode_exporter_rejected_total")
-            .help("Datagrams, sets and templates that were not decoded, by exporter")
+            .help("Datagrams, sets and templates that were not decoded, by exporter.")
             .labelNames("exporter")
             .register(registry);
     var odd =
         Counter.builder()
             .name("telemetry_decode_quirks_total")
-            .help("Events with something odd about them, by what it is")
+            .help("Events with something odd about them, by what it is.")
             .labelNames("quirk")
             .register(registry);
     this.quirks = new CounterDataPoint[Quirk.values().length];
@@ -76,12 +76,12 @@ public final class DecodeMetrics {
   private void registerWireCounters(PrometheusRegistry registry) {
     CounterWithCallback.builder()
         .name("telemetry_decode_datagrams_total")
-        .help("Datagrams and stream messages given to the decoders")
+        .help("Datagrams and stream messages given to the decoders.")
         .callback(callback -> callback.call(sum(Count.DATAGRAMS)))
         .register(registry);
     CounterWithCallback.builder()
         .name("telemetry_decode_rejected_total")
-        .help("Datagrams, sets, templates and records that were not decoded, by reason")
+        .help("Datagrams, sets, templates and records that were not decoded, by reason.")
         .labelNames("reason")
         .callback(
             callback -> {
@@ -92,7 +92,7 @@ public final class DecodeMetrics {
         .register(registry);
     CounterWithCallback.builder()
         .name("telemetry_decode_rejected_bytes_total")
-        .help("Octets that were not decoded, by reason")
+        .help("Octets that were not decoded, by reason.")
         .labelNames("reason")
         .callback(
             callback -> {
@@ -101,10 +101,18 @@ public final class DecodeMetrics {
               }
             })
         .register(registry);
-    gauge(registry, "telemetry_decode_waiting_sets", "Sets without a template", Count.WAITING_SETS);
-    gauge(registry, "telemetry_decode_waiting_bytes", "Their octets", Count.WAITING_OCTETS);
-    gauge(registry, "telemetry_decode_templates", "Templates known", Count.TEMPLATES);
-    gauge(registry, "telemetry_decode_sessions", "Transport sessions known", Count.SESSIONS);
+    gauge(
+        registry,
+        "telemetry_decode_waiting_sets",
+        "Sets that wait for their template.",
+        Count.WAITING_SETS);
+    gauge(
+        registry,
+        "telemetry_decode_waiting_bytes",
+        "Octets of sets that wait for their template.",
+        Count.WAITING_OCTETS);
+    gauge(registry, "telemetry_decode_templates", "Templates known.", Count.TEMPLATES);
+    gauge(registry, "telemetry_decode_sessions", "Transport sessions known.", Count.SESSIONS);
   }
 
   private void gauge(PrometheusRegistry registry, String name, String help, Count count) {

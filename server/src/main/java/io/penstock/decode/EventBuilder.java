@@ -4,6 +4,7 @@ import io.penstock.event.Endpoint;
 import io.penstock.event.Endpoint.Nat;
 import io.penstock.event.Event;
 import io.penstock.event.Ip;
+import io.penstock.event.IpProtocol;
 import io.penstock.event.Quirk;
 import io.penstock.event.Traffic;
 import io.penstock.event.Traffic.Direction;
@@ -33,9 +34,6 @@ final class EventBuilder {
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
-
-  private static final int ICMP = 1;
-  private static final int ICMP_V6 = 58;
 
   /** Fewer octets than this for each packet cannot be: an IPv4 header alone has as many. */
   private static final int OCTETS_PER_PACKET_MIN = 20;
@@ -421,8 +419,8 @@ final class EventBuilder {
    */
   private int icmp(MessageContext message) {
     long protocol = get(Slot.PROTOCOL);
-    boolean isV6 = protocol == ICMP_V6;
-    if (!isV6 && protocol != ICMP && protocol != Event.ABSENT) {
+    boolean isV6 = protocol == IpProtocol.ICMP6;
+    if (!isV6 && protocol != IpProtocol.ICMP && protocol != Event.ABSENT) {
       return Event.ABSENT;
     }
     long icmp = isV6 ? take(Slot.ICMP_V6) : take(Slot.ICMP_V4);

@@ -1,6 +1,7 @@
 package io.penstock.decode;
 
 import io.penstock.event.Ip;
+import io.penstock.event.Nanos;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
@@ -18,8 +19,6 @@ final class JsonText {
 
   /** No value of the kind; no value that can be is this one. */
   static final long NONE = Long.MIN_VALUE;
-
-  private static final long NANOS = 1_000_000_000L;
 
   private JsonText() {}
 
@@ -145,7 +144,7 @@ final class JsonText {
   /** Nanoseconds per unit of a Unix time of this size; seconds reach to the year 5138. */
   private static long unitOf(long whole) {
     if (whole < 100_000_000_000L) {
-      return NANOS;
+      return Nanos.SECOND;
     }
     if (whole < 100_000_000_000_000L) {
       return 1_000_000;
@@ -173,8 +172,7 @@ final class JsonText {
       } else {
         instant = LocalDateTime.parse(text).toInstant(ZoneOffset.UTC);
       }
-      long nanos =
-          Math.addExact(Math.multiplyExact(instant.getEpochSecond(), NANOS), instant.getNano());
+      long nanos = Nanos.of(instant);
       return nanos < 0 ? NONE : nanos;
     } catch (DateTimeException | ArithmeticException notATime) {
       return NONE;
@@ -189,7 +187,7 @@ final class JsonText {
       return NONE;
     }
     try {
-      var nanos = new BigDecimal(ascii(in, from, to)).multiply(BigDecimal.valueOf(NANOS));
+      var nanos = new BigDecimal(ascii(in, from, to)).multiply(BigDecimal.valueOf(Nanos.SECOND));
       if (nanos.signum() < 0 || nanos.precision() - nanos.scale() > 18) {
         return NONE;
       }

@@ -19,12 +19,12 @@ final class EnrichMetrics {
     this.matches =
         Counter.builder()
             .name("telemetry_threat_matches_total")
-            .help("Indicators that matched an event")
+            .help("Indicators that matched an event.")
             .register(registry);
     this.matchesBySource =
         Counter.builder()
             .name("telemetry_threatintel_matches_total")
-            .help("Indicators that matched an event, by what matched and by threat list")
+            .help("Indicators that matched an event, by what matched and by threat list.")
             .labelNames("type", "source")
             .register(registry);
     table(registry, "telemetry_geoip", "geography", status, EnrichStatus::geo);
@@ -33,7 +33,7 @@ final class EnrichMetrics {
     gauge(
         registry,
         "telemetry_threatintel_sources",
-        "Threat lists in use",
+        "Threat lists in use.",
         () -> status.get().feeds().size());
   }
 
@@ -46,28 +46,28 @@ final class EnrichMetrics {
     tableGauge(
         registry,
         prefix + "_loaded",
-        "Whether " + what + " are in use",
+        "1 while the table of " + what + " is in use.",
         status,
         part,
         table -> table.isLoaded() ? 1 : 0);
     tableGauge(
         registry,
         prefix + "_last_refresh_timestamp",
-        "When " + what + " were last read, seconds since 1970",
+        "When the table of " + what + " was last read, seconds since 1970 UTC.",
         status,
         part,
         table -> table.loaded() == null ? 0 : table.loaded().toEpochMilli() / 1e3);
     tableGauge(
         registry,
         prefix + "_entries",
-        "Entries of " + what + " in use",
+        "Entries in the table of " + what + ".",
         status,
         part,
         EnrichStatus.Table::entries);
     tableGauge(
         registry,
         prefix + "_bad_lines",
-        "Lines of " + what + " that were skipped at the last reading",
+        "Lines of " + what + " that were skipped at the last reading.",
         status,
         part,
         EnrichStatus.Table::badLines);

@@ -1,5 +1,11 @@
 package io.penstock.event;
 
+import static io.penstock.event.IpProtocol.ICMP;
+import static io.penstock.event.IpProtocol.ICMP6;
+import static io.penstock.event.IpProtocol.SCTP;
+import static io.penstock.event.IpProtocol.TCP;
+import static io.penstock.event.IpProtocol.UDP;
+
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
@@ -17,12 +23,6 @@ import org.jspecify.annotations.Nullable;
  * event. Safe for use by many threads.
  */
 public final class CommunityId {
-
-  private static final int ICMP = 1;
-  private static final int TCP = 6;
-  private static final int UDP = 17;
-  private static final int ICMP6 = 58;
-  private static final int SCTP = 132;
 
   private static final int INPUT_MAX = 2 + 16 + 16 + 2 + 4;
 

@@ -7,9 +7,7 @@ import io.penstock.event.Enrichment.AutonomousSystem;
 import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Enrichment.ThreatMatch;
 import io.penstock.event.Traffic.Direction;
-import java.time.Instant;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +22,6 @@ public final class EventJson {
   private static final JsonStream JSON = JsonStream.builder().serializeNulls(true).build();
   private static final CommunityId COMMUNITY_ID = new CommunityId();
   private static final Quirk[] QUIRKS = Quirk.values();
-  private static final long NANOS = 1_000_000_000L;
 
   private EventJson() {}
 
@@ -111,8 +108,8 @@ public final class EventJson {
     number(out, "dst_mask", destination.prefixLength());
     number(out, "src_as", source.as());
     number(out, "dst_as", destination.as());
-    text(out, "src_mac", mac(source.mac()));
-    text(out, "dst_mac", mac(destination.mac()));
+    mac(out, "src_mac", source.mac());
+    mac(out, "dst_mac", destination.mac());
     nat(out, "src_nat_ip", "src_nat_port", source.nat());
     nat(out, "dst_nat_ip", "dst_nat_port", destination.nat());
   }
@@ -208,12 +205,7 @@ public final class EventJson {
   private static void legacyThreats(JsonWriter out, Enrichment found) {
     out.name("ti");
     out.beginObject();
-    out.name("matches");
-    out.beginArray();
-    for (var threat : found.threats()) {
-      threat(out, threat);
-    }
-    out.endArray();
+    matches(out, found);
     out.endObject();
   }
 
@@ -222,17 +214,21 @@ public final class EventJson {
     out.beginObject();
     out.name("matched");
     out.value(!found.threats().isEmpty());
+    matches(out, found);
+    out.endObject();
+  }
+
+  private static void matches(JsonWriter out, Enrichment found) {
     out.name("matches");
     out.beginArray();
     for (var threat : found.threats()) {
       threat(out, threat);
     }
     out.endArray();
-    out.endObject();
   }
 
   /** One match under every name by which clients know its parts. */
-  public static void threat(JsonWriter out, ThreatMatch threat) {
+  private static void threat(JsonWriter out, ThreatMatch threat) {
     out.beginObject();
     text(out, "type", threat.side() == ThreatMatch.Side.DOMAIN ? "domain" : "ip");
     text(out, "side", lower(threat.side()));
@@ -288,6 +284,12 @@ public final class EventJson {
     }
   }
 
+  private static void mac(JsonWriter out, String name, long mac) {
+    if (mac != Event.ABSENT) {
+      text(out, name, Mac.text(mac));
+    }
+  }
+
   private static void address(JsonWriter out, String name, Endpoint end) {
     if (end.hasIp()) {
       text(out, name, end.ip().toString());
@@ -311,41 +313,23 @@ public final class EventJson {
   private static void time(JsonWriter out, String name, long nanos) {
     if (nanos != Event.ABSENT) {
       out.name(name);
-      out.value(
-          Instant.ofEpochSecond(Math.floorDiv(nanos, NANOS), Math.floorMod(nanos, NANOS))
-              .toString());
+      out.value(Nanos.instant(nanos).toString());
     }
   }
 
   /** Seconds since 1970 with as many decimals as needed, exact to the nanosecond. */
   static String seconds(long nanos) {
-    long fraction = Math.floorMod(nanos, NANOS);
-    long whole = Math.floorDiv(nanos, NANOS);
+    long fraction = Math.floorMod(nanos, Nanos.SECOND);
+    long whole = Math.floorDiv(nanos, Nanos.SECOND);
     if (fraction == 0 || nanos < 0) {
       return Long.toString(whole);
     }
-    var digits = Long.toString(NANOS + fraction).substring(1);
+    var digits = Long.toString(Nanos.SECOND + fraction).substring(1);
     int end = digits.length();
     while (digits.charAt(end - 1) == '0') {
       end--;
     }
     return whole + "." + digits.substring(0, end);
-  }
-
-  private static @Nullable String mac(long mac) {
-    if (mac == Event.ABSENT) {
-      return null;
-    }
-    var hex = HexFormat.ofDelimiter(":");
-    return hex.formatHex(
-        new byte[] {
-          (byte) (mac >> 40),
-          (byte) (mac >> 32),
-          (byte) (mac >> 24),
-          (byte) (mac >> 16),
-          (byte) (mac >> 8),
-          (byte) mac
-        });
   }
 
   private static String lower(Enum<?> constant) {

@@ -1,8 +1,8 @@
 package io.penstock.filter;
 
 import io.penstock.event.Ip;
-import java.time.Instant;
-import java.util.HexFormat;
+import io.penstock.event.Mac;
+import io.penstock.event.Nanos;
 
 /** What a field is compared with: a word, or everything between two ends. */
 public sealed interface Operand {
@@ -30,21 +30,8 @@ public sealed interface Operand {
 
     private static String one(Field field, long value) {
       return switch (field.kind()) {
-        case TIME ->
-            Instant.ofEpochSecond(
-                    Math.floorDiv(value, 1_000_000_000L), Math.floorMod(value, 1_000_000_000L))
-                .toString();
-        case MAC ->
-            HexFormat.ofDelimiter(":")
-                .formatHex(
-                    new byte[] {
-                      (byte) (value >> 40),
-                      (byte) (value >> 32),
-                      (byte) (value >> 24),
-                      (byte) (value >> 16),
-                      (byte) (value >> 8),
-                      (byte) value
-                    });
+        case TIME -> Nanos.instant(value).toString();
+        case MAC -> Mac.text(value);
         case FLAG -> value == 0 ? "false" : "true";
         case NUMBER, PROTOCOL, ADDRESS, CODE, TEXT, ID -> Long.toString(value);
       };

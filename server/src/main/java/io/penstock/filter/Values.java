@@ -2,12 +2,12 @@ package io.penstock.filter;
 
 import io.penstock.event.Ip;
 import io.penstock.event.IpProtocol;
+import io.penstock.event.Nanos;
 import io.penstock.filter.Filter.Operator;
 import io.penstock.filter.FilterParser.SyntaxException;
 import io.penstock.filter.FilterParser.Token;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
-import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
@@ -21,8 +21,7 @@ import java.util.function.ToLongFunction;
 final class Values {
 
   static final String RANGE = "..";
-  private static final long NANOS = 1_000_000_000L;
-  private static final long DAY = 86_400 * NANOS;
+  private static final long DAY = 86_400 * Nanos.SECOND;
 
   private Values() {}
 
@@ -166,14 +165,14 @@ final class Values {
     var text = token.text().toUpperCase(Locale.ROOT).replace(' ', 'T');
     try {
       if (isDay(text)) {
-        return nanos(LocalDate.parse(text).atStartOfDay().toInstant(ZoneOffset.UTC));
+        return Nanos.of(LocalDate.parse(text).atStartOfDay().toInstant(ZoneOffset.UTC));
       }
       if (text.matches("\\d{1,10}(\\.\\d{1,9})?")) {
         return new BigDecimal(text).movePointRight(9).longValueExact();
       }
       boolean hasZone =
           text.endsWith("Z") || text.lastIndexOf('+') > 10 || text.lastIndexOf('-') > 10;
-      return nanos(
+      return Nanos.of(
           hasZone
               ? OffsetDateTime.parse(text).toInstant()
               : LocalDateTime.parse(text).toInstant(ZoneOffset.UTC));
@@ -183,10 +182,6 @@ final class Values {
           token.shown() + " is no time",
           "like 2026-11-22, 2026-11-22T14:30:00Z or seconds since 1970");
     }
-  }
-
-  private static long nanos(Instant time) {
-    return Math.addExact(Math.multiplyExact(time.getEpochSecond(), NANOS), time.getNano());
   }
 
   private static Operand addresses(Token token) {

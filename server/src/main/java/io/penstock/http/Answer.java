@@ -36,9 +36,6 @@ public sealed interface Answer {
   @FunctionalInterface
   interface Body {
     void writeTo(OutputStream out) throws IOException;
-
-    /** Called instead when nobody wants the body (HEAD). */
-    default void discard() {}
   }
 
   /** 200 with JSON. */

@@ -243,7 +243,6 @@ final class Shell {
       }
       case Answer.Streamed(int _, var _, var body) -> {
         if (head) {
-          body.discard();
           response.send();
           return;
         }

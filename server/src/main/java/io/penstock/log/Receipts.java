@@ -1,13 +1,13 @@
 package io.penstock.log;
 
 import io.penstock.event.EventBatch.Receipt;
+import io.penstock.event.Nanos;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -298,8 +297,7 @@ public final class Receipts implements AutoCloseable {
   }
 
   private long oldestNanos() {
-    Instant oldest = clock.instant().minus(limits.timeToLive());
-    return TimeUnit.SECONDS.toNanos(oldest.getEpochSecond()) + oldest.getNano();
+    return Nanos.of(clock.instant().minus(limits.timeToLive()));
   }
 
   private void runPager() {

@@ -2,6 +2,7 @@ package io.penstock.pipeline;
 
 import io.penstock.event.Event;
 import io.penstock.event.EventBatch;
+import io.penstock.event.Nanos;
 import io.penstock.log.EventLog;
 import io.penstock.log.LogUnavailableException;
 import io.penstock.metrics.Meter;
@@ -71,8 +72,7 @@ public final class Pipeline {
 
   /** How long ago an event was received. */
   private Duration lag(Event event) {
-    var now = clock.instant();
-    long nanos = now.getEpochSecond() * 1_000_000_000L + now.getNano();
+    long nanos = Nanos.of(clock.instant());
     return Duration.ofNanos(Math.max(0, nanos - event.origin().receivedNanos()));
   }
 

@@ -51,57 +51,59 @@ final class ReceiveMetrics {
 
   ReceiveMetrics(PrometheusRegistry registry) {
     received =
-        counter(registry, "telemetry_udp_packets_received_total", "Datagrams read off the sockets");
-    admitted = counter(registry, "telemetry_udp_admitted_total", "Datagrams handed on");
+        counter(
+            registry, "telemetry_udp_packets_received_total", "Datagrams read off the sockets.");
+    admitted = counter(registry, "telemetry_udp_admitted_total", "Datagrams handed on.");
     headDatagrams =
-        counter(registry, "telemetry_udp_head_datagrams_total", "Datagrams read off the sockets");
+        counter(registry, "telemetry_udp_head_datagrams_total", "Datagrams read off the sockets.");
     headPackets =
-        counter(registry, "telemetry_udp_head_packets_total", "The same as datagrams, for panels");
+        counter(registry, "telemetry_udp_head_packets_total", "The same as datagrams, for panels.");
     headBytes =
-        counter(registry, "telemetry_udp_head_bytes_total", "Payload octets read off the sockets");
+        counter(registry, "telemetry_udp_head_bytes_total", "Payload octets read off the sockets.");
     bindErrors =
-        counter(registry, "telemetry_udp_head_bind_errors_total", "Ports that could not be bound");
+        counter(registry, "telemetry_udp_head_bind_errors_total", "Ports that could not be bound.");
     socketErrors =
-        counter(registry, "telemetry_udp_socket_errors_total", "Receive calls that failed");
+        counter(registry, "telemetry_udp_socket_errors_total", "Receive calls that failed.");
     flushErrors =
-        counter(registry, "telemetry_udp_flush_errors_total", "Batches whose hand-over threw");
+        counter(registry, "telemetry_udp_flush_errors_total", "Batches whose hand-over threw.");
     kernelDrops =
         Counter.builder()
             .name("telemetry_udp_kernel_drops_total")
-            .help("Datagrams the kernel threw away because a socket's receive buffer was full")
+            .help("Datagrams the kernel threw away because a socket's receive buffer was full.")
             .labelNames("socket")
             .register(registry);
     bufferGranted =
         Gauge.builder()
             .name("telemetry_udp_receive_buffer_bytes")
-            .help("Receive buffer that the kernel granted")
+            .help("Receive buffer that the kernel granted.")
             .labelNames("socket")
             .register(registry);
     headReady =
         Gauge.builder()
             .name("telemetry_udp_head_ready")
-            .help("1 while every UDP port is being read")
+            .help("1 while every UDP port is being read.")
             .register(registry);
     headLastPacket =
         Gauge.builder()
             .name("telemetry_udp_head_last_packet_ts")
-            .help("When the last datagram came, seconds since 1970 UTC; 0 before the first")
+            .help("When the last datagram came, seconds since 1970 UTC; 0 before the first.")
             .register(registry);
     GaugeWithCallback.builder()
         .name("telemetry_udp_waiting_datagrams")
-        .help("Datagrams that wait for their worker")
+        .help("Datagrams that wait for their worker.")
         .callback(gauge -> gauge.call((double) waiting.sum()))
         .register(registry);
     exporterDrops =
         Counter.builder()
             .name("telemetry_udp_exporter_dropped_total")
-            .help("Datagrams received but not handed on, by who sent them; the first 1,000 of them")
+            .help(
+                "Datagrams received but not handed on, by who sent them; the first 1,000 of them.")
             .labelNames("exporter")
             .register(registry);
     var drops =
         Counter.builder()
             .name("telemetry_udp_dropped_total")
-            .help("Datagrams received but not handed on")
+            .help("Datagrams received but not handed on.")
             .labelNames("reason")
             .register(registry);
     for (var drop : Drop.values()) {

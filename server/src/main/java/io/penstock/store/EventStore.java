@@ -1,6 +1,6 @@
 package io.penstock.store;
 
-import io.penstock.event.Event;
+import io.penstock.event.Nanos;
 import io.penstock.filter.Filter;
 import io.penstock.store.SeriesQuery.Series;
 import io.penstock.store.TopQuery.Top;
@@ -37,10 +37,8 @@ public final class EventStore implements AutoCloseable {
   public static final int TOP_MAX = 1_000;
 
   private static final Logger LOG = LoggerFactory.getLogger(EventStore.class);
-  private static final int STREAM_PAGE = PAGE_MAX;
   private static final int LINES_MAX = 100;
   private static final long RETENTION_CHECK_NANOS = TimeUnit.MINUTES.toNanos(10);
-  private static final long NANOS = 1_000_000_000L;
 
   private final Catalog catalog;
   private final Duck duck;
@@ -134,47 +132,16 @@ public final class EventStore implements AutoCloseable {
     return queries.ask("events", session -> new EventPages(session, query, after).read());
   }
 
-  /** Takes streamed events one by one. */
-  public interface EventConsumer {
-    void accept(Event event) throws IOException;
+  /** Up to {@link EventQuery#limit} events, newest first, however many they are. */
+  public Answer<EventStream> stream(EventQuery query) {
+    return EventStream.open(this, query);
   }
 
-  /**
-   * Gives up to {@link EventQuery#limit} events to the consumer, newest first, however many they
-   * are, in constant memory: it reads page after page. No permit and no snapshot is held while the
-   * consumer works.
-   *
-   * @return how many events there were, or why it ended before
-   */
-  public Answer<Long> stream(EventQuery query, EventConsumer consumer) throws IOException {
-    long count = 0;
-    var cursor = query.cursor();
-    while (count < query.limit()) {
-      int wanted = (int) Math.min(STREAM_PAGE, query.limit() - count);
-      var answer = events(query.page(wanted, cursor));
-      if (answer instanceof Answer.Refused<Page> refused) {
-        return refused.as();
-      }
-      var page = ((Answer.Answered<Page>) answer).value();
-      for (var event : page.events()) {
-        consumer.accept(event);
-      }
-      count += page.events().size();
-      cursor = page.next();
-      if (cursor == null) {
-        break;
-      }
-    }
-    return new Answer.Answered<>(count);
-  }
-
-  /** Gives every event received on a UTC day to the consumer, newest first. */
-  public Answer<Long> streamDay(String tenant, LocalDate day, EventConsumer consumer)
-      throws IOException {
-    long from = day.toEpochDay() * 86_400 * NANOS;
+  /** All events received on a UTC day, newest first. */
+  public Answer<EventStream> streamDay(String tenant, LocalDate day) {
+    long from = day.toEpochDay() * 86_400 * Nanos.SECOND;
     return stream(
-        new EventQuery(tenant, from, from + 86_400 * NANOS, null, Integer.MAX_VALUE, null),
-        consumer);
+        new EventQuery(tenant, from, from + 86_400 * Nanos.SECOND, null, Integer.MAX_VALUE, null));
   }
 
   /** The values of a field with the highest sums. */

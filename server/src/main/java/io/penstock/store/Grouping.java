@@ -1,6 +1,7 @@
 package io.penstock.store;
 
 import io.penstock.event.Ip;
+import io.penstock.event.Nanos;
 import io.penstock.filter.Field;
 import io.penstock.filter.Filter;
 import io.penstock.filter.Operand;
@@ -21,8 +22,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Sums over events by the values of a field and over time. For one question. */
 final class Grouping {
-
-  private static final long NANOS = 1_000_000_000L;
 
   private final Session session;
   private final List<Object> parameters = new ArrayList<>();
@@ -201,6 +200,6 @@ final class Grouping {
   }
 
   static boolean isStepUsable(SeriesQuery query) {
-    return query.step().toNanos() >= NANOS / 1000;
+    return query.step().toNanos() >= Nanos.SECOND / 1000;
   }
 }

@@ -1,6 +1,7 @@
 package io.penstock.store;
 
 import io.penstock.event.EventBatch;
+import io.penstock.event.Nanos;
 import io.penstock.log.EventLog;
 import io.penstock.store.Part.Partition;
 import io.prometheus.metrics.core.metrics.Counter;
@@ -11,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -40,7 +40,6 @@ public final class Indexer implements AutoCloseable {
   private static final Duration RETRY = Duration.ofSeconds(1);
   private static final Duration IDLE = Duration.ofMillis(250);
   private static final int SPARE_GROUPS_MAX = 2;
-  private static final long NANOS = 1_000_000_000L;
 
   private final EventLog log;
   private final EventStore store;
@@ -126,8 +125,7 @@ public final class Indexer implements AutoCloseable {
     if (oldest == 0) {
       return 0;
     }
-    var now = clock.instant();
-    return Math.max(0, now.getEpochSecond() + now.getNano() / 1e9 - oldest / 1e9);
+    return Math.max(0, (Nanos.of(clock.instant()) - oldest) / 1e9);
   }
 
   private void run() {
@@ -198,9 +196,9 @@ public final class Indexer implements AutoCloseable {
     long dayStart = 0;
     for (var event : batch.events()) {
       long received = event.origin().receivedNanos();
-      if (group == null || received < dayStart || received - dayStart >= 86_400 * NANOS) {
+      if (group == null || received < dayStart || received - dayStart >= 86_400 * Nanos.SECOND) {
         var day = day(received);
-        dayStart = day.toEpochDay() * 86_400 * NANOS;
+        dayStart = day.toEpochDay() * 86_400 * Nanos.SECOND;
         group = groups.computeIfAbsent(new Partition(batch.tenant(), day), _ -> group());
       }
       group.add(event);
@@ -214,7 +212,7 @@ public final class Indexer implements AutoCloseable {
   }
 
   static LocalDate day(long nanos) {
-    return LocalDate.ofInstant(Instant.ofEpochSecond(Math.floorDiv(nanos, NANOS)), ZoneOffset.UTC);
+    return LocalDate.ofInstant(Nanos.instant(nanos), ZoneOffset.UTC);
   }
 
   /** Writes what is pending, again and again until it works or the indexer stops. */

@@ -111,15 +111,7 @@ final class MemoryStore implements Intake, EventQueries {
   }
 
   private static Stream stream(Iterator<Event> events) {
-    return new Stream() {
-      @Override
-      public Optional<Event> next() {
-        return events.hasNext() ? Optional.of(events.next()) : Optional.empty();
-      }
-
-      @Override
-      public void close() {}
-    };
+    return () -> events.hasNext() ? Optional.of(events.next()) : Optional.empty();
   }
 
   @Override
