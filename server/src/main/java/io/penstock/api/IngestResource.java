@@ -135,6 +135,10 @@ final class IngestResource {
         refused("invalid_json", "decompress_error");
         yield Answer.problem(400, "decompress_failed", detail);
       }
+      case Body.Malformed _ -> {
+        refused("invalid_format", "format_error");
+        yield Answer.problem(400, "bad_request", "Malformed chunks").with("Connection", "close");
+      }
       case Body.Unsupported(var encoding) -> {
         refused("invalid_format", "format_error");
         yield Answer.problem(
