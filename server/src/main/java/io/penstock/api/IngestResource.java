@@ -59,6 +59,7 @@ final class IngestResource {
 
   private final ApiConfig config;
   private final JsonRecords records;
+  private final Workspace workspace;
   private final Intake intake;
   private final Idempotency idempotency;
   private final InstantSource clock;
@@ -77,6 +78,7 @@ final class IngestResource {
       PrometheusRegistry registry) {
     this.config = config;
     this.records = new JsonRecords(config.recordsMax());
+    this.workspace = new Workspace(config.workingBytesMax());
     this.intake = intake;
     this.idempotency = idempotency;
     this.clock = clock;
@@ -118,7 +120,15 @@ final class IngestResource {
     return switch (body) {
       case Body.Bytes bytes -> {
         batchBytes.observe((double) bytes.wireLength());
-        yield take(endpoint, request, bytes);
+        int room = workspace.take(bytes.length());
+        if (room == 0) {
+          yield overloaded();
+        }
+        try {
+          yield take(endpoint, request, bytes);
+        } finally {
+          workspace.giveBack(room);
+        }
       }
       case Body.TooLarge(long limit, long actual, var encoding) -> {
         refused("over_size", "size");
