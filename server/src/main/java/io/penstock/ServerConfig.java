@@ -10,6 +10,7 @@ import io.penstock.http.HttpConfig.AccessLog;
 import io.penstock.log.LogConfig;
 import io.penstock.receive.ReceiveConfig;
 import io.penstock.receive.ReceiveConfig.Listener;
+import io.penstock.wire.Limits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -41,12 +42,16 @@ record ServerConfig(
   static final String NETFLOW = "netflow";
   static final String IPFIX = "ipfix";
 
+  /** What a field of a template takes in memory, with its share of the plan to decode it. */
+  private static final int TEMPLATE_FIELD_BYTES = 200;
+
   private static final Duration DAY = Duration.ofDays(1);
   private static final Duration SECOND = Duration.ofSeconds(1);
 
   /** Reads everything; what is wrong is in {@link Environment#problems}. */
   static ServerConfig from(Environment env, String version) {
     var data = env.path(Path.of("data"), "PENSTOCK_DATA");
+    var receive = receive(env);
     return new ServerConfig(
         data,
         env.text("API_KEY"),
@@ -55,8 +60,8 @@ record ServerConfig(
         env.duration(DAY, SECOND, "IDEMPOTENCY_TTL_SECONDS"),
         http(env),
         api(env, version),
-        receive(env),
-        decode(env),
+        receive,
+        decode(env, receive.workers()),
         EnrichConfig.from(env),
         log(env, data));
   }
@@ -105,6 +110,7 @@ record ServerConfig(
         standard.recordsMax(),
         standard.wireBytesMax(),
         standard.inflatedBytesMax(),
+        standard.workingBytesMax(),
         status,
         env.flag(standard.bodyHashDuplicates(), "IDEMPOTENCY_BODY_HASH"),
         env.flag(standard.publicPrometheus(), "PUBLIC_PROMETHEUS"),
@@ -127,7 +133,7 @@ record ServerConfig(
         .withWorkers((int) env.number(standard.workers(), 1, 256, "DECODE_WORKERS"));
   }
 
-  private static DecodeConfig decode(Environment env) {
+  private static DecodeConfig decode(Environment env, int workers) {
     var standard = DecodeConfig.live();
     return new DecodeConfig(
         env.duration(standard.clockSkewMax(), Duration.ofHours(1), "CLOCK_SKEW_MAX_HOURS"),
@@ -135,13 +141,32 @@ record ServerConfig(
         (int) env.number(standard.exportersMax(), 1, 10_000_000, "EXPORTERS_MAX"),
         standard.samplersMax(),
         standard.exporterLabelsMax(),
-        standard.limits());
+        fitting(standard.limits(), workers));
+  }
+
+  /**
+   * A worker's limits on what exporters, who need no key, make us remember: a fifth of the heap
+   * over all workers.
+   */
+  private static Limits fitting(Limits standard, int workers) {
+    long share = Runtime.getRuntime().maxMemory() / workers;
+    return new Limits(
+        standard.exporters(),
+        standard.exportersPerAddress(),
+        standard.templatesPerExporter(),
+        standard.fieldsPerExporter(),
+        (int) Math.min(standard.fields(), share / 8 / TEMPLATE_FIELD_BYTES),
+        standard.pendingBytesPerExporter(),
+        Math.min(standard.pendingBytes(), share / 16),
+        standard.pendingAge(),
+        standard.templateLife());
   }
 
   private static LogConfig log(Environment env, Path data) {
     var standard = LogConfig.in(data.resolve("log"));
     long segment = env.bytes(standard.segmentBytes(), 1 << 20, 1 << 30, "LOG_SEGMENT_BYTES");
     long reserve = env.bytes(standard.reserveBytes(), 0, 1L << 50, "DISK_RESERVE_BYTES");
-    return standard.withSegmentBytes(segment).withReserveBytes(reserve);
+    long queue = Math.min(standard.queueBytes(), Runtime.getRuntime().maxMemory() / 16);
+    return standard.withSegmentBytes(segment).withReserveBytes(reserve).withQueueBytes(queue);
   }
 }

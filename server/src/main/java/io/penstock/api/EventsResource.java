@@ -31,6 +31,10 @@ final class EventsResource {
 
   private static final int DOWNLOAD_MAX = 50_000;
   private static final int PAGE_MAX = 1_000;
+
+  /** An answer that is made in memory ends here, even when more events were asked for. */
+  private static final long RECENT_EXTRA_BYTES_MAX = 4 << 20;
+
   private static final int TOP_MAX = 1_000;
   private static final int FILTER_LENGTH_MAX = 4_096;
   private static final long DAY_NANOS = 86_400_000_000_000L;
@@ -151,8 +155,13 @@ final class EventsResource {
     int limit = (int) request.queryLong("limit", 100, 1, PAGE_MAX);
     var newest = new ArrayList<Event>();
     var found = events.newest(request.tenant(), limit);
+    long extraBytes = 0;
     for (var event = found.next(); event.isPresent(); event = found.next()) {
       newest.add(event.get());
+      extraBytes += event.get().extra().length;
+      if (extraBytes >= RECENT_EXTRA_BYTES_MAX) {
+        break;
+      }
     }
     return Answer.json(
         Json.object(

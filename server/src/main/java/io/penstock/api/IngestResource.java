@@ -62,6 +62,7 @@ final class IngestResource {
 
   private final ApiConfig config;
   private final JsonRecords records;
+  private final Workspace workspace;
   private final Intake intake;
   private final Receipts receipts;
   private final InstantSource clock;
@@ -80,6 +81,7 @@ final class IngestResource {
       PrometheusRegistry registry) {
     this.config = config;
     this.records = new JsonRecords(config.recordsMax());
+    this.workspace = new Workspace(config.workingBytesMax());
     this.intake = intake;
     this.receipts = receipts;
     this.clock = clock;
@@ -121,7 +123,15 @@ final class IngestResource {
     return switch (body) {
       case Body.Bytes bytes -> {
         batchBytes.observe((double) bytes.wireLength());
-        yield take(endpoint, request, bytes);
+        int room = workspace.take(bytes.length());
+        if (room == 0) {
+          yield overloaded();
+        }
+        try {
+          yield take(endpoint, request, bytes);
+        } finally {
+          workspace.giveBack(room);
+        }
       }
       case Body.TooLarge(long limit, long actual, var encoding) -> {
         refused("over_size", "size");
@@ -137,6 +147,10 @@ final class IngestResource {
       case Body.Corrupt(var detail) -> {
         refused("invalid_json", "decompress_error");
         yield Answer.problem(400, "decompress_failed", detail);
+      }
+      case Body.Malformed _ -> {
+        refused("invalid_format", "format_error");
+        yield Answer.problem(400, "bad_request", "Malformed chunks").with("Connection", "close");
       }
       case Body.Unsupported(var encoding) -> {
         refused("invalid_format", "format_error");

@@ -47,6 +47,8 @@ final class LookupResource {
       case Body.Busy _ ->
           Answer.problem(503, "backpressure", "Too busy, please retry").with("Retry-After", "1");
       case Body.Late _ -> Answer.problem(408, "request_timeout", "The body did not come in time");
+      case Body.Malformed _ ->
+          Answer.problem(400, "bad_request", "Malformed chunks").with("Connection", "close");
       case Body.Corrupt _, Body.Unsupported _ ->
           Answer.problem(400, "invalid_json", "The body cannot be decoded");
     };

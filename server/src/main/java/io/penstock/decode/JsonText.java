@@ -125,7 +125,8 @@ final class JsonText {
       fraction += digit * scale;
     }
     long nanos = multiplied(whole, unit);
-    return nanos == NONE ? NONE : nanos + fraction;
+    // The sum may pass the end of time that nanoseconds can tell, in the year 2262.
+    return nanos == NONE || nanos + fraction < 0 ? NONE : nanos + fraction;
   }
 
   private static long slowTime(byte[] in, int from, int to) {

@@ -12,6 +12,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,7 @@ final class EventWriter {
 
   byte[] write(EventBatch batch) {
     try {
-      var events = new ByteArrayOutputStream(160 * batch.events().size() + 64);
+      var events = new Part(sizeGuess(batch.events()));
       var out = CodedOutputStream.newInstance(events, 8192);
       for (var event : batch.events()) {
         message(out, 9, writeEvent(event));
@@ -48,7 +49,7 @@ final class EventWriter {
     }
   }
 
-  private byte[] assemble(EventBatch batch, ByteArrayOutputStream events) throws IOException {
+  private byte[] assemble(EventBatch batch, Part events) throws IOException {
     var head = new ByteArrayOutputStream(1024);
     var out = CodedOutputStream.newInstance(head, 1024);
     out.writeString(1, batch.tenant());
@@ -64,8 +65,28 @@ final class EventWriter {
     }
     table(out, 8, samplings, EventWriter::writeSampling);
     out.flush();
-    events.writeTo(head);
-    return head.toByteArray();
+    return events.behind(head.toByteArray());
+  }
+
+  private static int sizeGuess(List<Event> events) {
+    long bytes = 64;
+    for (var event : events) {
+      bytes += 160 + event.extra().length;
+    }
+    return (int) Math.min(bytes, 1 << 30);
+  }
+
+  /** Bytes that come behind others, without a copy of their own in between. */
+  private static final class Part extends ByteArrayOutputStream {
+    Part(int capacity) {
+      super(capacity);
+    }
+
+    byte[] behind(byte[] head) {
+      var whole = Arrays.copyOf(head, head.length + count);
+      System.arraycopy(buf, 0, whole, head.length, count);
+      return whole;
+    }
   }
 
   /** Writes an event to {@link #scratch} and returns its length. */

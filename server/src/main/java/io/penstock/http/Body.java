@@ -25,6 +25,9 @@ public sealed interface Body {
   /** Too many bytes of other requests are in memory; nothing was taken. */
   record Busy() implements Body {}
 
+  /** Its framing on the wire cannot be read; nor can what follows on the connection. */
+  record Malformed() implements Body {}
+
   /** It did not come in time. */
   record Late() implements Body {}
 }

@@ -1,6 +1,7 @@
 package io.penstock.http;
 
 import io.helidon.common.buffers.DataReader;
+import io.helidon.http.RequestException;
 import io.helidon.webserver.ServerConnectionException;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
@@ -55,17 +56,18 @@ final class BodyReader implements AutoCloseable {
     if (encoding.equals("x-gzip")) {
       encoding = "gzip";
     }
-    if (!encoding.equals("identity") && !encoding.equals("gzip")) {
-      drain(in, 0);
-      return new Body.Unsupported(encoding);
-    }
     try {
+      if (!encoding.equals("identity") && !encoding.equals("gzip")) {
+        drain(in, 0);
+        return new Body.Unsupported(encoding);
+      }
       if (declaredLength > wireMax) {
         drain(in, 0);
         return new Body.TooLarge(wireMax, declaredLength, encoding);
       }
       var wire = readAll(in, (int) Math.max(declaredLength, -1), wireMax);
       if (wire == null) {
+        drain(in, 0);
         return new Body.Busy();
       }
       if (wire.tooLarge) {
@@ -82,6 +84,9 @@ final class BodyReader implements AutoCloseable {
         | DataReader.InsufficientDataAvailableException e) {
       // The web server's words for a peer that stopped sending, or is gone.
       return new Body.Late();
+    } catch (IllegalArgumentException | RequestException e) {
+      // The web server's words for chunks that it cannot read (RFC 9112 §7.1).
+      return new Body.Malformed();
     }
   }
 

@@ -51,7 +51,7 @@ public record HttpConfig(
         16 * 1024,
         8 * 1024,
         10_000,
-        128L << 20,
+        Math.min(128L << 20, Runtime.getRuntime().maxMemory() / 8),
         Duration.ofSeconds(30),
         Duration.ofSeconds(60),
         Duration.ofSeconds(75),

@@ -7,6 +7,7 @@ import io.helidon.http.HeaderValues;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -248,6 +249,11 @@ final class Shell {
         }
         try (var out = response.outputStream()) {
           body.writeTo(out);
+        }
+        if (response instanceof RoutingResponse routed) {
+          // Closing the stream leaves the last chunk to be written after the handler, and a handler
+          // that ends with CloseConnectionException has no after.
+          routed.commit();
         }
       }
     }

@@ -19,10 +19,14 @@ public final class FlowIntake implements DatagramHandler {
   /** Events in a frame at most: enough to compress well, little enough to hold a worker briefly. */
   private static final int FRAME_EVENTS = 2048;
 
+  /** Bytes of what has no field of its own in a frame: an exporter may send 64 KiB a record. */
+  private static final int FRAME_EXTRA_BYTES = 1 << 20;
+
   private final Pipeline pipeline;
   private final String tenant;
   private final DatagramDecoder decoder;
   private List<Event> gathered = new ArrayList<>(FRAME_EVENTS);
+  private int extraBytes;
 
   /**
    * @param tenant whose flows these are
@@ -47,7 +51,8 @@ public final class FlowIntake implements DatagramHandler {
 
   private void gather(Event event) {
     gathered.add(event);
-    if (gathered.size() == FRAME_EVENTS) {
+    extraBytes += event.extra().length;
+    if (gathered.size() == FRAME_EVENTS || extraBytes >= FRAME_EXTRA_BYTES) {
       flush();
     }
   }
@@ -60,6 +65,7 @@ public final class FlowIntake implements DatagramHandler {
     }
     var batch = new EventBatch(tenant, gathered, null);
     gathered = new ArrayList<>(FRAME_EVENTS);
+    extraBytes = 0;
     var _ = pipeline.accept(batch);
   }
 }

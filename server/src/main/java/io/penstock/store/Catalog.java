@@ -2,10 +2,16 @@ package io.penstock.store;
 
 import io.penstock.store.Part.Partition;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -197,20 +203,48 @@ final class Catalog implements AutoCloseable {
     if (!strays.isEmpty()) {
       LOG.atInfo().addKeyValue("files", strays.size()).log("removed parts of unfinished work");
     }
-    dropMissing();
+    dropUnreadable();
   }
 
-  /** A part whose file somebody deleted would fail every query: give it up, loudly. */
-  private void dropMissing() throws IOException {
-    var missing = parts.stream().filter(p -> !Files.exists(folder.resolve(p.path()))).toList();
-    for (var part : missing) {
+  /**
+   * A part whose file is gone or damaged would fail every query: give it up, loudly. What is left
+   * of the file is kept under another name.
+   */
+  private void dropUnreadable() throws IOException {
+    var unreadable = new ArrayList<Part>();
+    for (var part : parts) {
+      var file = folder.resolve(part.path());
+      if (isWhole(file, part.bytes())) {
+        continue;
+      }
       LOG.atError()
           .addKeyValue("file", part.path())
           .addKeyValue("rows", part.rows())
-          .log("a part of the store is missing");
+          .log("a part of the store is missing or damaged");
+      if (Files.exists(file)) {
+        Files.move(
+            file,
+            file.resolveSibling(part.name() + ".damaged"),
+            StandardCopyOption.REPLACE_EXISTING);
+      }
+      unreadable.add(part);
     }
-    if (!missing.isEmpty()) {
-      change(manifest.position(), List.of(), missing);
+    if (!unreadable.isEmpty()) {
+      change(manifest.position(), List.of(), unreadable);
+    }
+  }
+
+  /** As far as its ends show, which is what the engine asks first. */
+  private static boolean isWhole(Path file, long bytes) throws IOException {
+    int length = ParquetFormat.MAGIC.length;
+    var magic = ByteBuffer.allocate(length);
+    try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      return channel.size() == bytes
+          && bytes > length
+          && channel.read(magic, bytes - length) == length
+          && Arrays.equals(magic.array(), ParquetFormat.MAGIC);
+    } catch (NoSuchFileException e) {
+      return false;
     }
   }
 

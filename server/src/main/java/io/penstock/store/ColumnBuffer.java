@@ -181,6 +181,7 @@ sealed interface ColumnBuffer {
     private byte[] @Nullable [] values = {};
     private int rows;
     private int present;
+    private int bytes;
 
     void add(byte[] value) {
       if (rows >= values.length) {
@@ -188,6 +189,12 @@ sealed interface ColumnBuffer {
       }
       values[rows++] = value;
       present++;
+      bytes += Integer.BYTES + value.length;
+    }
+
+    /** What the values take, each behind its length. */
+    int bytes() {
+      return bytes;
     }
 
     byte @Nullable [] value(int row) {
@@ -204,6 +211,7 @@ sealed interface ColumnBuffer {
       Arrays.fill(values, null);
       rows = 0;
       present = 0;
+      bytes = 0;
     }
 
     @Override

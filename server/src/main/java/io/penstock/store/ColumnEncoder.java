@@ -26,8 +26,11 @@ final class ColumnEncoder implements AutoCloseable {
   private static final int TABLE = 4 * DICTIONARY_MAX;
   private static final int STATISTIC_BYTES_MAX = 64;
 
+  /** Most pages are far smaller, and the memory of a rare one is wanted elsewhere. */
+  private static final int PAGE_KEPT_BYTES_MAX = 4 << 20;
+
   private final ZstdCompressCtx zstd = new ZstdCompressCtx().setLevel(ZSTD_LEVEL);
-  private final Bytes page = new Bytes(1 << 16);
+  private Bytes page = new Bytes(1 << 16);
 
   private long[] dense = {};
   private int[] codes = {};
@@ -48,6 +51,9 @@ final class ColumnEncoder implements AutoCloseable {
    */
   ColumnChunk encode(
       Column column, ColumnBuffer buffer, int[] order, int rows, Bytes out, long base) {
+    if (page.array().length > PAGE_KEPT_BYTES_MAX) {
+      page = new Bytes(1 << 16);
+    }
     int start = out.size();
     min = null;
     max = null;
@@ -299,6 +305,7 @@ final class ColumnEncoder implements AutoCloseable {
         }
       }
       case Blobs blobs -> {
+        page.reserve(blobs.bytes());
         for (int i = 0; i < rows; i++) {
           var value = blobs.has(order[i]) ? blobs.value(order[i]) : null;
           if (value != null) {

@@ -131,7 +131,7 @@ final class Compactor {
       throws IOException, SQLException {
     var partition = old.getFirst().partition();
     long rows = old.stream().mapToLong(Part::rows).sum();
-    boolean isRewrite = rows <= config.groupRows();
+    boolean isRewrite = rows <= config.groupRows() && fitsIntoMemory(old, snapshot);
     var file = catalog.newFile(partition);
     try {
       var part = isRewrite ? rewrite(old, snapshot, partition, file) : join(old, snapshot, file);
@@ -149,6 +149,14 @@ final class Compactor {
         .addKeyValue("rows", rows)
         .log("compacted parts");
     return true;
+  }
+
+  private boolean fitsIntoMemory(List<Part> parts, Catalog.Snapshot snapshot) throws IOException {
+    long bytes = 0;
+    for (var part : parts) {
+      bytes += ParquetJoin.inflatedBytes(snapshot.file(part), Column.EXTRA);
+    }
+    return bytes <= config.groupExtraBytes();
   }
 
   private Part rewrite(List<Part> old, Catalog.Snapshot snapshot, Partition partition, Path file)

@@ -20,9 +20,16 @@ final class EventPages {
   private static final int SLICE_ROWS_MIN = 1024;
   private static final int SLICE_GROWTH = 4;
 
+  /**
+   * Bytes of what has no column of its own at which a page ends before it has the rows that were
+   * asked for.
+   */
+  private static final long EXTRA_BYTES_MAX = 4 << 20;
+
   private final Session session;
   private final EventQuery query;
   private final @Nullable Keyset after;
+  private long extraBytes;
 
   EventPages(Session session, EventQuery query, @Nullable Keyset after) {
     this.session = session;
@@ -39,7 +46,7 @@ final class EventPages {
     var events = new ArrayList<Event>(Math.min(query.limit(), SLICE_ROWS_MIN));
     long sliceRows = Math.max(SLICE_ROWS_MIN, 2L * query.limit());
     long upper = parts.isEmpty() ? to : Math.min(to, parts.getFirst().newestNanos());
-    while (!parts.isEmpty() && events.size() < query.limit()) {
+    while (!parts.isEmpty() && !isFull(events)) {
       long lower = Math.max(from, Slices.lower(parts, upper, sliceRows));
       read(parts, lower, upper, events);
       if (lower == from) {
@@ -49,8 +56,12 @@ final class EventPages {
       parts.removeIf(part -> part.oldestNanos() >= lower);
       sliceRows *= SLICE_GROWTH;
     }
-    boolean isFull = events.size() >= query.limit() && !events.isEmpty();
-    return new Page(events, isFull ? Keyset.after(events.getLast()).encode() : null);
+    boolean mayHaveMore = isFull(events) && !events.isEmpty();
+    return new Page(events, mayHaveMore ? Keyset.after(events.getLast()).encode() : null);
+  }
+
+  private boolean isFull(List<Event> events) {
+    return events.size() >= query.limit() || extraBytes >= EXTRA_BYTES_MAX;
   }
 
   private void read(List<Part> parts, long lower, long upper, List<Event> events)
@@ -82,8 +93,10 @@ final class EventPages {
         parameters,
         rows -> {
           var row = new EventRow(rows);
-          while (rows.next()) {
-            events.add(row.event());
+          while (!isFull(events) && rows.next()) {
+            var event = row.event();
+            extraBytes += event.extra().length;
+            events.add(event);
           }
         });
   }

@@ -55,6 +55,7 @@ public final class Indexer implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition stop = lock.newCondition();
   private int pendingRows;
+  private long pendingExtraBytes;
   private long pendingSince;
   private volatile boolean isStopping;
   private volatile long position;
@@ -170,13 +171,31 @@ public final class Indexer implements AutoCloseable {
 
   private void step(EventLog.Reader reader, EventLog.Cursor cursor) throws InterruptedException {
     var entry = reader.next(pendingRows == 0 ? IDLE : untilFlush());
-    entry.ifPresent(e -> gather(e.batch()));
-    if (pendingRows > 0 && (pendingRows >= config.groupRows() || untilFlush().isZero())) {
+    if (entry.isPresent()) {
+      var batch = entry.get().batch();
+      if (pendingRows > 0 && pendingExtraBytes + extraBytes(batch) > config.groupExtraBytes()) {
+        flush(entry.get().position(), cursor);
+      }
+      gather(batch);
+    }
+    if (pendingRows > 0 && (isFull() || untilFlush().isZero())) {
       flush(reader.position(), cursor);
     } else if (pendingRows == 0) {
       // Frames without events (a receipt only) need no line of their own.
       position = reader.position();
     }
+  }
+
+  private static long extraBytes(EventBatch batch) {
+    long bytes = 0;
+    for (var event : batch.events()) {
+      bytes += event.extra().length;
+    }
+    return bytes;
+  }
+
+  private boolean isFull() {
+    return pendingRows >= config.groupRows() || pendingExtraBytes >= config.groupExtraBytes();
   }
 
   private Duration untilFlush() {
@@ -202,6 +221,7 @@ public final class Indexer implements AutoCloseable {
         group = groups.computeIfAbsent(new Partition(batch.tenant(), day), _ -> group());
       }
       group.add(event);
+      pendingExtraBytes += event.extra().length;
     }
     pendingRows += batch.events().size();
   }
@@ -232,6 +252,7 @@ public final class Indexer implements AutoCloseable {
 
   private void forget() {
     pendingRows = 0;
+    pendingExtraBytes = 0;
     oldestWaitingNanos = 0;
     groups.values().forEach(this::recycle);
     groups.clear();

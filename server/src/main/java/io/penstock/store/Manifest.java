@@ -106,14 +106,35 @@ final class Manifest implements AutoCloseable {
     try {
       bytes = Files.readAllBytes(folder.resolve(FILE));
     } catch (NoSuchFileException e) {
+      refuseOrphans();
       return;
     }
     var lines = new String(bytes, UTF_8).split("\n", -1);
+    // The first line came by a rename, so that it is whole: a crash can only tear the last one.
+    if (lines.length < 2) {
+      throw damaged(1);
+    }
     for (int i = 0; i < lines.length - 1; i++) {
-      boolean isLast = i == lines.length - 2;
-      if (!read(lines[i]) && !isLast) {
+      boolean mayBeTorn = i > 0 && i == lines.length - 2;
+      if (!read(lines[i]) && !mayBeTorn) {
+        throw damaged(i + 1);
+      }
+    }
+  }
+
+  private IOException damaged(int line) {
+    return new IOException(
+        "line " + line + " of " + folder.resolve(FILE) + " is damaged; restore the file");
+  }
+
+  /**
+   * Parts that no manifest knows would be taken for unfinished work and deleted: all that is kept.
+   */
+  private void refuseOrphans() throws IOException {
+    try (var files = Files.find(folder, 3, (path, _) -> path.toString().endsWith(".parquet"))) {
+      if (files.findAny().isPresent()) {
         throw new IOException(
-            "line " + (i + 1) + " of " + folder.resolve(FILE) + " is damaged; restore the file");
+            folder.resolve(FILE) + " is missing; restore it, or move the parts elsewhere");
       }
     }
   }

@@ -43,6 +43,20 @@ final class ParquetJoin {
     }
   }
 
+  /** Bytes that a column of a file takes once its pages are inflated. */
+  static long inflatedBytes(Path file, Column column) throws IOException {
+    try (var in = FileChannel.open(file, StandardOpenOption.READ)) {
+      int footerBytes = footerBytes(in, file);
+      var footer = read(in, in.size() - TAIL - footerBytes, footerBytes);
+      return new FooterReader(footer)
+          .read().stream()
+              .flatMap(group -> group.chunks().stream())
+              .filter(chunk -> chunk.column() == column)
+              .mapToLong(ColumnChunk::uncompressedBytes)
+              .sum();
+    }
+  }
+
   private static void append(Path file, FileChannel out, List<RowGroupMeta> groups)
       throws IOException {
     try (var in = FileChannel.open(file, StandardOpenOption.READ)) {

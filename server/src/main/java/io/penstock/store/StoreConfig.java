@@ -10,6 +10,7 @@ import java.time.Duration;
  * @param flushInterval how long an event may wait before it becomes visible to queries
  * @param groupRows rows at which a part is written before its interval is over; also the largest
  *     row group
+ * @param groupExtraBytes bytes of what has no column of its own at which the same happens
  * @param partRowsMax rows from which a part is left alone by compaction
  * @param retentionDays days kept for a tenant that says nothing else
  * @param memoryBytesMax what DuckDB may use
@@ -21,6 +22,7 @@ public record StoreConfig(
     Path folder,
     Duration flushInterval,
     int groupRows,
+    long groupExtraBytes,
     int partRowsMax,
     int retentionDays,
     long memoryBytesMax,
@@ -34,6 +36,7 @@ public record StoreConfig(
         folder,
         Duration.ofSeconds(1),
         65_536,
+        8 << 20,
         1_000_000,
         7,
         128L << 20,

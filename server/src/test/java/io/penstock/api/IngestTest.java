@@ -239,6 +239,7 @@ final class IngestTest {
                     c.recordsMax(),
                     c.wireBytesMax(),
                     c.inflatedBytesMax(),
+                    c.workingBytesMax(),
                     200,
                     true,
                     c.publicPrometheus(),

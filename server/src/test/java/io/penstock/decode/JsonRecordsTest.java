@@ -309,7 +309,8 @@ final class JsonRecordsTest {
         "1e999999999",
         "99999999999999999999",
         "\"2024-13-01T00:00:00Z\"",
-        "9300000000000000000"
+        "9300000000000000000",
+        "9223372036.9"
       })
   void whatIsNoTimeIsRefused(String sent) {
     String record = "{\"ts\":%s,\"src_ip\":\"1.1.1.1\",\"dst_ip\":\"2.2.2.2\"}".formatted(sent);

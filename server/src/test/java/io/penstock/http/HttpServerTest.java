@@ -89,6 +89,7 @@ final class HttpServerTest {
       case Body.Bytes body -> Answer.json(Json.object("length", body.length()));
       case Body.TooLarge large -> Answer.problem(413, "too_large", "" + large.actual());
       case Body.Late _ -> Answer.problem(408, "late", "late").with("Connection", "close");
+      case Body.Malformed _ -> Answer.problem(400, "bad", "chunks").with("Connection", "close");
       case Body.Busy _ -> Answer.problem(503, "busy", "busy");
       case Body other -> Answer.problem(400, "bad", other.toString());
     };
@@ -360,5 +361,21 @@ final class HttpServerTest {
     assertThat(finished.getFirst().route()).isEqualTo("/things/{name}/part");
     assertThat(finished.getFirst().path()).isEqualTo("/things/x/part");
     assertThat(finished.getLast().status()).isEqualTo(401);
+  }
+
+  @Test
+  void aStreamEndsInOrderForAClientThatCloses() throws Exception {
+    var answer = sendRaw("GET /long HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+
+    assertThat(answer).startsWith("HTTP/1.1 200").endsWith("\r\n0\r\n\r\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-1\r\nab\r\n0\r\n\r\n", "zz\r\n", "ffffffffffffffffff\r\nab"})
+  void chunksThatCannotBeReadAreTheClientsFault(String chunks) throws Exception {
+    var answer =
+        sendRaw("POST /length HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
+
+    assertThat(answer).startsWith("HTTP/1.1 400");
   }
 }

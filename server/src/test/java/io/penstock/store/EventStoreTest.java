@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.event.Event;
 import io.penstock.filter.Field;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -336,5 +338,71 @@ final class EventStoreTest {
               Answer.Refused.class,
               refused -> assertThat(refused.reason()).isEqualTo(Answer.Reason.BAD_CURSOR));
     }
+  }
+
+  @Test
+  void aDamagedPartCostsItsOwnRowsAndNoOthers() throws Exception {
+    var log = new MemoryLog();
+    var config = StoreUnderTest.config(folder);
+    Path damaged;
+    try (var store = new StoreUnderTest(config, log, StoreUnderTest.CLOCK).started()) {
+      store.append(new Samples(1).flows(100, Samples.START, 100));
+      store.awaitIndexed();
+      try (var snapshot = store.store.catalog().snapshot()) {
+        damaged = snapshot.file(snapshot.parts().getFirst());
+      }
+      store.append(new Samples(2).flows(10, Samples.START, 10));
+      store.awaitIndexed();
+    }
+    Files.writeString(damaged, "nonsense");
+
+    try (var store = new StoreUnderTest(config, log, StoreUnderTest.CLOCK).started()) {
+      assertThat(store.newest(1000)).hasSize(10);
+      assertThat(damaged).doesNotExist();
+      assertThat(damaged.resolveSibling(damaged.getFileName() + ".damaged")).exists();
+    }
+  }
+
+  @Test
+  void largeEventsMakeShortPagesAndSmallParts() throws Exception {
+    var log = new MemoryLog();
+    var config = StoreUnderTest.config(folder);
+    var noise = new byte[400_000];
+    Arrays.fill(noise, (byte) 'x');
+    var extra =
+        ("\"x\":\"" + new String(noise, StandardCharsets.US_ASCII) + "\"")
+            .getBytes(StandardCharsets.US_ASCII);
+    try (var store = new StoreUnderTest(config, log, StoreUnderTest.CLOCK)) {
+      for (int i = 0; i < 50; i++) {
+        store.append(List.of(withExtra(Samples.bare(Samples.START + i, i, null), extra)));
+      }
+      store.started();
+      store.awaitIndexed();
+
+      try (var snapshot = store.store.catalog().snapshot()) {
+        assertThat(snapshot.parts()).allSatisfy(part -> assertThat(part.rows()).isLessThan(25));
+      }
+      assertThat(store.newest(1000)).hasSizeBetween(1, 12);
+      assertThat(store.all(1000))
+          .extracting(EventStoreTest::id)
+          .hasSize(50)
+          .doesNotHaveDuplicates();
+    }
+  }
+
+  private static Event withExtra(Event event, byte[] extra) {
+    return new Event(
+        event.idHigh(),
+        event.idLow(),
+        event.kind(),
+        event.origin(),
+        event.startNanos(),
+        event.endNanos(),
+        event.source(),
+        event.destination(),
+        event.traffic(),
+        event.quirks(),
+        extra,
+        event.enrichment());
   }
 }

@@ -26,7 +26,16 @@ final class IndexingProcess {
     }
     var config =
         new StoreConfig(
-            folder, Duration.ofMillis(10), 200, 5000, 7, 128 << 20, 2, 4, Duration.ofSeconds(30));
+            folder,
+            Duration.ofMillis(10),
+            200,
+            8 << 20,
+            5000,
+            7,
+            128 << 20,
+            2,
+            4,
+            Duration.ofSeconds(30));
     return new StoreUnderTest(config, log, StoreUnderTest.CLOCK).started();
   }
 

@@ -86,4 +86,35 @@ final class ManifestTest {
       assertThat(manifest.parts()).containsExactly(FIRST);
     }
   }
+
+  @Test
+  void aManifestWithoutASoundFirstLineIsNotTakenForAnEmptyStore() throws Exception {
+    try (var manifest = new Manifest(folder)) {
+      manifest.commit(7, List.of(FIRST), List.of());
+    }
+    new Manifest(folder).close();
+    var file = folder.resolve("manifest");
+    var whole = Files.readString(file);
+
+    for (var damaged : List.of("", "garbage", whole.substring(0, whole.length() - 5), "x\n")) {
+      Files.writeString(file, damaged);
+      assertThatThrownBy(() -> new Manifest(folder))
+          .as(damaged)
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("damaged");
+      assertThat(file).hasContent(damaged);
+    }
+  }
+
+  @Test
+  void partsWithoutAManifestAreNotTakenForUnfinishedWork() throws Exception {
+    var part = folder.resolve("tenant=default/date=2026-11-22/part-1.parquet");
+    Files.createDirectories(part.getParent());
+    Files.writeString(part, "rows");
+
+    assertThatThrownBy(() -> new Catalog(folder))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("missing");
+    assertThat(part).exists();
+  }
 }

@@ -48,6 +48,7 @@ final class StoreUnderTest implements AutoCloseable {
         folder,
         Duration.ofMillis(100),
         20_000,
+        8 << 20,
         100_000,
         7,
         128 << 20,

@@ -1,0 +1,38 @@
+package io.penstock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.slf4j.event.KeyValuePair;
+
+final class TextLogEncoderTest {
+
+  @Test
+  void aValueCannotForgeALineOrAKeyOrSpeakToTheTerminal() {
+    var path = "/a\n2026-11-22T04:00:00Z ERROR x: \" status=\"200\u001b[31m\u0085\u2028";
+
+    assertThat(line(path))
+        .isEqualTo(
+            "2026-11-22T04:00:00.000Z INFO  access: request path=\"/a\\u000a2026-11-22T04:00:00Z"
+                + " ERROR x: \\\" status=\\\"200\\u001b[31m\\u0085\\u2028\"\n");
+  }
+
+  @Test
+  void ordinaryTextStaysAsItIs() {
+    assertThat(line("/v1/events ü 日")).endsWith("request path=\"/v1/events ü 日\"\n");
+  }
+
+  private static String line(String path) {
+    var logger = new LoggerContext().getLogger("io.penstock.http.access");
+    var event = new LoggingEvent("", logger, Level.INFO, "request", null, null);
+    event.setInstant(Instant.parse("2026-11-22T04:00:00Z"));
+    event.setKeyValuePairs(List.of(new KeyValuePair("path", path)));
+    return new String(new TextLogEncoder().encode(event), StandardCharsets.UTF_8);
+  }
+}
