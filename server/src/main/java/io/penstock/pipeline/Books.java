@@ -53,16 +53,8 @@ public final class Books {
     dropped.labelValues(tenant, reason.name()).inc(events);
   }
 
-  public long receivedTotal() {
-    return received.sum();
-  }
-
   public long durableTotal() {
     return durable.sum();
-  }
-
-  public long refusedTotal() {
-    return refused.sum();
   }
 
   public long inFlight() {
