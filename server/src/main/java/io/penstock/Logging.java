@@ -37,8 +37,8 @@ record Logging(Format format, Level level) {
     return new Logging(format, Level.toLevel(level, Level.INFO));
   }
 
-  /** Replaces whatever is configured. */
-  void install() {
+  /** Replaces whatever is configured; gives what remembers the latest errors. */
+  LastErrors install() {
     var context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
     var console = new ConsoleAppender<ILoggingEvent>();
@@ -52,11 +52,16 @@ record Logging(Format format, Level level) {
     queue.setNeverBlock(true);
     queue.addAppender(console);
     queue.start();
+    var errors = new LastErrors();
+    errors.setContext(context);
+    errors.start();
     var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     root.setLevel(level);
     root.addAppender(queue);
+    root.addAppender(errors);
     // Helidon reports its own start in several lines that say nothing to an operator.
     context.getLogger("io.helidon").setLevel(Level.WARN);
+    return errors;
   }
 
   /** Writes what is queued. */

@@ -11,7 +11,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    new Logging(Logging.Format.TEXT, Level.WARN).install();
+    var _ = new Logging(Logging.Format.TEXT, Level.WARN).install();
     System.exit(commandLine().execute(args));
   }
 

@@ -27,10 +27,10 @@ final class RunCommand implements Callable<Integer> {
     if (CheckCommand.complain(environment, spec.commandLine().getErr())) {
       return Commands.USAGE;
     }
-    logging.install();
+    var errors = logging.install();
     var stopped = new CountDownLatch(1);
     try {
-      var server = Server.start(config, System.out, new PrometheusRegistry());
+      var server = Server.start(config, errors, System.out, new PrometheusRegistry());
       Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, stopped), "stop"));
     } catch (RuntimeException e) {
       // The operator needs the line, not the stack; who debugs asks for it.

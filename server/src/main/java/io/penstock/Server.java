@@ -64,6 +64,7 @@ final class Server implements AutoCloseable {
   private static final int IN_FLIGHT_MAX = 100_000;
 
   private final ServerConfig config;
+  private final LastErrors errors;
   private final InstantSource clock = InstantSource.system();
   private final PrometheusRegistry registry;
   private final Meter meter;
@@ -83,9 +84,14 @@ final class Server implements AutoCloseable {
 
   private record Part(String name, AutoCloseable closeable) {}
 
-  private Server(ServerConfig config, PrintStream announcements, PrometheusRegistry registry)
+  private Server(
+      ServerConfig config,
+      LastErrors errors,
+      PrintStream announcements,
+      PrometheusRegistry registry)
       throws IOException {
     this.config = config;
+    this.errors = errors;
     this.registry = registry;
     this.meter = new Meter(clock, registry);
     Files.createDirectories(config.data());
@@ -105,13 +111,18 @@ final class Server implements AutoCloseable {
   /**
    * Starts a server; when this returns it answers and receives.
    *
+   * @param errors the latest that were logged
    * @param announcements where the addresses, and a freshly made key, are told
    * @param registry where every part registers its metrics
    */
-  static Server start(ServerConfig config, PrintStream announcements, PrometheusRegistry registry) {
+  static Server start(
+      ServerConfig config,
+      LastErrors errors,
+      PrintStream announcements,
+      PrometheusRegistry registry) {
     var began = System.nanoTime();
     try {
-      var server = new Server(config, announcements, registry);
+      var server = new Server(config, errors, announcements, registry);
       return server.open(announcements, began);
     } catch (IOException e) {
       throw new UncheckedIOException(
@@ -247,7 +258,7 @@ final class Server implements AutoCloseable {
         receipts.count(),
         config.receiptLife().toHours(),
         log.unavailable().map(Enum::name).orElse("ok"),
-        List.of());
+        errors.lines());
   }
 
   private static SystemState.Table table(EnrichStatus.Table table, List<String> feeds) {

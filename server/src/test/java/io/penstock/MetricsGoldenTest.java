@@ -69,7 +69,7 @@ class MetricsGoldenTest {
     var config = ServerConfig.from(environment, "0");
 
     List<String> rows;
-    try (var _ = Server.start(config, silent(), registry)) {
+    try (var _ = Server.start(config, new LastErrors(), silent(), registry)) {
       rows = registry.collectors.stream().map(MetricsGoldenTest::row).sorted().toList();
     }
 
