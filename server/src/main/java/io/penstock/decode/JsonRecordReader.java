@@ -152,7 +152,7 @@ final class JsonRecordReader {
       return names.find(in, start, end, scanner.nameHash());
     }
     var plain =
-        JsonText.unescaped(new String(in, start, end - start, StandardCharsets.UTF_8))
+        JsonValues.unescaped(new String(in, start, end - start, StandardCharsets.UTF_8))
             .getBytes(StandardCharsets.UTF_8);
     return names.find(plain, 0, plain.length, FieldNames.hash(plain, 0, plain.length));
   }
@@ -163,7 +163,8 @@ final class JsonRecordReader {
       addExtra(name, nameTo, value, valueTo);
       return;
     }
-    boolean empty = JsonText.isNull(in, value, valueTo) || valueTo - value == 2 && in[value] == '"';
+    boolean empty =
+        JsonValues.isNull(in, value, valueTo) || valueTo - value == 2 && in[value] == '"';
     if (empty) {
       return;
     }
@@ -296,8 +297,8 @@ final class JsonRecordReader {
       return receivedNanos;
     }
     int field = JsonField.START.ordinal();
-    long start = JsonText.time(in, valueStart[field], valueEnd[field]);
-    if (start == JsonText.NONE) {
+    long start = JsonValues.time(in, valueStart[field], valueEnd[field]);
+    if (start == JsonValues.NONE) {
       fail(sentName(JsonField.START) + " is not a time");
     }
     return start;
@@ -306,7 +307,7 @@ final class JsonRecordReader {
   private long end(long start) {
     if (has(JsonField.END)) {
       int field = JsonField.END.ordinal();
-      long end = JsonText.time(in, valueStart[field], valueEnd[field]);
+      long end = JsonValues.time(in, valueStart[field], valueEnd[field]);
       if (end >= start) {
         return end;
       }
@@ -317,7 +318,7 @@ final class JsonRecordReader {
     }
     if (has(JsonField.DURATION)) {
       int field = JsonField.DURATION.ordinal();
-      long nanos = JsonText.duration(in, valueStart[field], valueEnd[field]);
+      long nanos = JsonValues.duration(in, valueStart[field], valueEnd[field]);
       if (nanos >= 0 && start <= Long.MAX_VALUE - nanos) {
         return start + nanos;
       }
@@ -334,17 +335,17 @@ final class JsonRecordReader {
     int field = JsonField.PROTOCOL.ordinal();
     int from = valueStart[field];
     int to = valueEnd[field];
-    long number = JsonText.wholeNumber(in, from, to);
+    long number = JsonValues.wholeNumber(in, from, to);
     if (number >= 0 && number <= 255) {
       return (int) number;
     }
     var named = OptionalInt.empty();
-    if (JsonText.isQuoted(in, from, to) && to - from <= 32) {
+    if (JsonValues.isQuoted(in, from, to) && to - from <= 32) {
       int common = commonProtocol(from, to);
       if (common >= 0) {
         return common;
       }
-      named = IpProtocol.number(JsonText.string(in, from, to));
+      named = IpProtocol.number(JsonValues.string(in, from, to));
     }
     if (named.isEmpty()) {
       spill(JsonField.PROTOCOL);
@@ -377,11 +378,11 @@ final class JsonRecordReader {
     long low = 0;
     if (has(ip)) {
       int field = ip.ordinal();
-      long v4 = JsonText.v4(in, valueStart[field], valueEnd[field]);
-      if (v4 != JsonText.NONE) {
+      long v4 = JsonValues.v4(in, valueStart[field], valueEnd[field]);
+      if (v4 != JsonValues.NONE) {
         low = Ip.v4Low((int) v4);
       } else {
-        var parsed = JsonText.ip(in, valueStart[field], valueEnd[field]);
+        var parsed = JsonValues.ip(in, valueStart[field], valueEnd[field]);
         if (parsed.isEmpty()) {
           fail(sentName(ip) + " is not an IP address");
         } else {
@@ -406,7 +407,7 @@ final class JsonRecordReader {
     if (!has(field)) {
       return Event.ABSENT;
     }
-    long value = JsonText.wholeNumber(in, valueStart[field.ordinal()], valueEnd[field.ordinal()]);
+    long value = JsonValues.wholeNumber(in, valueStart[field.ordinal()], valueEnd[field.ordinal()]);
     if (value < 0 || value > max) {
       fail(sentName(field) + otherwise);
     }
@@ -417,7 +418,7 @@ final class JsonRecordReader {
     if (!has(field)) {
       return Event.ABSENT;
     }
-    long value = JsonText.wholeNumber(in, valueStart[field.ordinal()], valueEnd[field.ordinal()]);
+    long value = JsonValues.wholeNumber(in, valueStart[field.ordinal()], valueEnd[field.ordinal()]);
     if (value < 0 || value > max) {
       spill(field);
       return Event.ABSENT;
@@ -433,7 +434,7 @@ final class JsonRecordReader {
     if (!has(field)) {
       return Event.ABSENT;
     }
-    long value = JsonText.mac(in, valueStart[field.ordinal()], valueEnd[field.ordinal()]);
+    long value = JsonValues.mac(in, valueStart[field.ordinal()], valueEnd[field.ordinal()]);
     if (value < 0 || value > MAC_MAX) {
       spill(field);
       return Event.ABSENT;
@@ -456,7 +457,7 @@ final class JsonRecordReader {
     if (!has(field)) {
       return null;
     }
-    var ip = JsonText.ip(in, valueStart[field.ordinal()], valueEnd[field.ordinal()]);
+    var ip = JsonValues.ip(in, valueStart[field.ordinal()], valueEnd[field.ordinal()]);
     if (ip.isEmpty()) {
       spill(field);
     }

@@ -163,8 +163,8 @@ public final class JsonRecords {
       int value = scanner.position();
       scanner.skipValue();
       var text =
-          JsonText.isQuoted(body, value, scanner.position())
-              ? JsonText.string(body, value, scanner.position())
+          JsonValues.isQuoted(body, value, scanner.position())
+              ? JsonValues.string(body, value, scanner.position())
               : null;
       switch (member) {
         case "records" -> envelope.recordsAt = value;

@@ -33,13 +33,13 @@ public final class JsonStrings {
     do {
       int from = scanner.readName();
       var name =
-          JsonText.unescaped(
+          JsonValues.unescaped(
               new String(body, from, scanner.nameEnd() - from, StandardCharsets.UTF_8));
       scanner.peek();
       int value = scanner.position();
       scanner.skipValue();
-      if (JsonText.isQuoted(body, value, scanner.position())) {
-        members.put(name, JsonText.string(body, value, scanner.position()));
+      if (JsonValues.isQuoted(body, value, scanner.position())) {
+        members.put(name, JsonValues.string(body, value, scanner.position()));
       }
     } while (scanner.take(','));
     scanner.expect('}');

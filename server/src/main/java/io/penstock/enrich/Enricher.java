@@ -245,7 +245,7 @@ public final class Enricher implements AutoCloseable {
   }
 
   private List<ThreatMatch> threatsOf(Tables now, Event event) {
-    var domain = now.hasDomains() ? ExtraMembers.dnsQuery(event.extra()) : null;
+    var domain = now.hasDomains() ? DnsQuery.in(event.extra()) : null;
     if (domain == null && !now.isNamed(event.source()) && !now.isNamed(event.destination())) {
       return List.of();
     }

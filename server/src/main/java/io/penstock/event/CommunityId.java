@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * direction and its code. A hash costs about 200 ns; make it where it is put out, not for every
  * event. Safe for use by many threads.
  */
-public final class CommunityId {
+final class CommunityId {
 
   private static final int INPUT_MAX = 2 + 16 + 16 + 2 + 4;
 

@@ -48,81 +48,107 @@ final class IpText {
   }
 
   private static Optional<Ip> parseV6(CharSequence text) {
-    var groups = new int[8];
-    int count = 0;
-    int gap = -1;
-    int i = 0;
-    int length = text.length();
-    if (text.charAt(0) == ':') {
-      if (text.charAt(1) != ':') {
-        return Optional.empty();
-      }
-      gap = 0;
-      i = 2;
+    return new Groups(text).read();
+  }
+
+  /** Reads an IPv6 address group by group, from left to right. */
+  private static final class Groups {
+
+    private static final int ALL = 8;
+
+    private final CharSequence text;
+    private final int[] groups = new int[ALL];
+    private int count;
+
+    /** How many groups stand before the {@code ::}; -1 while there was none. */
+    private int gap = -1;
+
+    private int at;
+
+    Groups(CharSequence text) {
+      this.text = text;
     }
-    while (i < length) {
-      if (count == 8) {
-        return Optional.empty();
-      }
-      int start = i;
-      int group = 0;
-      while (i < length && hexDigit(text.charAt(i)) >= 0 && i - start < 5) {
-        group = group << 4 | hexDigit(text.charAt(i++));
-      }
-      if (i < length && text.charAt(i) == '.') {
-        long v4 = parseV4(text, start);
-        if (v4 < 0 || count > 6) {
+
+    Optional<Ip> read() {
+      if (text.charAt(0) == ':') {
+        if (text.charAt(1) != ':') {
           return Optional.empty();
         }
-        groups[count++] = (int) (v4 >>> 16);
-        groups[count++] = (int) (v4 & 0xffff);
-        i = length;
-        break;
+        gap = 0;
+        at = 2;
       }
-      if (i == start || i - start > 4) {
-        return Optional.empty();
+      while (at < text.length()) {
+        boolean isTaken = takeDottedQuad() || takeGroup() && takeSeparator();
+        if (!isTaken) {
+          return Optional.empty();
+        }
+      }
+      boolean isWhole = gap < 0 ? count == ALL : count < ALL;
+      return isWhole ? Optional.of(assembled()) : Optional.empty();
+    }
+
+    /** Two groups written as an IPv4 address, which must be the last ones. */
+    private boolean takeDottedQuad() {
+      long v4 = count + 2 > ALL ? -1 : parseV4(text, at);
+      if (v4 < 0) {
+        return false;
+      }
+      groups[count++] = (int) (v4 >>> 16);
+      groups[count++] = (int) (v4 & 0xffff);
+      at = text.length();
+      return true;
+    }
+
+    private boolean takeGroup() {
+      int start = at;
+      int group = 0;
+      while (at < text.length() && at - start < 4 && hexDigit(text.charAt(at)) >= 0) {
+        group = group << 4 | hexDigit(text.charAt(at++));
+      }
+      if (at == start || count == ALL) {
+        return false;
       }
       groups[count++] = group;
-      if (i == length) {
-        break;
+      return true;
+    }
+
+    /** One colon, two for the gap, or the end; a single colon must not be the last character. */
+    private boolean takeSeparator() {
+      if (at == text.length()) {
+        return true;
       }
-      if (text.charAt(i++) != ':') {
-        return Optional.empty();
+      if (text.charAt(at++) != ':' || at == text.length()) {
+        return false;
       }
-      if (i == length) {
-        return Optional.empty();
+      if (text.charAt(at) != ':') {
+        return true;
       }
-      if (text.charAt(i) == ':') {
-        if (gap >= 0) {
-          return Optional.empty();
+      at++;
+      boolean isFirst = gap < 0;
+      gap = count;
+      return isFirst;
+    }
+
+    private Ip assembled() {
+      long high = 0;
+      long low = 0;
+      int zeros = ALL - count;
+      for (int i = 0; i < ALL; i++) {
+        boolean isInGap = gap >= 0 && i >= gap && i < gap + zeros;
+        int from = gap < 0 || i < gap ? i : i - zeros;
+        int group = isInGap ? 0 : groups[from];
+        if (i < 4) {
+          high = high << 16 | group;
+        } else {
+          low = low << 16 | group;
         }
-        gap = count;
-        i++;
       }
+      return new Ip(high, low);
     }
-    if (gap < 0 ? count != 8 : count > 7) {
-      return Optional.empty();
-    }
-    return Optional.of(assemble(groups, count, gap));
   }
 
   private static int hexDigit(char c) {
     return c < 128 ? Character.digit(c, 16) : -1;
-  }
-
-  private static Ip assemble(int[] groups, int count, int gap) {
-    long high = 0;
-    long low = 0;
-    for (int i = 0; i < 8; i++) {
-      int from = gap < 0 || i < gap ? i : i - (8 - count);
-      int group = gap >= 0 && i >= gap && i < gap + 8 - count ? 0 : groups[from];
-      if (i < 4) {
-        high = high << 16 | group;
-      } else {
-        low = low << 16 | group;
-      }
-    }
-    return new Ip(high, low);
   }
 
   static String format(long high, long low) {

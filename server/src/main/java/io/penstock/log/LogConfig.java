@@ -85,18 +85,6 @@ public record LogConfig(
         probeInterval);
   }
 
-  public LogConfig withCompressionLevel(int level) {
-    return new LogConfig(
-        folder,
-        segmentBytes,
-        queueBytes,
-        commitWindow,
-        level,
-        reserveBytes,
-        retainBytes,
-        probeInterval);
-  }
-
   public LogConfig withReserveBytes(long bytes) {
     return new LogConfig(
         folder,

@@ -3,7 +3,7 @@ package io.penstock.metrics;
 import java.util.Arrays;
 
 /** The latest values of something, for percentiles. Safe for many threads. */
-public final class LatestValues {
+final class LatestValues {
 
   private final double[] values;
   private int next;
@@ -12,18 +12,18 @@ public final class LatestValues {
   /**
    * @param size how many values are kept
    */
-  public LatestValues(int size) {
+  LatestValues(int size) {
     this.values = new double[size];
   }
 
-  public synchronized void add(double value) {
+  synchronized void add(double value) {
     values[next] = value;
     next = (next + 1) % values.length;
     held = Math.min(held + 1, values.length);
   }
 
   /** The values below which these shares of the latest ones lie; 0 while there are none. */
-  public double[] percentiles(double... shares) {
+  double[] percentiles(double... shares) {
     double[] sorted;
     synchronized (this) {
       sorted = Arrays.copyOf(values, held);

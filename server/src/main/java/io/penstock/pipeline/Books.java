@@ -1,6 +1,5 @@
 package io.penstock.pipeline;
 
-import io.penstock.log.LogUnavailableException;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -47,22 +46,14 @@ public final class Books {
     inFlight.add(-events);
   }
 
-  void refused(String tenant, int events, LogUnavailableException.Reason reason) {
+  void refused(String tenant, int events, String reason) {
     refused.add(events);
     inFlight.add(-events);
-    dropped.labelValues(tenant, reason.name()).inc(events);
-  }
-
-  public long receivedTotal() {
-    return received.sum();
+    dropped.labelValues(tenant, reason).inc(events);
   }
 
   public long durableTotal() {
     return durable.sum();
-  }
-
-  public long refusedTotal() {
-    return refused.sum();
   }
 
   public long inFlight() {

@@ -14,12 +14,19 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes decoded events, enriches them and makes them durable. Runs on its callers' threads; safe
  * for many of them.
  */
 public final class Pipeline {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
+
+  /** Why events were lost when it was nobody's fault but ours. */
+  private static final String BUG = "BUG";
 
   private final UnaryOperator<Event> enrich;
   private final EventLog log;
@@ -28,7 +35,7 @@ public final class Pipeline {
   private final Books books;
 
   /**
-   * @param enrich adds what we know to an event; must not fail
+   * @param enrich adds what we know to an event
    * @param log where events become durable
    * @param meter hears of every batch that became durable
    */
@@ -49,25 +56,45 @@ public final class Pipeline {
    * Enriches a batch and appends it to the log. Blocks only while the log's queue is full.
    *
    * @return completes with the log position behind the batch when it is durable; exceptionally with
-   *     {@link LogUnavailableException} when nothing of it was taken
+   *     {@link LogUnavailableException} when nothing of it was taken, with another cause after a
+   *     bug
    */
   public CompletableFuture<Long> accept(EventBatch batch) {
     if (batch.events().isEmpty()) {
       return CompletableFuture.completedFuture(log.end());
     }
     books.received(batch.events().size());
-    var enriched = enriched(batch);
-    return append(enriched).whenComplete((position, failure) -> account(enriched, failure));
+    try {
+      var enriched = enriched(batch);
+      return log.append(enriched).whenComplete((_, failure) -> account(enriched, failure));
+    } catch (RuntimeException e) {
+      // Refused at once, or a bug of ours: the books must not wait for these events for ever.
+      refused(batch, e);
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   private void account(EventBatch batch, @Nullable Throwable failure) {
-    int size = batch.events().size();
     if (failure != null) {
-      books.refused(batch.tenant(), size, reason(failure));
+      refused(batch, failure);
       return;
     }
-    books.durable(size);
+    books.durable(batch.events().size());
     meter.durable(batch, lag(batch.events().getFirst()));
+  }
+
+  private void refused(EventBatch batch, Throwable failure) {
+    int size = batch.events().size();
+    var cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    if (cause instanceof LogUnavailableException unavailable) {
+      books.refused(batch.tenant(), size, unavailable.reason().name());
+      return;
+    }
+    books.refused(batch.tenant(), size, BUG);
+    LOG.atError().addKeyValue("events", size).setCause(cause).log("batch lost by a bug");
   }
 
   /** How long ago an event was received. */
@@ -86,23 +113,5 @@ public final class Pipeline {
       events.add(enrich.apply(event));
     }
     return new EventBatch(batch.tenant(), events, batch.receipt());
-  }
-
-  private CompletableFuture<Long> append(EventBatch batch) {
-    try {
-      return log.append(batch);
-    } catch (LogUnavailableException e) {
-      return CompletableFuture.failedFuture(e);
-    }
-  }
-
-  private static LogUnavailableException.Reason reason(Throwable failure) {
-    var cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
-    return cause instanceof LogUnavailableException unavailable
-        ? unavailable.reason()
-        : LogUnavailableException.Reason.DISK_ERROR;
   }
 }

@@ -100,6 +100,10 @@ final class ReceiveMetrics {
                 "Datagrams received but not handed on, by who sent them; the first 1,000 of them.")
             .labelNames("exporter")
             .register(registry);
+    countDrops(registry);
+  }
+
+  private void countDrops(PrometheusRegistry registry) {
     var drops =
         Counter.builder()
             .name("telemetry_udp_dropped_total")

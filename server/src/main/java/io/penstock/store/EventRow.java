@@ -147,9 +147,9 @@ final class EventRow {
             Column.DST_TIME_ZONE),
         system(Column.SRC_ASN, Column.SRC_AS_ORG),
         system(Column.DST_ASN, Column.DST_AS_ORG),
-        threats == null ? List.of() : JsonText.threats(threats),
+        threats == null ? List.of() : NestedJson.threats(threats),
         (int) risk,
-        reasons == null ? List.of() : JsonText.words(reasons),
+        reasons == null ? List.of() : NestedJson.words(reasons),
         constant(
             Enrichment.Direction.class, Column.NETWORK_DIRECTION, Enrichment.Direction.UNKNOWN));
   }

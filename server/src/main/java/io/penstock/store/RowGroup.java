@@ -187,10 +187,10 @@ final class RowGroup {
       return;
     }
     var threats = found.threats();
-    word(Column.THREATS, threats.isEmpty() ? null : JsonText.ofThreats(threats));
+    word(Column.THREATS, threats.isEmpty() ? null : NestedJson.ofThreats(threats));
     number(Column.THREAT_COUNT).add(threats.size());
     number(Column.RISK_SCORE).add(found.riskScore());
-    word(Column.REASONS, found.reasons().isEmpty() ? null : JsonText.ofWords(found.reasons()));
+    word(Column.REASONS, found.reasons().isEmpty() ? null : NestedJson.ofWords(found.reasons()));
     var direction = found.direction();
     word(
         Column.NETWORK_DIRECTION,

@@ -4,20 +4,20 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds a text among the extra members of an event ({@code "a":1,"b":"x"}) without parsing them
- * all: a scan over the bytes that knows strings and nesting. Members that are not well-formed end
- * the search, they never fail it.
+ * The domain that an event asks a name server for, found among its extra members ({@code
+ * "a":1,"b":"x"}) without parsing them all: a scan over the bytes that knows strings and nesting.
+ * Members that are not well-formed end the search, they never fail it.
  */
-final class ExtraMembers {
+final class DnsQuery {
 
   private static final byte[] QUERY = "query".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] DNS_QUERY = "dns_query".getBytes(StandardCharsets.US_ASCII);
   private static final int NAME_MAX = 1024;
 
-  private ExtraMembers() {}
+  private DnsQuery() {}
 
   /** The domain that was asked for ({@code query}, else {@code dns_query}); null when none. */
-  static @Nullable String dnsQuery(byte[] extra) {
+  static @Nullable String in(byte[] extra) {
     if (extra.length == 0) {
       return null;
     }
@@ -26,7 +26,7 @@ final class ExtraMembers {
   }
 
   /** The text of a member of the outermost level; null when there is none. */
-  static @Nullable String text(byte[] members, byte[] name) {
+  private static @Nullable String text(byte[] members, byte[] name) {
     int depth = 0;
     for (int i = 0; i < members.length; i++) {
       switch (members[i]) {

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Map;
 
 /** The two nested parts of an event, which a row keeps as JSON text: threats and reasons. */
-final class JsonText {
+final class NestedJson {
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
-  private JsonText() {}
+  private NestedJson() {}
 
   static String ofWords(List<String> words) {
     return JSON.toJson(words);
@@ -23,7 +23,7 @@ final class JsonText {
   }
 
   static String ofThreats(List<ThreatMatch> threats) {
-    return JSON.toJson(threats.stream().map(JsonText::ofThreat).toList());
+    return JSON.toJson(threats.stream().map(NestedJson::ofThreat).toList());
   }
 
   private static Map<String, Object> ofThreat(ThreatMatch threat) {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ExtraMembersTest {
+class DnsQueryTest {
 
   @Test
   void theQueryIsFoundWhereverItStands() {
@@ -45,6 +45,6 @@ class ExtraMembersTest {
   }
 
   private static @Nullable String query(String extra) {
-    return ExtraMembers.dnsQuery(extra.getBytes(StandardCharsets.UTF_8));
+    return DnsQuery.in(extra.getBytes(StandardCharsets.UTF_8));
   }
 }

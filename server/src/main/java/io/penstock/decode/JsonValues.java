@@ -15,12 +15,12 @@ import java.util.Optional;
  * Reads values out of ranges of JSON text. A range is a whole value; the numbers also come in
  * quotes, since many tools write them so. {@link #NONE} says that the value is not of the kind.
  */
-final class JsonText {
+final class JsonValues {
 
   /** No value of the kind; no value that can be is this one. */
   static final long NONE = Long.MIN_VALUE;
 
-  private JsonText() {}
+  private JsonValues() {}
 
   /** A whole number, also when written as {@code 120.0} or {@code 1.2e2}. */
   static long wholeNumber(byte[] in, int start, int end) {
