@@ -62,6 +62,9 @@ class ServerTest {
 
       await().atMost(VISIBLE).until(() -> events(server, "type = netflow_v5").size() == 30);
       await().atMost(VISIBLE).until(() -> !events(server, "type = ipfix").isEmpty());
+      assertThat(metric(server, "telemetry_pipeline_received_events_total"))
+          .isEqualTo(metric(server, "telemetry_records_parsed_total"))
+          .isEqualTo(metric(server, "telemetry_journal_appended_events_total"));
       assertThat(events(server, "type = netflow_v5"))
           .allSatisfy(event -> assertThat(event).containsKeys("src_ip", "dst_ip", "bytes"));
     }

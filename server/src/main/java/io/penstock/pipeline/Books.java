@@ -6,18 +6,27 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The accounts of the pipeline: every event that came in is durable, refused, or on its way. They
- * always balance: <i>received = durable + refused + in flight</i>.
+ * The accounts of the pipeline: every event that came in is durable, refused, or on its way.
+ *
+ * <p>Other stages count the same events by themselves, so an operator can check: <i>{@code
+ * telemetry_pipeline_received_events_total} = {@code telemetry_journal_appended_events_total} +
+ * {@code telemetry_pipeline_refused_events_total} + {@code
+ * telemetry_pipeline_in_flight_events}</i>.
  */
 public final class Books {
 
-  private final LongAdder received = new LongAdder();
-  private final LongAdder durable = new LongAdder();
-  private final LongAdder refused = new LongAdder();
-  private final LongAdder inFlight = new LongAdder();
+  private final Counter received;
   private final Counter dropped;
+  private final LongAdder inFlight = new LongAdder();
+  private final LongAdder durable = new LongAdder();
 
   Books(PrometheusRegistry registry) {
+    received =
+        Counter.builder()
+            .name("telemetry_pipeline_received_events_total")
+            .help("Events that were decoded and handed to the pipeline.")
+            .labelNames("tenant")
+            .register(registry);
     dropped =
         Counter.builder()
             .name("telemetry_pipeline_refused_events_total")
@@ -29,15 +38,10 @@ public final class Books {
         .help("Events between their receiver and the disk.")
         .callback(gauge -> gauge.call((double) inFlight.sum()))
         .register(registry);
-    GaugeWithCallback.builder()
-        .name("telemetry_conservation_imbalance_events")
-        .help("Events received less durable, refused and in flight; not 0 is a bug.")
-        .callback(gauge -> gauge.call((double) imbalance()))
-        .register(registry);
   }
 
-  void received(int events) {
-    received.add(events);
+  void received(String tenant, int events) {
+    received.labelValues(tenant).inc(events);
     inFlight.add(events);
   }
 
@@ -47,21 +51,17 @@ public final class Books {
   }
 
   void refused(String tenant, int events, String reason) {
-    refused.add(events);
     inFlight.add(-events);
     dropped.labelValues(tenant, reason).inc(events);
   }
 
+  /** Events that became durable so far. */
   public long durableTotal() {
     return durable.sum();
   }
 
+  /** Events between their receiver and the disk. */
   public long inFlight() {
     return inFlight.sum();
-  }
-
-  /** Exact while nothing moves; while events move it may be off by those of the moment. */
-  public long imbalance() {
-    return received.sum() - durable.sum() - refused.sum() - inFlight.sum();
   }
 }
