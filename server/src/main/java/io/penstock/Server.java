@@ -13,6 +13,7 @@ import io.penstock.http.HttpServer;
 import io.penstock.log.Receipts;
 import io.penstock.log.SegmentLog;
 import io.penstock.metrics.Meter;
+import io.penstock.pipeline.Books;
 import io.penstock.pipeline.FlowIntake;
 import io.penstock.pipeline.Pipeline;
 import io.penstock.receive.SocketStatus;
@@ -36,6 +37,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -52,16 +54,13 @@ final class Server implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
   private static final String TENANT = ApiKeys.DEFAULT_TENANT;
 
-  /** Time to hand on what was received before the stop; all of it stays within 10 seconds. */
+  /** Time to hand on what was received before the stop; running requests have theirs meanwhile. */
   private static final Duration RECEIVE_STOP = Duration.ofSeconds(4);
 
   /** Idempotency keys remembered at a time, and the memory they may take. */
   private static final int RECEIPTS_MAX = 100_000;
 
   private static final long RECEIPT_BYTES_MAX = 32 << 20;
-
-  /** Events between receiver and disk above which the server says that it is behind. */
-  private static final int IN_FLIGHT_MAX = 100_000;
 
   private final ServerConfig config;
   private final LastErrors errors;
@@ -105,7 +104,8 @@ final class Server implements AutoCloseable {
     this.pipeline = new Pipeline(enricher::enrich, log, meter, clock, registry);
     this.decodeMetrics = new DecodeMetrics(registry, config.decode().exporterLabelsMax());
     this.receiver = receiver();
-    this.http = part("http", http(announcements));
+    this.http = http(announcements);
+    part("receiving", this::stopReceiving);
   }
 
   /**
@@ -188,8 +188,19 @@ final class Server implements AutoCloseable {
     var decoders = intakes.stream().map(FlowIntake::decoder).toList();
     part("templates", templates(decoders));
     var udp = new UdpReceiver(config.receive(), intakes::get, registry, clock);
-    part("receiver", () -> udp.stop(RECEIVE_STOP));
     return udp;
+  }
+
+  /**
+   * Both at once: each may wait for as long as a stop allows it, and their sum would be too long.
+   */
+  private void stopReceiving() {
+    var datagrams = CompletableFuture.runAsync(() -> receiver.stop(RECEIVE_STOP));
+    try {
+      http.close();
+    } finally {
+      datagrams.join();
+    }
   }
 
   /** Loads the templates of the last run and keeps them from now on, once a second. */
@@ -250,7 +261,7 @@ final class Server implements AutoCloseable {
     var tables = enricher.status();
     return new SystemState(
         pipeline.books().inFlight(),
-        IN_FLIGHT_MAX,
+        Books.BEHIND_AT,
         table(tables.geo(), List.of()),
         table(tables.as(), List.of()),
         table(tables.threats(), tables.feeds()),

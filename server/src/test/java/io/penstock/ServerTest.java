@@ -1,5 +1,6 @@
 package io.penstock;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -9,6 +10,7 @@ import io.penstock.wire.Capture;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.file.Path;
@@ -16,6 +18,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,6 +53,11 @@ class ServerTest {
           .containsEntry("risk_score", 20L)
           .containsEntry("network_direction", "outbound");
       assertThat((Map<?, ?>) event.get("dst_geo")).isEqualTo(Map.of("country", "US"));
+      assertThat(server.get("/v1/events/top?by=src_ip&metric=bytes").body())
+          .contains("{\"value\":\"10.0.0.10\",\"bytes\":120}");
+      assertThat(server.get("/v1/events/series?by=protocol&step=60s").body())
+          .contains("\"step_seconds\":60")
+          .contains(",120]]");
     }
   }
 
@@ -62,7 +71,7 @@ class ServerTest {
 
       await().atMost(VISIBLE).until(() -> events(server, "type = netflow_v5").size() == 30);
       await().atMost(VISIBLE).until(() -> !events(server, "type = ipfix").isEmpty());
-      assertThat(metric(server, "telemetry_pipeline_received_events_total"))
+      assertThat(metric(server, "telemetry_queue_enqueues_total"))
           .isEqualTo(metric(server, "telemetry_records_parsed_total"))
           .isEqualTo(metric(server, "telemetry_journal_appended_events_total"));
       assertThat(events(server, "type = netflow_v5"))
@@ -104,6 +113,28 @@ class ServerTest {
   }
 
   @Test
+  void aStopUnderTrafficWithAHalfSentRequestTakesLessThanTenSeconds() throws Exception {
+    var payload = payloads(CAPTURES.resolve("exporters/softflowd-1.1.0_nf5_mixed.pcap")).getFirst();
+    try (var server = ServerProcess.start(data, Map.of());
+        var client = new Socket(InetAddress.getLoopbackAddress(), server.httpPort());
+        var exporter = exporter()) {
+      client
+          .getOutputStream()
+          .write("POST /v1/ingest HTTP/1.1\r\nHost: half\r\nContent-Le".getBytes(US_ASCII));
+      var isStopped = new AtomicBoolean();
+      var sender = Thread.ofVirtual().start(() -> flood(exporter, payload, server, isStopped));
+      await().atMost(VISIBLE).until(() -> metric(server, "telemetry_records_parsed_total") > 1000);
+      long began = System.nanoTime();
+
+      server.stop();
+
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
+      isStopped.set(true);
+      sender.join();
+    }
+  }
+
+  @Test
   void aGeneratedKeyIsPrintedOnceAndStillOpensAfterARestart() throws Exception {
     var noKey = Map.of("API_KEY", "");
     String key;
@@ -135,6 +166,19 @@ class ServerTest {
     try (var _ = ServerProcess.start(data, Map.of())) {
       assertThatThrownBy(() -> ServerProcess.start(data, Map.of()))
           .hasMessageContaining("did not start");
+    }
+  }
+
+  private static void flood(
+      DatagramChannel exporter, ByteBuffer payload, ServerProcess server, AtomicBoolean isStopped) {
+    while (!isStopped.get()) {
+      try {
+        exporter.send(payload.duplicate(), loopback(server.netflowPort()));
+      } catch (IOException e) {
+        // Nobody listens any more: that is the stop.
+        return;
+      }
+      LockSupport.parkNanos(50_000);
     }
   }
 

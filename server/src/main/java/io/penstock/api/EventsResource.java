@@ -204,7 +204,7 @@ final class EventsResource {
     var by = request.query("by").orElse(null);
     String metric = request.query("metric").orElse("bytes");
     var step = step(request);
-    var found = events.series(selection(request, DAY_NANOS), by, metric, step);
+    var found = events.series(untilNow(selection(request, DAY_NANOS)), by, metric, step);
     var series =
         found.stream()
             .map(one -> Json.object("value", one.value(), "points", points(one)))
@@ -220,6 +220,14 @@ final class EventsResource {
       points.add(List.of(series.atMillis()[i], series.amounts()[i]));
     }
     return points;
+  }
+
+  /** A series has a point for every step up to its end, so it needs one. */
+  private Selection untilNow(Selection open) {
+    return open.toNanos() == Long.MAX_VALUE
+        ? new Selection(
+            open.tenant(), open.fromNanos(), Times.nanos(clock.instant()) + 1, open.filter())
+        : open;
   }
 
   private Selection selection(Request request, long lookBackNanos) {
@@ -252,10 +260,13 @@ final class EventsResource {
 
   private static Duration step(Request request) {
     var text = request.query("step").orElse("60s").toLowerCase(Locale.ROOT);
-    var step = Times.duration(text);
+    var step = Times.duration(text.matches("\\d{1,9}") ? text + "s" : text);
     if (step.isEmpty() || step.get().toSeconds() < 1) {
       throw Refusal.invalidParameter(
-          "query", "step", "Input should be a length of time like 30s, 5m, 1h or 1d", text);
+          "query",
+          "step",
+          "Input should be a length of time like 30s, 5m, 1h or 1d, or seconds",
+          text);
     }
     return step.get();
   }

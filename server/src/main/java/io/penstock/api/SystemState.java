@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How the parts of the server are, measured when asked.
  *
- * @param queueDepth events that are durable but not yet in the store
+ * @param queueDepth events that were taken and are not yet durable
  * @param queueMax above how many of them the server says that it is behind
  * @param geo the table of places
  * @param as the table of autonomous systems

@@ -121,8 +121,21 @@ final class Outlet implements AutoCloseable {
     return tooLong;
   }
 
+  /** The answer to a socket's last datagram: no later one has brought it to light. */
+  private void collectRefusal(DatagramChannel socket) {
+    try {
+      socket.configureBlocking(false);
+      var _ = socket.read(ByteBuffer.allocate(1));
+    } catch (PortUnreachableException e) {
+      refused++;
+    } catch (IOException e) {
+      // Nothing more can be learned about what has left.
+    }
+  }
+
   /** Fails the command if the target refused datagrams. */
   void demandListener() {
+    sockets.forEach(this::collectRefusal);
     if (refused > 0) {
       throw new CommandFailure(
           "%s refused %d of %d datagrams: is the collector running, and is this its port?"

@@ -1,47 +1,61 @@
 package io.penstock.pipeline;
 
 import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.Locale;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The accounts of the pipeline: every event that came in is durable, refused, or on its way.
  *
- * <p>Other stages count the same events by themselves, so an operator can check: <i>{@code
- * telemetry_pipeline_received_events_total} = {@code telemetry_journal_appended_events_total} +
- * {@code telemetry_pipeline_refused_events_total} + {@code
- * telemetry_pipeline_in_flight_events}</i>.
+ * <p>The log counts the same events by itself, so an operator can check: <i>{@code
+ * telemetry_queue_enqueues_total} = {@code telemetry_journal_appended_events_total} + {@code
+ * telemetry_queue_drops_total} + {@code telemetry_queue_depth}</i>.
  */
 public final class Books {
 
-  private final Counter received;
-  private final Counter dropped;
-  private final LongAdder inFlight = new LongAdder();
+  /** Above so many events in flight the server says that it is behind. */
+  public static final int BEHIND_AT = 100_000;
+
+  private final LongAdder received = new LongAdder();
   private final LongAdder durable = new LongAdder();
+  private final LongAdder refused = new LongAdder();
+  private final LongAdder inFlight = new LongAdder();
+  private final Counter refusedByReason;
 
   Books(PrometheusRegistry registry) {
-    received =
-        Counter.builder()
-            .name("telemetry_pipeline_received_events_total")
-            .help("Events that were decoded and handed to the pipeline.")
-            .labelNames("tenant")
-            .register(registry);
-    dropped =
+    refusedByReason =
         Counter.builder()
             .name("telemetry_pipeline_refused_events_total")
             .help("Events that the log could not take: datagrams are lost, clients were told.")
             .labelNames("tenant", "reason")
             .register(registry);
     GaugeWithCallback.builder()
-        .name("telemetry_pipeline_in_flight_events")
+        .name("telemetry_queue_depth")
         .help("Events between their receiver and the disk.")
         .callback(gauge -> gauge.call((double) inFlight.sum()))
         .register(registry);
+    GaugeWithCallback.builder()
+        .name("telemetry_queue_saturation")
+        .help("Share of the depth from which the server says that it is behind; may exceed 1.")
+        .callback(gauge -> gauge.call((double) inFlight.sum() / BEHIND_AT))
+        .register(registry);
+    CounterWithCallback.builder()
+        .name("telemetry_queue_enqueues_total")
+        .help("Events that entered the pipeline.")
+        .callback(counter -> counter.call((double) received.sum()))
+        .register(registry);
+    CounterWithCallback.builder()
+        .name("telemetry_queue_drops_total")
+        .help("Events that the log could not take, whatever the reason.")
+        .callback(counter -> counter.call((double) refused.sum()))
+        .register(registry);
   }
 
-  void received(String tenant, int events) {
-    received.labelValues(tenant).inc(events);
+  void received(int events) {
+    received.add(events);
     inFlight.add(events);
   }
 
@@ -51,8 +65,9 @@ public final class Books {
   }
 
   void refused(String tenant, int events, String reason) {
+    refused.add(events);
     inFlight.add(-events);
-    dropped.labelValues(tenant, reason).inc(events);
+    refusedByReason.labelValues(tenant, reason.toLowerCase(Locale.ROOT)).inc(events);
   }
 
   /** Events that became durable so far. */

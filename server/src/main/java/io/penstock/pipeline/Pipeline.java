@@ -63,7 +63,7 @@ public final class Pipeline {
     if (batch.events().isEmpty()) {
       return CompletableFuture.completedFuture(log.end());
     }
-    books.received(batch.tenant(), batch.events().size());
+    books.received(batch.events().size());
     try {
       var enriched = enriched(batch);
       return log.append(enriched).whenComplete((_, failure) -> account(enriched, failure));

@@ -10,6 +10,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.Unit;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -39,6 +40,9 @@ public final class EventStore implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EventStore.class);
   private static final int LINES_MAX = 100;
   private static final long RETENTION_CHECK_NANOS = TimeUnit.MINUTES.toNanos(10);
+
+  /** How long the housekeeping may finish what it is at. */
+  private static final Duration STOP = Duration.ofSeconds(1);
 
   private final Catalog catalog;
   private final Duck duck;
@@ -249,12 +253,15 @@ public final class EventStore implements AutoCloseable {
     signal(() -> isStopping = true);
     queries.close();
     try {
-      keeper.join(TimeUnit.SECONDS.toMillis(5));
+      keeper.join(STOP.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     duck.close();
-    compactor.close();
+    if (!keeper.isAlive()) {
+      // Else it would wait for a whole compaction; one that is not committed is made again later.
+      compactor.close();
+    }
     catalog.close();
   }
 }

@@ -21,7 +21,6 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -40,6 +39,9 @@ public final class Indexer implements AutoCloseable {
   private static final Duration RETRY = Duration.ofSeconds(1);
   private static final Duration IDLE = Duration.ofMillis(250);
   private static final int SPARE_GROUPS_MAX = 2;
+
+  /** Every part's share of a stop that takes less than 10 seconds. */
+  private static final Duration STOP = Duration.ofSeconds(3);
 
   private final EventLog log;
   private final EventStore store;
@@ -312,7 +314,10 @@ public final class Indexer implements AutoCloseable {
     }
   }
 
-  /** Writes what was read, then stops. */
+  /**
+   * Writes what was read, then stops. What is not written in time is read from the log again after
+   * the next start.
+   */
   @Override
   public void close() {
     lock.lock();
@@ -323,7 +328,7 @@ public final class Indexer implements AutoCloseable {
       lock.unlock();
     }
     try {
-      thread.join(TimeUnit.SECONDS.toMillis(10));
+      thread.join(STOP.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -370,6 +370,7 @@ final class CompatibilityTest {
     for (var query : List.of("from=soon", "to=x", "limit=0", "limit=1001")) {
       assertThat(server.get("/v1/events?" + query).statusCode()).isEqualTo(422);
     }
+    assertThat(server.get("/v1/events/series?step=60").body()).contains("\"step_seconds\":60");
     assertThat(server.get("/v1/events/series?step=0s").statusCode()).isEqualTo(422);
   }
 

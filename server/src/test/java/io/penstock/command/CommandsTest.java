@@ -264,6 +264,18 @@ class CommandsTest {
     assertThat(ran.err).contains("is the collector running, and is this its port?");
   }
 
+  @Test
+  void evenTheOnlyDatagramToNobodyIsMissed() throws Exception {
+    int port;
+    try (var socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+      port = socket.getLocalPort();
+    }
+    var ran = run("generate", "--to", "127.0.0.1:" + port, "--count", "1");
+
+    assertThat(ran.code).isEqualTo(Commands.FAILED);
+    assertThat(ran.err).contains("refused 1 of 1 datagrams");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"v5", "v9", "ipfix"})
   void generateSendsWhatItSaysAndACollectorDecodesAllOfIt(String protocol) throws Exception {

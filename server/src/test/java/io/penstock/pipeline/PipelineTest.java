@@ -67,7 +67,7 @@ class PipelineTest {
     var durable = pipeline.accept(batch);
 
     assertThatThrownBy(durable::join).hasCauseInstanceOf(LogUnavailableException.class);
-    assertThat(refused("CLOSED")).isEqualTo(2);
+    assertThat(refused("closed")).isEqualTo(2);
     assertThat(pipeline.books().inFlight()).isZero();
   }
 
@@ -82,7 +82,7 @@ class PipelineTest {
     var durable = pipeline.accept(batch);
 
     assertThatThrownBy(durable::join).hasCauseInstanceOf(IllegalStateException.class);
-    assertThat(refused("BUG")).isEqualTo(2);
+    assertThat(refused("bug")).isEqualTo(2);
     assertThat(pipeline.books().inFlight()).isZero();
   }
 
