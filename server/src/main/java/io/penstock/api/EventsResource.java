@@ -226,7 +226,7 @@ final class EventsResource {
   private Selection untilNow(Selection open) {
     return open.toNanos() == Long.MAX_VALUE
         ? new Selection(
-            open.tenant(), open.fromNanos(), Times.nanos(clock.instant()) + 1, open.filter())
+            open.tenant(), open.fromNanos(), Nanos.of(clock.instant()) + 1, open.filter())
         : open;
   }
 
