@@ -1,6 +1,7 @@
 package io.penstock.filter;
 
 import io.penstock.event.Ip;
+import io.penstock.event.IpProtocol;
 import io.penstock.event.Mac;
 import io.penstock.event.Nanos;
 
@@ -28,12 +29,18 @@ public sealed interface Operand {
       return low == high ? first : first + ".." + one(field, high);
     }
 
+    private static String protocol(long number) {
+      var name = number < 0 || number > 255 ? null : IpProtocol.name((int) number);
+      return name == null ? Long.toString(number) : name;
+    }
+
     private static String one(Field field, long value) {
       return switch (field.kind()) {
         case TIME -> Nanos.instant(value).toString();
         case MAC -> Mac.text(value);
         case FLAG -> value == 0 ? "false" : "true";
-        case NUMBER, PROTOCOL, ADDRESS, CODE, TEXT, ID -> Long.toString(value);
+        case PROTOCOL -> protocol(value);
+        case NUMBER, ADDRESS, CODE, TEXT, ID -> Long.toString(value);
       };
     }
   }

@@ -49,9 +49,9 @@ final class FilterParserTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "PROTO = TCP | proto = 6",
-        "protocol in (tcp, UDP) | proto in (6, 17)",
-        "network.transport = icmp | proto = 1",
+        "PROTO = 6 | proto = tcp",
+        "protocol in (tcp, UDP) | proto in (tcp, udp)",
+        "network.transport = icmp | proto = icmp",
         "source.ip = 10.0.0.1 | src_ip = 10.0.0.1",
         "dst_port = 80..90 | dst_port = 80..90",
         "bytes > 10M | bytes > 10000000",
