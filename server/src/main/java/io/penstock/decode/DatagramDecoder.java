@@ -218,7 +218,7 @@ public final class DatagramDecoder {
     }
 
     @Override
-    public void template(Exporter exporter, Template template) {
+    public void template(Exporter exporter, long domain, Template template) {
       templatesChanged = true;
     }
 

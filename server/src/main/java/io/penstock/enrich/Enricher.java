@@ -213,7 +213,7 @@ public final class Enricher implements AutoCloseable {
     if (!ready) {
       awaitFirstLoad();
     }
-    if (event.kind() == Event.Kind.OPTIONS) {
+    if (event.kind() == Event.Kind.OPTIONS || event.kind() == Event.Kind.COUNTERS) {
       return NOTHING;
     }
     var now = tables;

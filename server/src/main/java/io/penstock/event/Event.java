@@ -3,7 +3,8 @@ package io.penstock.event;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing an exporter or a client told us: a flow, or a state record (options data). Immutable.
+ * One thing an exporter or a client told us: a flow, a discarded packet, or a state record (options
+ * data, counters). Immutable.
  *
  * <p>What has a place of its own stands in {@link #source}, {@link #destination} and {@link
  * #traffic}; everything else that was sent stands in {@link #extra} under the name the sender or
@@ -48,7 +49,11 @@ public record Event(
     /** A flow: traffic between two ends. */
     FLOW,
     /** Options data: what an exporter says of itself (samplers, interfaces, applications). */
-    OPTIONS
+    OPTIONS,
+    /** Counters of an interface, a processor or a host at a moment (sFlow counter samples). */
+    COUNTERS,
+    /** A packet that a device discarded, and why (sFlow discarded-packet samples). */
+    DROP
   }
 
   /** This event with what the enrich stage found. */

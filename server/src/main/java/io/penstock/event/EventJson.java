@@ -32,8 +32,11 @@ public final class EventJson {
       out.beginObject();
       identity(out, tenant, event);
       origin(out, event.origin());
-      if (event.kind() == Event.Kind.FLOW) {
-        flow(out, event);
+      switch (event.kind()) {
+        case FLOW, DROP -> flow(out, event);
+        case OPTIONS, COUNTERS -> {
+          // A moment's state: the whole message is among the extra members.
+        }
       }
       if (event.enrichment() != null) {
         enrichment(out, event, event.enrichment());

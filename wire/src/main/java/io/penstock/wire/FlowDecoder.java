@@ -147,6 +147,7 @@ public final class FlowDecoder {
 
     ledger.count(Count.RECORDS, present);
     ledger.count(Count.RECORD_OCTETS, (long) present * size);
+    ledger.handler().message(exporter, header, present, !isTruncated);
     int behind = first + present * size;
     if (isTruncated) {
       ledger.reject(exporter, Rejection.TRUNCATED, end - behind);

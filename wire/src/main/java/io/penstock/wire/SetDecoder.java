@@ -21,6 +21,11 @@ final class SetDecoder {
   private final Ledger ledger;
   private final DataRecord record;
 
+  /** Of the message being read: its data records, and whether that is all of them. */
+  private int records;
+
+  private boolean isComplete;
+
   SetDecoder(
       Sessions sessions,
       WaitingSets waiting,
@@ -50,6 +55,8 @@ final class SetDecoder {
   /** Reads the sets between {@code from} and {@code end}. */
   void decode(Message message, int from, int end) {
     byte[] bytes = message.bytes();
+    records = 0;
+    isComplete = !message.header().truncated();
     int at = from;
     boolean isCut = false;
     while (end - at >= SET_HEADER) {
@@ -66,6 +73,7 @@ final class SetDecoder {
     if (!isCut) {
       afterLastSet(message, at, end);
     }
+    ledger.handler().message(message.exporter(), message.header(), records, isComplete);
   }
 
   private void afterLastSet(Message message, int at, int end) {
@@ -78,6 +86,7 @@ final class SetDecoder {
       ledger.count(Count.PADDING_OCTETS, rest);
       return;
     }
+    isComplete = false;
     ledger.reject(message.exporter(), Rejection.BAD_SET_LENGTH, rest);
   }
 
@@ -150,7 +159,7 @@ final class SetDecoder {
       case NEW -> ledger.count(Count.TEMPLATES_LEARNED);
       case CHANGED -> ledger.count(Count.TEMPLATES_CHANGED);
     }
-    ledger.handler().template(message.exporter(), template);
+    ledger.handler().template(message.exporter(), message.header().domain(), template);
     decodeWaiting(message.session(), key, template);
   }
 
@@ -190,6 +199,7 @@ final class SetDecoder {
 
   private void putAside(Message message, long key, int at, int end, boolean isCut) {
     if (at < end) {
+      isComplete = false;
       waiting.add(message, key, at, end, isCut);
     } else if (isCut) {
       ledger.reject(message.exporter(), Rejection.TRUNCATED, 0);
@@ -226,6 +236,7 @@ final class SetDecoder {
       at = record.end();
       count++;
     }
+    records += record.isLate() ? 0 : count;
     ledger.count(template.isOptions() ? Count.OPTIONS_RECORDS : Count.RECORDS, count);
     ledger.count(Count.LATE_RECORDS, record.isLate() ? count : 0);
     ledger.count(Count.RECORD_OCTETS, at - from);
@@ -252,6 +263,7 @@ final class SetDecoder {
       ledger.count(Count.PADDING_OCTETS, rest);
       return;
     }
+    isComplete = false;
     ledger.reject(exporter, Rejection.BAD_RECORD, rest);
   }
 

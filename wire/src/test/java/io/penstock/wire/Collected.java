@@ -40,7 +40,7 @@ final class Collected implements RecordHandler {
   }
 
   @Override
-  public void template(Exporter exporter, Template template) {
+  public void template(Exporter exporter, long domain, Template template) {
     templates.add(template);
   }
 
