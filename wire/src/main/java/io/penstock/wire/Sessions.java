@@ -3,7 +3,6 @@ package io.penstock.wire;
 import io.penstock.wire.DecoderCounters.Count;
 import io.penstock.wire.Session.Definition;
 import io.penstock.wire.Session.Host;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,7 +29,7 @@ final class Sessions {
 
   private final Standing<Session> standing;
   private final Shares<Session> fields;
-  private final LinkedHashMap<InetAddress, Host> hosts = new LinkedHashMap<>();
+  private final LinkedHashMap<AddressKey, Host> hosts = new LinkedHashMap<>();
 
   private @Nullable Session last;
 
@@ -57,7 +56,7 @@ final class Sessions {
     if (recent != null && !isByAddress && recent.exporter.equals(exporter)) {
       return recent;
     }
-    var host = hosts.get(exporter.address().getAddress());
+    var host = hosts.get(address(exporter));
     if (host == null) {
       host = new Host();
     }
@@ -79,7 +78,7 @@ final class Sessions {
 
   private Session open(Host host, Exporter exporter, long nowMillis) {
     var session = new Session(host, portKey(host, exporter), exporter);
-    hosts.put(exporter.address().getAddress(), host);
+    hosts.put(address(exporter), host);
     host.sessions.put(session.port, session);
     ledger.count(Count.SESSIONS);
     if (host.sessions.size() > limits.exportersPerAddress()) {
@@ -136,7 +135,7 @@ final class Sessions {
 
   /** Ends a session: its templates and what waits for them are gone (RFC 7011 §8.4). */
   void close(Exporter exporter) {
-    var host = hosts.get(exporter.address().getAddress());
+    var host = hosts.get(address(exporter));
     var session = host == null ? null : host.sessions.get(portKey(host, exporter));
     if (session != null) {
       standing.leave(session.place);
@@ -304,7 +303,7 @@ final class Sessions {
     var host = session.host;
     host.sessions.remove(session.port);
     if (host.sessions.isEmpty()) {
-      hosts.remove(session.exporter.address().getAddress());
+      hosts.remove(address(session.exporter));
     }
     session.retire();
     waiting.drop(session);
@@ -320,6 +319,10 @@ final class Sessions {
 
   private boolean isExpired(Session session, Definition definition, long nowMillis) {
     return session.isUdp() && nowMillis - definition.refreshedMillis > lifeMillis;
+  }
+
+  private static AddressKey address(Exporter exporter) {
+    return AddressKey.of(exporter.address().getAddress());
   }
 
   private int portKey(Host host, Exporter exporter) {
