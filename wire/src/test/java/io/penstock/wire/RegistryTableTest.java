@@ -39,6 +39,7 @@ class RegistryTableTest {
     }
     readTsv(SOURCES.resolve("netflow9-scopes.tsv"));
     readTsv(SOURCES.resolve("netflow7.tsv"));
+    readTsv(SOURCES.resolve("netflow8.tsv"));
     readTsv(SOURCES.resolve("ntop.tsv"));
     readIpfixYaml(SOURCES.resolve("ipfix.yaml"));
     readNetflowYaml(SOURCES.resolve("netflow.yaml"));
