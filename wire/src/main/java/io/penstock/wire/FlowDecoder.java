@@ -50,7 +50,7 @@ public final class FlowDecoder {
     this.ledger = new Ledger(counters, handler);
     this.waiting = new WaitingSets(limits, ledger);
     this.sessions = new Sessions(limits, options, ledger, waiting);
-    this.record = new DataRecord(layouts.v5, NO_MESSAGE);
+    this.record = new DataRecord(layouts.v5, NO_MESSAGE, sessions);
     var reader = new TemplateReader(options.v9VariableLength());
     this.sets = new SetDecoder(sessions, waiting, reader, ledger, record);
   }
@@ -160,7 +160,7 @@ public final class FlowDecoder {
     ledger.count(Count.COUNT_MISMATCHES, isMismatch ? 1 : 0);
     ledger.count(Count.FRAMING_OCTETS, headerLength);
 
-    record.enter(layout, header, buffer, now, false);
+    record.enter(null, layout, header, buffer, now, false);
     for (int i = 0; i < present; i++) {
       record.move(first + i * size);
       ledger.handler().record(exporter, record);
