@@ -40,7 +40,8 @@ class RegistryTableTest {
       readXml(SOURCES.resolve(xml + ".xml"));
     }
     var tables =
-        List.of("netflow9-scopes", "netflow7", "ntop", "cisco", "vmware", "nokia", "juniper");
+        List.of(
+            "netflow9-scopes", "netflow7", "netflow8", "ntop", "cisco", "vmware", "nokia", "juniper");
     for (var tsv : tables) {
       readTsv(SOURCES.resolve(tsv + ".tsv"));
     }
