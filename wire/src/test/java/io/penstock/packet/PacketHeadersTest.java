@@ -11,6 +11,8 @@ import static io.penstock.packet.Frames.udp;
 import static io.penstock.packet.Frames.vlan;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -443,6 +445,30 @@ class PacketHeadersTest {
     read(HeaderProtocol.IPV4, frame);
 
     assertThat(headers.layerCount()).isEqualTo(1);
+  }
+
+  @Test
+  void readingAllocatesNothing() {
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    var frames = Frames.all().values().toArray(byte[][]::new);
+    for (int warm = 0; warm < 2; warm++) {
+      readAll(frames);
+    }
+
+    long before = threads.getCurrentThreadAllocatedBytes();
+    readAll(frames);
+    long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+
+    // Sixteen octets a frame, the smallest object, would be a million.
+    assertThat(allocated).isLessThan(100_000);
+  }
+
+  private void readAll(byte[][] frames) {
+    for (int round = 0; round < 1_000; round++) {
+      for (var frame : frames) {
+        headers.read(HeaderProtocol.ETHERNET, frame, 0, frame.length);
+      }
+    }
   }
 
   @Test
