@@ -156,10 +156,22 @@ final class EventBuilder {
     slots[index] = slots[index] == Event.ABSENT ? value : slots[index];
   }
 
+  /** Whether the record sent this address, or none at all. */
+  boolean agrees(Slot v4, Slot v6, long high, long low) {
+    if (Ip.isV4(high, low) && get(v4) > 0) {
+      return get(v4) == (low & 0xffff_ffffL);
+    }
+    boolean isSame = slots[v6.ordinal()] == high && slots[v6.ordinal() + 1] == low;
+    return isSame || !isSent(v4, v6);
+  }
+
+  private boolean isSent(Slot v4, Slot v6) {
+    return get(v4) > 0 || has(v6) && !isEmptyV6(v6);
+  }
+
   /** Fills an address that was not sent in either family; {@code ::} is none. */
   void offerAddress(Slot v4, Slot v6, boolean isV6, long high, long low) {
-    boolean isSent = get(v4) > 0 || has(v6) && !isEmptyV6(v6);
-    if (isSent || (high | low) == 0) {
+    if (isSent(v4, v6) || (high | low) == 0) {
       return;
     }
     if (isV6) {
