@@ -4,10 +4,12 @@ import io.penstock.api.ApiConfig;
 import io.penstock.api.ApiConfig.Version;
 import io.penstock.config.Environment;
 import io.penstock.decode.DecodeConfig;
+import io.penstock.decode.DecodeConfig.Tunnels;
 import io.penstock.enrich.EnrichConfig;
 import io.penstock.http.HttpConfig;
 import io.penstock.http.HttpConfig.AccessLog;
 import io.penstock.log.LogConfig;
+import io.penstock.packet.PacketHeaders;
 import io.penstock.receive.ReceiveConfig;
 import io.penstock.receive.ReceiveConfig.Listener;
 import io.penstock.wire.Limits;
@@ -141,7 +143,15 @@ record ServerConfig(
         (int) env.number(standard.exportersMax(), 1, 10_000_000, "EXPORTERS_MAX"),
         standard.samplersMax(),
         standard.exporterLabelsMax(),
-        fitting(standard.limits(), workers));
+        fitting(standard.limits(), workers),
+        tunnels(env));
+  }
+
+  private static Tunnels tunnels(Environment env) {
+    var standard = Tunnels.DEFAULT;
+    return new Tunnels(
+        env.choice(standard.primary(), "TUNNEL_PRIMARY"),
+        (int) env.number(standard.depthMax(), 0, PacketHeaders.TUNNELS_MAX, "TUNNEL_DEPTH_MAX"));
   }
 
   /**

@@ -50,13 +50,19 @@ final class RecordPlan {
 
   private final Step[] steps;
   private final Repetition[] repetitions;
+  private final PacketSections sections;
   private final boolean hasShortByteCount;
   private final boolean teaches;
 
   private RecordPlan(
-      List<Step> steps, List<Repetition> repetitions, boolean hasShortByteCount, boolean teaches) {
+      List<Step> steps,
+      List<Repetition> repetitions,
+      PacketSections sections,
+      boolean hasShortByteCount,
+      boolean teaches) {
     this.steps = steps.toArray(Step[]::new);
     this.repetitions = repetitions.toArray(Repetition[]::new);
+    this.sections = sections;
     this.hasShortByteCount = hasShortByteCount;
     this.teaches = teaches;
   }
@@ -91,6 +97,7 @@ final class RecordPlan {
     for (var repetition : repetitions) {
       repetition.extra.writeAll(to.extra(), record, repetition.fields);
     }
+    sections.tell(record, to);
   }
 
   /** The work of {@link #compile}. */
@@ -124,12 +131,16 @@ final class RecordPlan {
           bestRanks.merge(column.slot(), column.rank(), Math::min);
         }
       }
+      var sections = PacketSections.of(template);
+      if (!sections.isEmpty()) {
+        names.addAll(SampledPacket.MEMBERS);
+      }
       for (int i = 0; i < fields.size(); i++) {
         if (!isNothing(fields.get(i))) {
           add(i, fields.get(i));
         }
       }
-      return new RecordPlan(steps, repetitions, hasShortByteCount, teaches);
+      return new RecordPlan(steps, repetitions, sections, hasShortByteCount, teaches);
     }
 
     private void add(int index, FieldSpecifier field) {

@@ -66,26 +66,6 @@ public final class PacketHeaders {
     return walk.layer(index);
   }
 
-  /** Index of the outermost layer with an IP packet, {@link Layer#ABSENT} if none has one. */
-  public int outermostIp() {
-    for (int i = 0; i < walk.count(); i++) {
-      if (walk.layer(i).hasIp()) {
-        return i;
-      }
-    }
-    return Layer.ABSENT;
-  }
-
-  /** Index of the innermost layer with an IP packet, {@link Layer#ABSENT} if none has one. */
-  public int innermostIp() {
-    for (int i = walk.count() - 1; i >= 0; i--) {
-      if (walk.layer(i).hasIp()) {
-        return i;
-      }
-    }
-    return Layer.ABSENT;
-  }
-
   /** Whether a header ended before all of it was there. */
   public boolean isCut() {
     return walk.isCut;
