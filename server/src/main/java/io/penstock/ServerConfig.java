@@ -43,6 +43,7 @@ record ServerConfig(
 
   static final String NETFLOW = "netflow";
   static final String IPFIX = "ipfix";
+  static final String SFLOW = "sflow";
 
   /** What a field of a template takes in memory, with its share of the plan to decode it. */
   private static final int TEMPLATE_FIELD_BYTES = 200;
@@ -124,7 +125,8 @@ record ServerConfig(
     var listeners =
         List.of(
             Listener.everywhere(NETFLOW, env.port(2055, "NETFLOW_PORT", "UDP_PORT")),
-            Listener.everywhere(IPFIX, env.port(4739, "IPFIX_PORT")));
+            Listener.everywhere(IPFIX, env.port(4739, "IPFIX_PORT")),
+            Listener.everywhere(SFLOW, env.port(6343, "SFLOW_PORT")));
     var standard = ReceiveConfig.of(listeners);
     return standard
         .withBufferBytes(

@@ -4,7 +4,6 @@ import io.penstock.event.Ip;
 import io.penstock.sflow.SflowDatagram;
 import io.penstock.sflow.SflowSample;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -13,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  * been sampled, divided by samples that reached us. So samples that the agent dropped and datagrams
  * that were lost on the way are made up for, as the configured rate cannot.
  *
- * <p>Bounded twice: sources of an agent, beyond which later ones have no rate, and sources of all
- * agents, beyond which the agent silent longest is forgotten. An agent is known by the address its
- * datagrams come from as well as by its own, so nobody can disturb another's count by naming it.
+ * <p>Bounded twice: sources of an agent, beyond which later ones have no rate, and sources and
+ * agents together, beyond which the agent silent longest is forgotten. An agent is known by the
+ * address its datagrams come from as well as by its own, so nobody can disturb another's count by
+ * naming it.
  */
 final class SampledSources {
 
@@ -45,7 +45,8 @@ final class SampledSources {
   void turnTo(Ip sender, SflowDatagram datagram) {
     var key = new Key(sender, datagram.agentHigh(), datagram.agentLow(), datagram.subAgent());
     current = agents.computeIfAbsent(key, _ -> new Agent());
-    for (Iterator<Agent> eldest = agents.values().iterator(); sources > sourcesMax; ) {
+    // An agent takes room too, though it may have no sources.
+    for (var eldest = agents.values().iterator(); sources + agents.size() > sourcesMax; ) {
       sources -= eldest.next().size;
       eldest.remove();
     }
@@ -61,9 +62,9 @@ final class SampledSources {
     return source == null ? 0 : source.count(sample.sequence(), sample.pool());
   }
 
-  /** How many sources are remembered. */
+  /** How many sources and agents are remembered. */
   int size() {
-    return sources;
+    return sources + agents.size();
   }
 
   /** The sources of an agent, found by their number without boxing it. */

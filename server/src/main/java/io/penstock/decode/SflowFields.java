@@ -128,11 +128,19 @@ final class SflowFields {
       }
     }
 
-    /** The member's name; a structure that a sample repeats is numbered from 2. */
-    private byte[] nameIn(long current) {
+    /** Starts the member; a structure that a sample repeats is numbered from 2. */
+    private void open(long current, ExtraMembers out) {
       times = event == current ? times + 1 : 1;
       event = current;
-      return times == 1 ? name : ExtraField.encoded(structure.name() + "_" + times);
+      if (times == 1) {
+        out.member(name);
+        return;
+      }
+      out.raw(out.isEmpty() ? "\"" : ",\"");
+      out.raw(structure.name());
+      out.raw('_');
+      out.unsigned(times);
+      out.raw("\":");
     }
   }
 
@@ -177,7 +185,7 @@ final class SflowFields {
       out.innerMember(field);
       return;
     }
-    out.member(layout.nameIn(event));
+    layout.open(event, out);
     out.raw('{');
     out.name(field);
   }
@@ -294,7 +302,9 @@ final class SflowFields {
   private void text(ExtraMembers out, byte[] bytes, int at, int length) {
     if (!ExtraField.text(out, bytes, at, length)) {
       // Not UTF-8: the readable rendering lost octets, so they stand beside it.
-      out.innerMember(ExtraField.encoded(reader.field().name() + ".hex"));
+      out.raw(",\"");
+      out.raw(reader.field().name());
+      out.raw(".hex\":");
       out.hex(bytes, at, length);
     }
   }
