@@ -42,6 +42,7 @@ record ServerConfig(
 
   static final String NETFLOW = "netflow";
   static final String IPFIX = "ipfix";
+  static final String SFLOW = "sflow";
 
   private static final Duration DAY = Duration.ofDays(1);
   private static final Duration SECOND = Duration.ofSeconds(1);
@@ -120,7 +121,8 @@ record ServerConfig(
     var listeners =
         List.of(
             Listener.everywhere(NETFLOW, env.port(2055, "NETFLOW_PORT", "UDP_PORT")),
-            Listener.everywhere(IPFIX, env.port(4739, "IPFIX_PORT")));
+            Listener.everywhere(IPFIX, env.port(4739, "IPFIX_PORT")),
+            Listener.everywhere(SFLOW, env.port(6343, "SFLOW_PORT")));
     var standard = ReceiveConfig.of(listeners);
     return standard
         .withBufferBytes(

@@ -3,6 +3,8 @@ package io.penstock.decode;
 import io.penstock.decode.DecodeMetrics.PerExporter;
 import io.penstock.event.Event;
 import io.penstock.event.Ip;
+import io.penstock.sflow.SflowDatagram;
+import io.penstock.sflow.SflowDecoder;
 import io.penstock.wire.DataRecord;
 import io.penstock.wire.DecoderCounters;
 import io.penstock.wire.Exporter;
@@ -40,6 +42,7 @@ public final class DatagramDecoder {
   private final DecodeMetrics metrics;
   private final EventBuilder builder;
   private final FlowDecoder wire;
+  private final SflowEvents sflow;
   private final Map<Exporter, Sender> senders;
   private final Map<Ip, Announcements> announcements;
 
@@ -72,6 +75,11 @@ public final class DatagramDecoder {
     this.senders = new Recent<>(config.exportersMax());
     this.announcements = new Recent<>(config.exportersMax());
     this.wire = new FlowDecoder(config.limits(), new ReceiptClock(), new Interpreter());
+    this.sflow =
+        new SflowEvents(
+            new EventBuilder(ids, config.samplingRate(), config.tunnels()),
+            wire.counters(),
+            new Samples());
     metrics.watch(wire.counters());
   }
 
@@ -87,7 +95,11 @@ public final class DatagramDecoder {
     nowNanos = receivedNanos;
     records = 0;
     message = null;
-    wire.decode(exporter, buffer, offset, length);
+    if (SflowDecoder.isSflow(buffer, offset, length)) {
+      sflow.decode(exporter, receivedNanos, buffer, offset, length);
+    } else {
+      wire.decode(exporter, buffer, offset, length);
+    }
     if (records > 0) {
       metrics.parsed(records);
       sender(exporter).metrics.records().inc(records);
@@ -225,6 +237,41 @@ public final class DatagramDecoder {
     @Override
     public void rejected(Exporter exporter, Rejection reason, int octets) {
       sender(exporter).metrics.rejections().inc();
+    }
+  }
+
+  /** What becomes of sFlow samples. */
+  private final class Samples implements SflowEvents.Receiver {
+
+    @Override
+    public void event(Exporter exporter, Event event) {
+      records++;
+      metrics.quirks(event.quirks());
+      sink.accept(event);
+    }
+
+    @Override
+    public void rejected(Exporter exporter) {
+      sender(exporter).metrics.rejections().inc();
+    }
+
+    @Override
+    public void failed(Exporter exporter, RuntimeException bug) {
+      metrics.failed();
+      failures++;
+      if (Long.bitCount(failures) == 1) {
+        LOG.atError()
+            .addKeyValue("exporter", exporter.address())
+            .addKeyValue("failures", failures)
+            .setCause(bug)
+            .log("sample not decoded");
+      }
+    }
+
+    @Override
+    public void datagram(
+        Exporter exporter, SflowDatagram datagram, int samples, boolean isComplete) {
+      // Nobody follows the sequence of sFlow datagrams yet.
     }
   }
 
