@@ -15,9 +15,8 @@ import java.util.List;
  * The sockets that datagrams leave by: one for each exporter played, so that a collector can tell
  * them apart, up to a limit beyond which exporters share. Counts what was sent. Not thread-safe.
  */
-final class Outlet implements AutoCloseable {
+final class DatagramOutlet implements Outlet {
 
-  private static final int SOCKETS_MAX = 1_000;
   private static final int SEND_BUFFER_OCTETS = 4 << 20;
 
   /** The longest UDP payload in an IPv4 packet. */
@@ -31,18 +30,18 @@ final class Outlet implements AutoCloseable {
   private long refused;
   private long tooLong;
 
-  Outlet(Target target) {
+  DatagramOutlet(Target target) {
     this.target = target;
     this.address = target.resolve();
   }
 
-  /** Sends a datagram of an exporter, counted from 0. */
-  void send(int exporter, byte[] bytes, int offset, int length) {
+  @Override
+  public void send(int exporter, byte[] bytes, int offset, int length) {
     if (length > PAYLOAD_MAX) {
       tooLong++;
       return;
     }
-    var socket = socket(exporter % SOCKETS_MAX);
+    var socket = socket(exporter % EXPORTERS_MAX);
     var buffer = ByteBuffer.wrap(bytes, offset, length);
     try {
       try {
@@ -103,22 +102,21 @@ final class Outlet implements AutoCloseable {
     }
   }
 
-  long datagrams() {
+  @Override
+  public long datagrams() {
     return datagrams;
   }
 
-  long octets() {
+  @Override
+  public long octets() {
     return octets;
   }
 
-  /** Datagrams that the target's host refused because nothing listens there. */
-  long refused() {
-    return refused;
-  }
-
-  /** Payloads not sent because no datagram is that long. */
-  long tooLong() {
-    return tooLong;
+  @Override
+  public String leftOut() {
+    return tooLong == 0
+        ? ""
+        : "; %d are too long for a datagram and were left out".formatted(tooLong);
   }
 
   /** The answer to a socket's last datagram: no later one has brought it to light. */
@@ -133,8 +131,8 @@ final class Outlet implements AutoCloseable {
     }
   }
 
-  /** Fails the command if the target refused datagrams. */
-  void demandListener() {
+  @Override
+  public void demandListener() {
     sockets.forEach(this::collectRefusal);
     if (refused > 0) {
       throw new CommandFailure(
