@@ -25,7 +25,7 @@ final class ServerProcess implements AutoCloseable {
   static final String KEY = "test-key-of-a-child-process";
 
   private static final Pattern LISTENING =
-      Pattern.compile("listening: http (\\d+), netflow (\\d+), ipfix (\\d+)");
+      Pattern.compile("listening: http (\\d+), netflow (\\d+), ipfix (\\d+).*?, ipfix/tcp (\\d+)");
 
   private final Process process;
   private final HttpClient client =
@@ -37,6 +37,7 @@ final class ServerProcess implements AutoCloseable {
   private final int httpPort;
   private final int netflowPort;
   private final int ipfixPort;
+  private final int ipfixTcpPort;
 
   private ServerProcess(Process process) throws IOException {
     this.process = process;
@@ -55,6 +56,7 @@ final class ServerProcess implements AutoCloseable {
     this.httpPort = Integer.parseInt(ports.group(1));
     this.netflowPort = Integer.parseInt(ports.group(2));
     this.ipfixPort = Integer.parseInt(ports.group(3));
+    this.ipfixTcpPort = Integer.parseInt(ports.group(4));
     Thread.ofVirtual().start(() -> lines.lines().forEach(line -> {}));
   }
 
@@ -112,6 +114,10 @@ final class ServerProcess implements AutoCloseable {
 
   int ipfixPort() {
     return ipfixPort;
+  }
+
+  int ipfixTcpPort() {
+    return ipfixTcpPort;
   }
 
   long pid() {
