@@ -21,11 +21,14 @@ import io.penstock.receive.UdpReceiver;
 import io.penstock.store.EventStore;
 import io.penstock.store.Indexer;
 import io.penstock.store.StoreConfig;
+import io.penstock.stream.Lane;
+import io.penstock.stream.StreamReceiver;
 import io.penstock.wire.Registry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +81,9 @@ final class Server implements AutoCloseable {
   private final Receipts receipts;
   private final Pipeline pipeline;
   private final DecodeMetrics decodeMetrics;
+  private final List<FlowIntake> intakes = new ArrayList<>();
   private final UdpReceiver receiver;
+  private final StreamReceiver streams;
   private final HttpServer http;
 
   private record Part(String name, AutoCloseable closeable) {}
@@ -104,6 +109,7 @@ final class Server implements AutoCloseable {
     this.pipeline = new Pipeline(enricher::enrich, log, meter, clock, registry);
     this.decodeMetrics = new DecodeMetrics(registry, config.decode().exporterLabelsMax());
     this.receiver = receiver();
+    this.streams = new StreamReceiver(config.stream(), this::lane, registry, clock);
     this.http = http(announcements);
     part("receiving", this::stopReceiving);
   }
@@ -138,17 +144,20 @@ final class Server implements AutoCloseable {
       indexer.start();
       store.start();
       receiver.start();
+      streams.start();
       http.start();
     } catch (RuntimeException e) {
       close();
       throw e;
     }
     announcements.printf(
-        "listening: http %d, netflow %d, ipfix %d, sflow %d%n",
+        "listening: http %d, netflow %d, ipfix %d, sflow %d",
         http.port(),
         receiver.port(ServerConfig.NETFLOW),
         receiver.port(ServerConfig.IPFIX),
         receiver.port(ServerConfig.SFLOW));
+    streams.status().ports().forEach((name, port) -> announcements.printf(", %s %d", name, port));
+    announcements.println();
     announcements.flush();
     LOG.atInfo()
         .addKeyValue("data", config.data().toAbsolutePath())
@@ -179,7 +188,6 @@ final class Server implements AutoCloseable {
 
   private UdpReceiver receiver() {
     var elements = Registry.load();
-    var intakes = new ArrayList<FlowIntake>();
     int workers = config.receive().workers();
     for (int i = 0; i < workers; i++) {
       intakes.add(
@@ -194,16 +202,29 @@ final class Server implements AutoCloseable {
     return udp;
   }
 
+  /** The worker of an address decodes what comes over its connections, too. */
+  private Lane lane(InetAddress exporter) {
+    int worker = UdpReceiver.workerOf(exporter, intakes.size());
+    return new Lane(intakes.get(worker), task -> receiver.put(worker, task));
+  }
+
   /**
    * Both at once: each may wait for as long as a stop allows it, and their sum would be too long.
    */
   private void stopReceiving() {
-    var datagrams = CompletableFuture.runAsync(() -> receiver.stop(RECEIVE_STOP));
+    var flows = CompletableFuture.runAsync(this::stopFlows);
     try {
       http.close();
     } finally {
-      datagrams.join();
+      flows.join();
     }
+  }
+
+  /** Connections first, while there are workers to decode what was read from them. */
+  private void stopFlows() {
+    var streamStop = RECEIVE_STOP.dividedBy(2);
+    streams.stop(streamStop);
+    receiver.stop(RECEIVE_STOP.minus(streamStop));
   }
 
   /** Loads the templates of the last run and keeps them from now on, once a second. */
@@ -269,6 +290,7 @@ final class Server implements AutoCloseable {
         table(tables.as(), List.of()),
         table(tables.threats(), tables.feeds()),
         udp(),
+        tcp(),
         receipts.count(),
         config.receiptLife().toHours(),
         log.unavailable().map(Enum::name).orElse("ok"),
@@ -300,6 +322,16 @@ final class Server implements AutoCloseable {
             .mapToLong(Instant::toEpochMilli)
             .max()
             .orElse(0));
+  }
+
+  private SystemState.Tcp tcp() {
+    var status = streams.status();
+    return new SystemState.Tcp(
+        status.ports().getOrDefault(ServerConfig.IPFIX_TCP, 0),
+        status.ports().getOrDefault(ServerConfig.IPFIX_TLS, 0),
+        status.connections(),
+        status.messages(),
+        status.bytes());
   }
 
   /** Stops receiving, finishes what was taken, flushes and closes; within 10 seconds. */

@@ -33,10 +33,12 @@ class ArchitectureTest {
           Map.entry("http", Set.of("control")),
           Map.entry("receive", Set.of("event")),
           Map.entry("decode", Set.of("event", "wire", "packet", "sflow")),
+          Map.entry("stream", Set.of("receive", "wire")),
           Map.entry("enrich", Set.of("event")),
           Map.entry("log", Set.of("event")),
           Map.entry("store", Set.of("event", "filter", "log")),
-          Map.entry("pipeline", Set.of("event", "receive", "decode", "enrich", "log")),
+          Map.entry(
+              "pipeline", Set.of("event", "receive", "stream", "decode", "enrich", "log", "wire")),
           Map.entry(
               "api",
               Set.of(

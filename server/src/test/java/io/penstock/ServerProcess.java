@@ -25,7 +25,8 @@ final class ServerProcess implements AutoCloseable {
   static final String KEY = "test-key-of-a-child-process";
 
   private static final Pattern LISTENING =
-      Pattern.compile("listening: http (\\d+), netflow (\\d+), ipfix (\\d+), sflow (\\d+)");
+      Pattern.compile(
+          "listening: http (\\d+), netflow (\\d+), ipfix (\\d+), sflow (\\d+), ipfix/tcp (\\d+)");
 
   private final Process process;
   private final HttpClient client =
@@ -38,6 +39,7 @@ final class ServerProcess implements AutoCloseable {
   private final int netflowPort;
   private final int ipfixPort;
   private final int sflowPort;
+  private final int ipfixTcpPort;
 
   private ServerProcess(Process process) throws IOException {
     this.process = process;
@@ -57,6 +59,7 @@ final class ServerProcess implements AutoCloseable {
     this.netflowPort = Integer.parseInt(ports.group(2));
     this.ipfixPort = Integer.parseInt(ports.group(3));
     this.sflowPort = Integer.parseInt(ports.group(4));
+    this.ipfixTcpPort = Integer.parseInt(ports.group(5));
     Thread.ofVirtual().start(() -> lines.lines().forEach(line -> {}));
   }
 
@@ -120,6 +123,10 @@ final class ServerProcess implements AutoCloseable {
 
   int ipfixPort() {
     return ipfixPort;
+  }
+
+  int ipfixTcpPort() {
+    return ipfixTcpPort;
   }
 
   long pid() {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param as the table of autonomous systems
  * @param threats the table of indicators
  * @param udp the datagram listener
+ * @param tcp the listener for connections
  * @param idempotencyKeys keys that are remembered
  * @param idempotencyHours for how long
  * @param storage the log and the store, in a word: {@code ok}, or what is wrong
@@ -24,6 +25,7 @@ public record SystemState(
     Table as,
     Table threats,
     Udp udp,
+    Tcp tcp,
     long idempotencyKeys,
     long idempotencyHours,
     String storage,
@@ -70,5 +72,18 @@ public record SystemState(
       long lastDatagramMillis) {
 
     public static final Udp STOPPED = new Udp("stopped", 0, 0, 0, 0, 0, 0, 0);
+  }
+
+  /**
+   * The listener for connections of IPFIX exporters.
+   *
+   * @param port the plain port; 0 when there is none
+   * @param tlsPort the TLS port; 0 when there is none
+   * @param connections open now, each a transport session
+   * @param messages received so far
+   */
+  public record Tcp(int port, int tlsPort, long connections, long messages, long bytes) {
+
+    public static final Tcp STOPPED = new Tcp(0, 0, 0, 0, 0);
   }
 }

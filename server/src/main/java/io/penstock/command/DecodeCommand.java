@@ -13,6 +13,7 @@ import io.penstock.wire.DecoderCounters.Count;
 import io.penstock.wire.Exporter;
 import io.penstock.wire.Payload;
 import io.penstock.wire.Registry;
+import io.penstock.wire.Transport;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -28,9 +29,9 @@ import picocli.CommandLine.Parameters;
 /**
  * Decodes recorded telemetry as the server would and prints each event as a line of JSON.
  *
- * <p>A capture with addresses is decoded on its own. Raw datagrams and messages carry no address:
- * they count as one exporter's, in the order of the command line, so templates may come in one file
- * and data in the next.
+ * <p>A capture with addresses is decoded on its own, and so is an IPFIX file, which is a session of
+ * its own. Raw datagrams and single messages carry no address: they count as one exporter's, in the
+ * order of the command line, so templates may come in one file and data in the next.
  */
 @Command(
     name = "decode",
@@ -109,7 +110,11 @@ final class DecodeCommand implements Callable<Integer> {
       }
       progress.clear();
       report(file, capture.counts(), decoder.counters(), events - before);
-      return isWhole;
+      if (!capture.hasAddresses() && capture.counts().payloads() > 1) {
+        // A file of messages is a transport session of its own (RFC 5655 §7.1).
+        decoder.close(new Exporter(Capture.NOBODY, Transport.STREAM));
+      }
+      return isWhole && capture.counts().damages() == 0;
     } catch (CaptureException e) {
       complain(file, e);
       return false;
@@ -147,6 +152,12 @@ final class DecodeCommand implements Callable<Integer> {
     note(line, packets.fragmentsLost(), "datagrams with a fragment missing");
     note(line, packets.streamsBroken(), "streams broken off");
     note(line, packets.skipped(), "packets without telemetry");
+    if (packets.damages() > 0) {
+      note(line, packets.damages(), "damaged places");
+      line.append(" (the first at offset ").append(packets.firstDamage()).append(')');
+      note(line, packets.damagedOctets(), "octets passed over");
+    }
+    note(line, packets.wrongChecksums(), "messages that are not what their checksum says");
     note(line, messages.get(Count.WAITING_SETS), "sets whose template never came");
     note(line, messages.rejectedOctets(), "octets rejected");
     if (!line.isEmpty()) {

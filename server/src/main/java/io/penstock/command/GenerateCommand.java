@@ -12,10 +12,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Sends made-up but valid traffic of several exporters to a collector over UDP. */
-@Command(
-    name = "generate",
-    description = "Sends made-up, valid flow telemetry to a collector over UDP.")
+/** Sends made-up but valid traffic of several exporters to a collector. */
+@Command(name = "generate", description = "Sends made-up, valid flow telemetry to a collector.")
 final class GenerateCommand implements Callable<Integer> {
 
   /** The protocols that can be made up. */
@@ -39,7 +37,7 @@ final class GenerateCommand implements Callable<Integer> {
   private final InstantSource clock;
   private long flows;
 
-  @Option(names = "--to", required = true, paramLabel = "HOST:PORT", description = "the collector")
+  @Option(names = "--to", required = true, paramLabel = "HOST:PORT", description = Target.HELP)
   private @Nullable Target target;
 
   @Option(
@@ -94,11 +92,14 @@ final class GenerateCommand implements Callable<Integer> {
       throw new CommandFailure("--exporters " + exporters + ": write a number from 1 to 65536");
     }
     var protocol = dialect;
+    if (protocol != Dialect.ipfix && target.transport() != Target.Transport.UDP) {
+      throw new CommandFailure("--protocol " + dialect + ": only ipfix is defined over TCP");
+    }
     var models =
         IntStream.range(0, exporters)
             .mapToObj(i -> protocol.exporter(i, seed))
             .toArray(TrafficSource[]::new);
-    try (var outlet = new Outlet(target);
+    try (var outlet = Outlet.to(target);
         var interruption = new Interruption();
         var progress = new Progress(terminal)) {
       long start = System.nanoTime();

@@ -112,6 +112,11 @@ public final class DatagramDecoder {
     wire.expire();
   }
 
+  /** Accounts for octets of an exporter's stream that could not be cut into messages. */
+  public synchronized void reject(Exporter exporter, Rejection reason, int octets) {
+    wire.reject(exporter, reason, octets);
+  }
+
   /** Ends an exporter's stream (RFC 7011 §8.4). */
   public synchronized void close(Exporter exporter) {
     wire.close(exporter);

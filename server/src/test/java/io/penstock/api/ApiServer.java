@@ -98,6 +98,7 @@ final class ApiServer implements AutoCloseable {
                     SystemState.Table.MISSING,
                     SystemState.Table.MISSING,
                     SystemState.Udp.STOPPED,
+                    SystemState.Tcp.STOPPED,
                     0,
                     24,
                     "ok",

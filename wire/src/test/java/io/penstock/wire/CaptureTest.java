@@ -419,17 +419,6 @@ class CaptureTest {
   }
 
   @Test
-  void aDamagedStreamIsAnErrorWithItsOffset() {
-    var longEnough = new byte[65_000];
-    System.arraycopy(ipfix(65_000, 1), 0, longEnough, 0, 65_000);
-
-    assertThatThrownBy(
-            () -> read(join(longEnough, ipfix(1000, 2), hex("00090000 00000000"), HELLO)))
-        .isInstanceOf(CaptureException.class)
-        .hasMessage("no IPFIX message at offset 66000: version 9, length 0");
-  }
-
-  @Test
   void aMissingFileIsSaidInOneLine(@TempDir Path folder) {
     assertThatThrownBy(() -> Capture.open(folder.resolve("none")).close())
         .isInstanceOf(CaptureException.class)
