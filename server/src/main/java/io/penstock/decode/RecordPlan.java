@@ -48,13 +48,19 @@ final class RecordPlan {
   /** paddingOctets. */
   private static final int PADDING = 210;
 
+  private final Registry registry;
   private final Step[] steps;
   private final Repetition[] repetitions;
   private final boolean hasShortByteCount;
   private final boolean teaches;
 
   private RecordPlan(
-      List<Step> steps, List<Repetition> repetitions, boolean hasShortByteCount, boolean teaches) {
+      Registry registry,
+      List<Step> steps,
+      List<Repetition> repetitions,
+      boolean hasShortByteCount,
+      boolean teaches) {
+    this.registry = registry;
     this.steps = steps.toArray(Step[]::new);
     this.repetitions = repetitions.toArray(Repetition[]::new);
     this.hasShortByteCount = hasShortByteCount;
@@ -63,6 +69,11 @@ final class RecordPlan {
 
   static RecordPlan compile(Template template, Registry registry) {
     return new Compiler(template, registry).compile();
+  }
+
+  /** Whether this was compiled with that registry; else the names and places may be others now. */
+  boolean isOf(Registry other) {
+    return registry == other;
   }
 
   /** Whether the byte count has four octets or fewer, so that it may have wrapped. */
@@ -129,7 +140,7 @@ final class RecordPlan {
           add(i, fields.get(i));
         }
       }
-      return new RecordPlan(steps, repetitions, hasShortByteCount, teaches);
+      return new RecordPlan(registry, steps, repetitions, hasShortByteCount, teaches);
     }
 
     private void add(int index, FieldSpecifier field) {
@@ -167,6 +178,21 @@ final class RecordPlan {
     }
 
     private @Nullable Column column(FieldSpecifier field) {
+      var mapping = registry.mapping(template.version(), field);
+      if (mapping.isEmpty()) {
+        return shippedColumn(field);
+      }
+      var meant = mapping.get().standsFor();
+      if (meant == null) {
+        return null;
+      }
+      var column =
+          shippedColumn(
+              new FieldSpecifier(meant.enterprise(), meant.id(), field.length(), field.scope()));
+      return column == null ? null : column.asSubstitute();
+    }
+
+    private @Nullable Column shippedColumn(FieldSpecifier field) {
       return template.isOptions()
           ? Columns.ofOptions(template.version(), field)
           : Columns.ofFlow(template.version(), field);
