@@ -6,6 +6,7 @@ import io.penstock.control.ApiKeys;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeMetrics;
 import io.penstock.decode.TemplateKeeper;
+import io.penstock.elements.ElementsFile;
 import io.penstock.enrich.EnrichStatus;
 import io.penstock.enrich.Enricher;
 import io.penstock.event.Nanos;
@@ -77,6 +78,7 @@ final class Server implements AutoCloseable {
   private final Enricher enricher;
   private final Receipts receipts;
   private final Pipeline pipeline;
+  private final ElementsFile elements;
   private final DecodeMetrics decodeMetrics;
   private final UdpReceiver receiver;
   private final HttpServer http;
@@ -102,6 +104,8 @@ final class Server implements AutoCloseable {
     this.indexer = part("indexer", new Indexer(log, store, storeConfig, clock, registry));
     this.enricher = part("enricher", new Enricher(config.enrich(), registry, clock));
     this.pipeline = new Pipeline(enricher::enrich, log, meter, clock, registry);
+    this.elements =
+        new ElementsFile(config.elements().orElse(null), Registry.load(), registry, clock);
     this.decodeMetrics = new DecodeMetrics(registry, config.decode().exporterLabelsMax());
     this.receiver = receiver();
     this.http = http(announcements);
@@ -175,7 +179,6 @@ final class Server implements AutoCloseable {
   }
 
   private UdpReceiver receiver() {
-    var elements = Registry.load();
     var intakes = new ArrayList<FlowIntake>();
     int workers = config.receive().workers();
     for (int i = 0; i < workers; i++) {
@@ -183,7 +186,8 @@ final class Server implements AutoCloseable {
           new FlowIntake(
               pipeline,
               TENANT,
-              sink -> new DatagramDecoder(config.decode(), elements, sink, decodeMetrics)));
+              sink ->
+                  new DatagramDecoder(config.decode(), elements::registry, sink, decodeMetrics)));
     }
     var decoders = intakes.stream().map(FlowIntake::decoder).toList();
     part("templates", templates(decoders));
@@ -218,6 +222,7 @@ final class Server implements AutoCloseable {
     var _ =
         housekeeping.scheduleWithFixedDelay(
             () -> keepHouse(keeper, decoders), 1, 1, TimeUnit.SECONDS);
+    var _ = housekeeping.scheduleWithFixedDelay(elements::poll, 1, 1, TimeUnit.SECONDS);
     return () -> {
       housekeeping.close();
       keeper.save();
@@ -265,6 +270,7 @@ final class Server implements AutoCloseable {
         table(tables.geo(), List.of()),
         table(tables.as(), List.of()),
         table(tables.threats(), tables.feeds()),
+        elementsState(),
         udp(),
         receipts.count(),
         config.receiptLife().toHours(),
@@ -280,6 +286,12 @@ final class Server implements AutoCloseable {
         table.builtIn() ? "built-in" : file,
         table.entries(),
         feeds);
+  }
+
+  private SystemState.Elements elementsState() {
+    var now = elements.status();
+    return new SystemState.Elements(
+        now.state().name().toLowerCase(Locale.ROOT), now.path(), now.entries(), now.problems());
   }
 
   private SystemState.Udp udp() {

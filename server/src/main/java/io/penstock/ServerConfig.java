@@ -25,6 +25,7 @@ import java.util.Set;
  * @param seedKeys more admin keys, comma-separated, when set
  * @param retention how long stored events are kept
  * @param receiptLife how long an idempotency key is remembered
+ * @param elements the operator's own Information Elements, when there are any
  */
 record ServerConfig(
     Path data,
@@ -36,6 +37,7 @@ record ServerConfig(
     ApiConfig api,
     ReceiveConfig receive,
     DecodeConfig decode,
+    Optional<Path> elements,
     EnrichConfig enrich,
     LogConfig log) {
 
@@ -62,6 +64,7 @@ record ServerConfig(
         api(env, version),
         receive,
         decode(env, receive.workers()),
+        env.path("ELEMENTS_FILE"),
         EnrichConfig.from(env),
         log(env, data));
   }

@@ -31,6 +31,7 @@ class ArchitectureTest {
           Map.entry("http", Set.of("control")),
           Map.entry("receive", Set.of("event")),
           Map.entry("decode", Set.of("event", "wire")),
+          Map.entry("elements", Set.of("wire", "decode")),
           Map.entry("enrich", Set.of("event")),
           Map.entry("log", Set.of("event")),
           Map.entry("store", Set.of("event", "filter", "log")),
@@ -47,7 +48,7 @@ class ArchitectureTest {
                   "store",
                   "pipeline",
                   "receive")),
-          Map.entry("command", Set.of("event", "decode", "enrich", "wire")));
+          Map.entry("command", Set.of("event", "decode", "elements", "enrich", "wire")));
 
   /** Leaves that anyone may use. */
   private static final Set<String> LEAVES = Set.of("config", "metrics");
