@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,6 +63,7 @@ class ServerTest {
   }
 
   @Test
+  @Tag("rfc7011-10.1-other-ports")
   void aCaptureSentOverUdpIsReadBackFlowByFlow() throws Exception {
     try (var server = ServerProcess.start(data, Map.of())) {
       send(CAPTURES.resolve("exporters/softflowd-1.1.0_nf5_mixed.pcap"), server.netflowPort());
