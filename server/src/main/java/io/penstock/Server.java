@@ -6,6 +6,7 @@ import io.penstock.control.ApiKeys;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeMetrics;
 import io.penstock.decode.TemplateKeeper;
+import io.penstock.elements.ElementsFile;
 import io.penstock.enrich.EnrichStatus;
 import io.penstock.enrich.Enricher;
 import io.penstock.event.Nanos;
@@ -80,6 +81,7 @@ final class Server implements AutoCloseable {
   private final Enricher enricher;
   private final Receipts receipts;
   private final Pipeline pipeline;
+  private final ElementsFile elements;
   private final DecodeMetrics decodeMetrics;
   private final List<FlowIntake> intakes = new ArrayList<>();
   private final UdpReceiver receiver;
@@ -107,6 +109,8 @@ final class Server implements AutoCloseable {
     this.indexer = part("indexer", new Indexer(log, store, storeConfig, clock, registry));
     this.enricher = part("enricher", new Enricher(config.enrich(), registry, clock));
     this.pipeline = new Pipeline(enricher::enrich, log, meter, clock, registry);
+    this.elements =
+        new ElementsFile(config.elements().orElse(null), Registry.load(), registry, clock);
     this.decodeMetrics = new DecodeMetrics(registry, config.decode().exporterLabelsMax());
     this.receiver = receiver();
     this.streams = new StreamReceiver(config.stream(), this::lane, registry, clock);
@@ -187,14 +191,14 @@ final class Server implements AutoCloseable {
   }
 
   private UdpReceiver receiver() {
-    var elements = Registry.load();
     int workers = config.receive().workers();
     for (int i = 0; i < workers; i++) {
       intakes.add(
           new FlowIntake(
               pipeline,
               TENANT,
-              sink -> new DatagramDecoder(config.decode(), elements, sink, decodeMetrics)));
+              sink ->
+                  new DatagramDecoder(config.decode(), elements::registry, sink, decodeMetrics)));
     }
     var decoders = intakes.stream().map(FlowIntake::decoder).toList();
     part("templates", templates(decoders));
@@ -242,6 +246,7 @@ final class Server implements AutoCloseable {
     var _ =
         housekeeping.scheduleWithFixedDelay(
             () -> keepHouse(keeper, decoders), 1, 1, TimeUnit.SECONDS);
+    var _ = housekeeping.scheduleWithFixedDelay(elements::poll, 1, 1, TimeUnit.SECONDS);
     return () -> {
       housekeeping.close();
       keeper.save();
@@ -289,6 +294,7 @@ final class Server implements AutoCloseable {
         table(tables.geo(), List.of()),
         table(tables.as(), List.of()),
         table(tables.threats(), tables.feeds()),
+        elementsState(),
         udp(),
         tcp(),
         receipts.count(),
@@ -305,6 +311,12 @@ final class Server implements AutoCloseable {
         table.builtIn() ? "built-in" : file,
         table.entries(),
         feeds);
+  }
+
+  private SystemState.Elements elementsState() {
+    var now = elements.status();
+    return new SystemState.Elements(
+        now.state().name().toLowerCase(Locale.ROOT), now.path(), now.entries(), now.problems());
   }
 
   private SystemState.Udp udp() {

@@ -30,6 +30,7 @@ import java.util.Set;
  * @param seedKeys more admin keys, comma-separated, when set
  * @param retention how long stored events are kept
  * @param receiptLife how long an idempotency key is remembered
+ * @param elements the operator's own Information Elements, when there are any
  */
 record ServerConfig(
     Path data,
@@ -42,6 +43,7 @@ record ServerConfig(
     ReceiveConfig receive,
     StreamConfig stream,
     DecodeConfig decode,
+    Optional<Path> elements,
     EnrichConfig enrich,
     LogConfig log) {
 
@@ -71,6 +73,7 @@ record ServerConfig(
         receive,
         stream(env),
         decode(env, receive.workers()),
+        env.path("ELEMENTS_FILE"),
         EnrichConfig.from(env),
         log(env, data));
   }

@@ -34,6 +34,7 @@ class ArchitectureTest {
           Map.entry("receive", Set.of("event")),
           Map.entry("decode", Set.of("event", "wire", "packet", "sflow")),
           Map.entry("stream", Set.of("receive", "wire")),
+          Map.entry("elements", Set.of("wire", "decode")),
           Map.entry("enrich", Set.of("event")),
           Map.entry("log", Set.of("event")),
           Map.entry("store", Set.of("event", "filter", "log")),
@@ -51,7 +52,8 @@ class ArchitectureTest {
                   "store",
                   "pipeline",
                   "receive")),
-          Map.entry("command", Set.of("event", "decode", "enrich", "wire", "sflow")));
+          Map.entry(
+              "command", Set.of("event", "decode", "elements", "enrich", "wire", "sflow")));
 
   /** Leaves that anyone may use. */
   private static final Set<String> LEAVES = Set.of("config", "metrics");

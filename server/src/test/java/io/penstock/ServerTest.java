@@ -64,6 +64,7 @@ class ServerTest {
   }
 
   @Test
+  @Tag("rfc7011-10.1-other-ports")
   void aCaptureSentOverUdpIsReadBackFlowByFlow() throws Exception {
     try (var server = ServerProcess.start(data, Map.of())) {
       send(CAPTURES.resolve("exporters/softflowd-1.1.0_nf5_mixed.pcap"), server.netflowPort());

@@ -131,6 +131,13 @@ final class StatusResource {
             "sources", now.threats().sources(),
             "entries", now.threats().entries()));
     body.put(
+        "elements",
+        Json.object(
+            "status", now.elements().status(),
+            "file", now.elements().file(),
+            "entries", now.elements().entries(),
+            "problems", now.elements().problems()));
+    body.put(
         "geo",
         Json.object(
             "enabled", now.geo().isLoaded(),

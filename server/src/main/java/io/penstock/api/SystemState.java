@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param geo the table of places
  * @param as the table of autonomous systems
  * @param threats the table of indicators
+ * @param elements the operator's own Information Elements
  * @param udp the datagram listener
  * @param tcp the listener for connections
  * @param idempotencyKeys keys that are remembered
@@ -24,6 +25,7 @@ public record SystemState(
     Table geo,
     Table as,
     Table threats,
+    Elements elements,
     Udp udp,
     Tcp tcp,
     long idempotencyKeys,
@@ -52,6 +54,20 @@ public record SystemState(
     boolean isLoaded() {
       return status.equals("loaded");
     }
+  }
+
+  /**
+   * The operator's own Information Elements.
+   *
+   * @param status {@code none}, {@code loaded}, or {@code error} when the newest file was refused
+   * @param file where they are read from
+   * @param entries how many are in use
+   * @param problems why the newest file was refused
+   */
+  public record Elements(
+      String status, @Nullable String file, long entries, List<String> problems) {
+
+    public static final Elements NONE = new Elements("none", null, 0, List.of());
   }
 
   /**

@@ -3,6 +3,7 @@ package io.penstock.command;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeMetrics;
+import io.penstock.elements.ElementsFile;
 import io.penstock.event.Event;
 import io.penstock.event.EventJson;
 import io.penstock.wire.Capture;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
@@ -42,7 +44,7 @@ final class DecodeCommand implements Callable<Integer> {
   private static final int BUFFER_OCTETS = 1 << 16;
 
   private final Terminal terminal;
-  private final Registry registry = Registry.load();
+  private Registry registry = Registry.load();
   private long events;
 
   @Parameters(
@@ -50,6 +52,12 @@ final class DecodeCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "pcap, pcapng, IPFIX file or raw datagram, plain or gzipped; - for stdin")
   private @Nullable List<String> files;
+
+  @Option(
+      names = "--elements",
+      paramLabel = "FILE",
+      description = "YAML file that names private Information Elements")
+  private @Nullable Path elements;
 
   DecodeCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -59,6 +67,9 @@ final class DecodeCommand implements Callable<Integer> {
   public Integer call() {
     if (files == null) {
       throw new IllegalStateException("the command line was not parsed");
+    }
+    if (elements != null && !use(elements)) {
+      return Commands.FAILED;
     }
     boolean isComplete = true;
     try (var out = new BufferedOutputStream(terminal.out(), BUFFER_OCTETS);
@@ -72,6 +83,16 @@ final class DecodeCommand implements Callable<Integer> {
       throw new CommandFailure("cannot write events: " + e.getMessage(), e);
     }
     return isComplete ? Commands.OK : Commands.FAILED;
+  }
+
+  /** Lays the elements of a file over the registry; whether it was without a mistake. */
+  private boolean use(Path file) {
+    var read = ElementsFile.read(file, registry);
+    for (var problem : read.problems()) {
+      terminal.err().println("penstock decode: " + problem.in(file.toString()));
+    }
+    registry = registry.with(read.elements());
+    return read.isValid();
   }
 
   private DatagramDecoder decoder(OutputStream out) {

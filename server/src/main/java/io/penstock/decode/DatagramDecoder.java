@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +37,7 @@ public final class DatagramDecoder {
 
   private static final Logger LOG = LoggerFactory.getLogger(DatagramDecoder.class);
 
-  private final Registry registry;
+  private final Supplier<Registry> registries;
   private final DecodeConfig config;
   private final Consumer<Event> sink;
   private final DecodeMetrics metrics;
@@ -50,6 +51,7 @@ public final class DatagramDecoder {
   private long records;
   private long failures;
   private boolean templatesChanged;
+  private Registry registry;
   private @Nullable Sender sender;
   private @Nullable MessageContext message;
 
@@ -58,7 +60,20 @@ public final class DatagramDecoder {
    */
   public DatagramDecoder(
       DecodeConfig config, Registry registry, Consumer<Event> sink, DecodeMetrics metrics) {
-    this(config, registry, sink, metrics, new EventIds());
+    this(config, () -> registry, sink, metrics);
+  }
+
+  /**
+   * @param registries gives the registry in use; asked once a datagram. When it gives another one,
+   *     the records of templates that are known already are read anew with it
+   * @param sink takes each event, on the decoding thread
+   */
+  public DatagramDecoder(
+      DecodeConfig config,
+      Supplier<Registry> registries,
+      Consumer<Event> sink,
+      DecodeMetrics metrics) {
+    this(config, registries, sink, metrics, new EventIds());
   }
 
   DatagramDecoder(
@@ -67,8 +82,18 @@ public final class DatagramDecoder {
       Consumer<Event> sink,
       DecodeMetrics metrics,
       EventIds ids) {
+    this(config, () -> registry, sink, metrics, ids);
+  }
+
+  DatagramDecoder(
+      DecodeConfig config,
+      Supplier<Registry> registries,
+      Consumer<Event> sink,
+      DecodeMetrics metrics,
+      EventIds ids) {
     this.config = config;
-    this.registry = registry;
+    this.registries = registries;
+    this.registry = registries.get();
     this.sink = sink;
     this.metrics = metrics;
     this.builder = new EventBuilder(ids, config.samplingRate(), config.tunnels());
@@ -93,6 +118,7 @@ public final class DatagramDecoder {
   public synchronized void decode(
       Exporter exporter, long receivedNanos, byte[] buffer, int offset, int length) {
     nowNanos = receivedNanos;
+    registry = registries.get();
     records = 0;
     message = null;
     if (SflowDecoder.isSflow(buffer, offset, length)) {
@@ -180,7 +206,7 @@ public final class DatagramDecoder {
   }
 
   private RecordPlan plan(Template template) {
-    if (template.plan() instanceof RecordPlan plan) {
+    if (template.plan() instanceof RecordPlan plan && plan.isOf(registry)) {
       return plan;
     }
     var plan = RecordPlan.compile(template, registry);

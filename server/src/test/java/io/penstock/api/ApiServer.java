@@ -97,6 +97,7 @@ final class ApiServer implements AutoCloseable {
                     SystemState.Table.MISSING,
                     SystemState.Table.MISSING,
                     SystemState.Table.MISSING,
+                    SystemState.Elements.NONE,
                     SystemState.Udp.STOPPED,
                     SystemState.Tcp.STOPPED,
                     0,

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -407,5 +408,33 @@ class CommandsTest {
 
     assertThat(ran.code).isEqualTo(Commands.FAILED);
     assertThat(ran.err).contains("standard input cannot be read twice");
+  }
+
+  @Test
+  @Tag("case-65")
+  void aRecordedVendorsFieldTakesTheNameThatTheOperatorGivesIt(@TempDir Path folder)
+      throws IOException {
+    var file = folder.resolve("elements.yaml");
+    Files.writeString(file, "elements: {3054/110: {name: ourApplication, type: unsigned32}}\n");
+    var recorded = capture("vendors/IPFIX_from_IXIA_something_something.pcap");
+
+    var ran = run("decode", "--elements", file.toString(), recorded);
+
+    assertThat(run("decode", recorded).out()).contains("\"ixiaL7AppId\":");
+    assertThat(ran.code()).isEqualTo(Commands.OK);
+    assertThat(ran.out()).contains("\"ourApplication\":").doesNotContain("\"ixiaL7AppId\":");
+  }
+
+  @Test
+  void aMistakeInTheElementsFileIsToldWithItsPlaceAndNothingIsDecoded(@TempDir Path folder)
+      throws IOException {
+    var file = folder.resolve("elements.yaml");
+    Files.writeString(file, "elements:\n  3054/110: {name: ours, type: uint32}\n");
+
+    var ran = run("decode", "--elements", file.toString(), capture("vendors/IPFIX.pcap"));
+
+    assertThat(ran.code()).isEqualTo(Commands.FAILED);
+    assertThat(ran.out()).isEmpty();
+    assertThat(ran.err()).startsWith("penstock decode: " + file + ":2:32: expected one of ");
   }
 }

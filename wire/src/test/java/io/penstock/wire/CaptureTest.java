@@ -31,6 +31,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -122,6 +123,7 @@ class CaptureTest {
   }
 
   @ParameterizedTest
+  @Tag("case-93")
   @MethodSource("linkLayers")
   void everyLinkLayerGivesTheSamePayload(byte[] file) throws Exception {
     var read = read(file);
@@ -152,6 +154,7 @@ class CaptureTest {
   }
 
   @Test
+  @Tag("case-93")
   void fragmentsInAnyOrderBecomeOneDatagram() throws Exception {
     var payload = new byte[5000];
     new Random(7).nextBytes(payload);
@@ -225,6 +228,7 @@ class CaptureTest {
   }
 
   @Test
+  @Tag("case-93")
   void aDatagramThatTheCaptureCutShortIsFlaggedAndCounted() throws Exception {
     var whole = ipv4(17, DATAGRAM);
     var file =
@@ -357,6 +361,7 @@ class CaptureTest {
   }
 
   @Test
+  @Tag("case-15")
   void anIpfixFileIsReadMessageByMessage() throws Exception {
     var read = read(join(ipfix(40, 1), ipfix(60, 2)));
 
@@ -376,6 +381,7 @@ class CaptureTest {
   }
 
   @Test
+  @Tag("rfc5655-10-compressed-with-gzip")
   void everythingMayBeGzipped() throws Exception {
     assertThat(octets(read(gzip(pcap(101, ipv4(17, DATAGRAM)))).only())).isEqualTo(HELLO);
     assertThat(octets(read(gzip(HELLO)).only())).isEqualTo(HELLO);
@@ -396,6 +402,7 @@ class CaptureTest {
   }
 
   @Test
+  @Tag("rfc5655-5.5-error-recovery")
   void aDamagedFileGivesWhatCameBeforeAndTheOffset() throws Exception {
     var good = pcap(101, ipv4(17, DATAGRAM));
     var torn = join(good, Arrays.copyOf(packet(LITTLE_ENDIAN, 2, DATAGRAM, 18), 20));
