@@ -91,7 +91,11 @@ class ServerTest {
   void aStreamSentOverTcpGivesTheEventsOfItsFile() throws Exception {
     var name = "exporters/softflowd-1.1.0_ipfix_mixed.tcp-stream.ipfix";
     var stream = CAPTURES.resolve(name);
-    int count = Files.readAllLines(Path.of("..", "corpus", "golden", name + ".jsonl")).size();
+    long count;
+    try (var golden = Files.lines(Path.of("..", "corpus", "golden", name + ".jsonl"))) {
+      count =
+          golden.filter(line -> line.contains("\"kind\":")).count(); // the last line is counters
+    }
     try (var server = ServerProcess.start(data, Map.of());
         var exporter = new Socket(InetAddress.getLoopbackAddress(), server.ipfixTcpPort())) {
       exporter.getOutputStream().write(Files.readAllBytes(stream));
