@@ -257,6 +257,25 @@ final class Sessions {
     return all;
   }
 
+  /** The templates that an address taught, over any transport. */
+  List<SavedTemplate> saved(InetAddress address) {
+    var all = new ArrayList<SavedTemplate>();
+    var host = hosts.get(address);
+    if (host != null) {
+      for (var session : host.sessions.values()) {
+        session.definitions.forEach(
+            (key, definition) -> all.add(SavedTemplate.of(session, key, definition)));
+      }
+    }
+    return all;
+  }
+
+  /** What the sessions of an address hold at the moment. */
+  List<ExporterState> states(InetAddress address) {
+    var host = hosts.get(address);
+    return host == null ? List.of() : host.sessions.values().stream().map(Session::state).toList();
+  }
+
   /** What every session holds at the moment. */
   List<ExporterState> states() {
     var all = new ArrayList<ExporterState>(standing.size());
