@@ -30,11 +30,12 @@ class ArchitectureTest {
           Map.entry("wire", Set.of()),
           Map.entry("http", Set.of("control")),
           Map.entry("receive", Set.of("event")),
-          Map.entry("decode", Set.of("event", "wire")),
+          Map.entry("exporters", Set.of("event", "wire")),
+          Map.entry("decode", Set.of("event", "wire", "exporters")),
           Map.entry("enrich", Set.of("event")),
           Map.entry("log", Set.of("event")),
           Map.entry("store", Set.of("event", "filter", "log")),
-          Map.entry("pipeline", Set.of("event", "receive", "decode", "enrich", "log")),
+          Map.entry("pipeline", Set.of("event", "receive", "decode", "enrich", "exporters", "log")),
           Map.entry(
               "api",
               Set.of(
@@ -43,11 +44,13 @@ class ArchitectureTest {
                   "http",
                   "decode",
                   "enrich",
+                  "exporters",
                   "log",
                   "store",
                   "pipeline",
-                  "receive")),
-          Map.entry("command", Set.of("event", "decode", "enrich", "wire")));
+                  "receive",
+                  "wire")),
+          Map.entry("command", Set.of("event", "decode", "enrich", "exporters", "wire")));
 
   /** Leaves that anyone may use. */
   private static final Set<String> LEAVES = Set.of("config", "metrics");
