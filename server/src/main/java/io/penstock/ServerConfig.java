@@ -5,6 +5,7 @@ import io.penstock.api.ApiConfig.Version;
 import io.penstock.config.Environment;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.enrich.EnrichConfig;
+import io.penstock.exporters.BookConfig;
 import io.penstock.http.HttpConfig;
 import io.penstock.http.HttpConfig.AccessLog;
 import io.penstock.log.LogConfig;
@@ -135,13 +136,31 @@ record ServerConfig(
 
   private static DecodeConfig decode(Environment env, int workers) {
     var standard = DecodeConfig.live();
+    int exportersMax = (int) env.number(standard.exportersMax(), 1, 10_000_000, "EXPORTERS_MAX");
     return new DecodeConfig(
         env.duration(standard.clockSkewMax(), Duration.ofHours(1), "CLOCK_SKEW_MAX_HOURS"),
         env.number(standard.samplingRate(), 0, Integer.MAX_VALUE, "SAMPLING_RATE_DEFAULT"),
-        (int) env.number(standard.exportersMax(), 1, 10_000_000, "EXPORTERS_MAX"),
+        exportersMax,
         standard.samplersMax(),
         standard.exporterLabelsMax(),
-        fitting(standard.limits(), workers));
+        fitting(standard.limits(), workers),
+        book(env, exportersMax, workers));
+  }
+
+  /** Last datagrams: 64 MiB or a sixteenth of the heap, over all workers. */
+  private static BookConfig book(Environment env, int exportersMax, int workers) {
+    var standard = BookConfig.DEFAULT;
+    var duplicates = env.text("DUPLICATE_DATAGRAMS").orElse("keep");
+    if (!duplicates.equals("keep") && !duplicates.equals("drop")) {
+      env.problem("DUPLICATE_DATAGRAMS: expected keep or drop, not '" + duplicates + "'");
+    }
+    long memory = Math.min(64 << 20, Runtime.getRuntime().maxMemory() / 16);
+    return new BookConfig(
+        exportersMax,
+        standard.agentsMax(),
+        standard.streamsMax(),
+        memory / workers,
+        duplicates.equals("drop"));
   }
 
   /**

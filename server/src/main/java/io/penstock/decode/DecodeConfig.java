@@ -1,5 +1,6 @@
 package io.penstock.decode;
 
+import io.penstock.exporters.BookConfig;
 import io.penstock.wire.Limits;
 import java.time.Duration;
 
@@ -14,6 +15,7 @@ import java.time.Duration;
  * @param samplersMax sampling rates remembered for each exporter
  * @param exporterLabelsMax exporters that have a metric of their own; the others share one
  * @param limits what the wire decoder may keep
+ * @param book what is kept of each exporter for its page
  */
 public record DecodeConfig(
     Duration clockSkewMax,
@@ -21,15 +23,18 @@ public record DecodeConfig(
     int exportersMax,
     int samplersMax,
     int exporterLabelsMax,
-    Limits limits) {
+    Limits limits,
+    BookConfig book) {
 
   /** For live traffic. */
   public static DecodeConfig live() {
-    return new DecodeConfig(Duration.ofHours(24), 0, 10_000, 256, 1_000, Limits.DEFAULT);
+    return new DecodeConfig(
+        Duration.ofHours(24), 0, 10_000, 256, 1_000, Limits.DEFAULT, BookConfig.DEFAULT);
   }
 
   /** For recorded traffic: what the records say is taken as it stands. */
   public static DecodeConfig recorded() {
-    return new DecodeConfig(Duration.ZERO, 0, 10_000, 256, 1_000, Limits.DEFAULT);
+    return new DecodeConfig(
+        Duration.ZERO, 0, 10_000, 256, 1_000, Limits.DEFAULT, BookConfig.DEFAULT);
   }
 }
