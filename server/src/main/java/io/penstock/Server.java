@@ -5,6 +5,7 @@ import io.penstock.api.SystemState;
 import io.penstock.control.ApiKeys;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeMetrics;
+import io.penstock.decode.ExporterDirectory;
 import io.penstock.decode.TemplateKeeper;
 import io.penstock.enrich.EnrichStatus;
 import io.penstock.enrich.Enricher;
@@ -77,7 +78,9 @@ final class Server implements AutoCloseable {
   private final Enricher enricher;
   private final Receipts receipts;
   private final Pipeline pipeline;
+  private final Registry elements = Registry.load();
   private final DecodeMetrics decodeMetrics;
+  private final ExporterDirectory exporters;
   private final UdpReceiver receiver;
   private final HttpServer http;
 
@@ -103,7 +106,11 @@ final class Server implements AutoCloseable {
     this.enricher = part("enricher", new Enricher(config.enrich(), registry, clock));
     this.pipeline = new Pipeline(enricher::enrich, log, meter, clock, registry);
     this.decodeMetrics = new DecodeMetrics(registry, config.decode().exporterLabelsMax());
-    this.receiver = receiver();
+    var intakes = intakes();
+    var decoders = intakes.stream().map(FlowIntake::decoder).toList();
+    part("templates", templates(decoders));
+    this.exporters = new ExporterDirectory(decoders, elements);
+    this.receiver = new UdpReceiver(config.receive(), intakes::get, registry, clock);
     this.http = http(announcements);
     part("receiving", this::stopReceiving);
   }
@@ -174,8 +181,7 @@ final class Server implements AutoCloseable {
     }
   }
 
-  private UdpReceiver receiver() {
-    var elements = Registry.load();
+  private List<FlowIntake> intakes() {
     var intakes = new ArrayList<FlowIntake>();
     int workers = config.receive().workers();
     for (int i = 0; i < workers; i++) {
@@ -185,10 +191,7 @@ final class Server implements AutoCloseable {
               TENANT,
               sink -> new DatagramDecoder(config.decode(), elements, sink, decodeMetrics)));
     }
-    var decoders = intakes.stream().map(FlowIntake::decoder).toList();
-    part("templates", templates(decoders));
-    var udp = new UdpReceiver(config.receive(), intakes::get, registry, clock);
-    return udp;
+    return intakes;
   }
 
   /**
@@ -249,6 +252,8 @@ final class Server implements AutoCloseable {
             receipts,
             new StoredEvents(store),
             enricher::lookup,
+            exporters,
+            receiver::status,
             this::state,
             meter,
             clock,
