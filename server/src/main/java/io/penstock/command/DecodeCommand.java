@@ -3,6 +3,7 @@ package io.penstock.command;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeMetrics;
+import io.penstock.decode.ExporterDirectory;
 import io.penstock.event.Event;
 import io.penstock.event.EventJson;
 import io.penstock.wire.Capture;
@@ -20,9 +21,11 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
@@ -39,6 +42,7 @@ final class DecodeCommand implements Callable<Integer> {
 
   private static final String TENANT = "default";
   private static final int BUFFER_OCTETS = 1 << 16;
+  private static final int ALL = Integer.MAX_VALUE;
 
   private final Terminal terminal;
   private final Registry registry = Registry.load();
@@ -49,6 +53,11 @@ final class DecodeCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "pcap, pcapng, IPFIX file or raw datagram, plain or gzipped; - for stdin")
   private @Nullable List<String> files;
+
+  @Option(
+      names = "--exporters",
+      description = "Say at the end of each file who sent it and what never came, on stderr.")
+  private boolean showsExporters;
 
   DecodeCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -109,6 +118,9 @@ final class DecodeCommand implements Callable<Integer> {
       }
       progress.clear();
       report(file, capture.counts(), decoder.counters(), events - before);
+      if (showsExporters) {
+        exporters(file, decoder);
+      }
       return isWhole;
     } catch (CaptureException e) {
       complain(file, e);
@@ -152,6 +164,31 @@ final class DecodeCommand implements Callable<Integer> {
     if (!line.isEmpty()) {
       terminal.err().println(file + ": " + eventsOfFile + " events" + line);
     }
+  }
+
+  /** A line for each exporter: what it sent, what never came, and what was odd. */
+  private void exporters(String file, DatagramDecoder decoder) {
+    for (var entry : new ExporterDirectory(List.of(decoder), registry).entries(null, ALL)) {
+      var report = entry.report();
+      var line = new StringBuilder();
+      note(line, report.datagrams(), "datagrams");
+      note(line, report.records(), "records");
+      for (var stream : report.streams()) {
+        note(line, stream.missing(), stream.counting().unit() + " missing");
+        note(line, stream.unread(), stream.counting().unit() + " missing or not read");
+        if (stream.isUnusual()) {
+          line.append(", sequence counts ").append(word(stream.counting()));
+        }
+      }
+      note(line, report.restarts(), "restarts");
+      note(line, report.ledger().duplicates(), "duplicates");
+      report.quirks().forEach((quirk, count) -> note(line, count, word(quirk)));
+      terminal.err().println(file + ": exporter " + report.id() + line);
+    }
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
   private static void note(StringBuilder line, long count, String what) {
