@@ -151,8 +151,11 @@ final class Server implements AutoCloseable {
       throw e;
     }
     announcements.printf(
-        "listening: http %d, netflow %d, ipfix %d%n",
-        http.port(), receiver.port(ServerConfig.NETFLOW), receiver.port(ServerConfig.IPFIX));
+        "listening: http %d, netflow %d, ipfix %d, sflow %d%n",
+        http.port(),
+        receiver.port(ServerConfig.NETFLOW),
+        receiver.port(ServerConfig.IPFIX),
+        receiver.port(ServerConfig.SFLOW));
     announcements.flush();
     LOG.atInfo()
         .addKeyValue("data", config.data().toAbsolutePath())

@@ -4,14 +4,16 @@ import io.penstock.api.ApiConfig;
 import io.penstock.api.ApiConfig.Version;
 import io.penstock.config.Environment;
 import io.penstock.decode.DecodeConfig;
+import io.penstock.decode.DecodeConfig.Tunnels;
 import io.penstock.enrich.EnrichConfig;
 import io.penstock.exporters.BookConfig;
+import io.penstock.exporters.BookConfig.Duplicates;
 import io.penstock.http.HttpConfig;
 import io.penstock.http.HttpConfig.AccessLog;
 import io.penstock.log.LogConfig;
+import io.penstock.packet.PacketHeaders;
 import io.penstock.receive.ReceiveConfig;
 import io.penstock.receive.ReceiveConfig.Listener;
-import io.penstock.wire.Limits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -42,9 +44,7 @@ record ServerConfig(
 
   static final String NETFLOW = "netflow";
   static final String IPFIX = "ipfix";
-
-  /** What a field of a template takes in memory, with its share of the plan to decode it. */
-  private static final int TEMPLATE_FIELD_BYTES = 200;
+  static final String SFLOW = "sflow";
 
   private static final Duration DAY = Duration.ofDays(1);
   private static final Duration SECOND = Duration.ofSeconds(1);
@@ -123,7 +123,8 @@ record ServerConfig(
     var listeners =
         List.of(
             Listener.everywhere(NETFLOW, env.port(2055, "NETFLOW_PORT", "UDP_PORT")),
-            Listener.everywhere(IPFIX, env.port(4739, "IPFIX_PORT")));
+            Listener.everywhere(IPFIX, env.port(4739, "IPFIX_PORT")),
+            Listener.everywhere(SFLOW, env.port(6343, "SFLOW_PORT")));
     var standard = ReceiveConfig.of(listeners);
     return standard
         .withBufferBytes(
@@ -136,49 +137,36 @@ record ServerConfig(
 
   private static DecodeConfig decode(Environment env, int workers) {
     var standard = DecodeConfig.live();
-    int exportersMax = (int) env.number(standard.exportersMax(), 1, 10_000_000, "EXPORTERS_MAX");
+    var limits = StateLimits.read(env, workers, Runtime.getRuntime().maxMemory());
     return new DecodeConfig(
         env.duration(standard.clockSkewMax(), Duration.ofHours(1), "CLOCK_SKEW_MAX_HOURS"),
         env.number(standard.samplingRate(), 0, Integer.MAX_VALUE, "SAMPLING_RATE_DEFAULT"),
-        exportersMax,
+        limits.exporters(),
         standard.samplersMax(),
         standard.exporterLabelsMax(),
-        fitting(standard.limits(), workers),
-        book(env, exportersMax, workers));
+        limits,
+        tunnels(env),
+        book(env, limits.exporters(), workers));
   }
 
   /** Last datagrams: 64 MiB or a sixteenth of the heap, over all workers. */
   private static BookConfig book(Environment env, int exportersMax, int workers) {
     var standard = BookConfig.DEFAULT;
-    var duplicates = env.text("DUPLICATE_DATAGRAMS").orElse("keep");
-    if (!duplicates.equals("keep") && !duplicates.equals("drop")) {
-      env.problem("DUPLICATE_DATAGRAMS: expected keep or drop, not '" + duplicates + "'");
-    }
+    var duplicates = env.choice(Duplicates.KEEP, "DUPLICATE_DATAGRAMS");
     long memory = Math.min(64 << 20, Runtime.getRuntime().maxMemory() / 16);
     return new BookConfig(
         exportersMax,
         standard.agentsMax(),
         standard.streamsMax(),
         memory / workers,
-        duplicates.equals("drop"));
+        duplicates == Duplicates.DROP);
   }
 
-  /**
-   * A worker's limits on what exporters, who need no key, make us remember: a fifth of the heap
-   * over all workers.
-   */
-  private static Limits fitting(Limits standard, int workers) {
-    long share = Runtime.getRuntime().maxMemory() / workers;
-    return new Limits(
-        standard.exporters(),
-        standard.exportersPerAddress(),
-        standard.templatesPerExporter(),
-        standard.fieldsPerExporter(),
-        (int) Math.min(standard.fields(), share / 8 / TEMPLATE_FIELD_BYTES),
-        standard.pendingBytesPerExporter(),
-        Math.min(standard.pendingBytes(), share / 16),
-        standard.pendingAge(),
-        standard.templateLife());
+  private static Tunnels tunnels(Environment env) {
+    var standard = Tunnels.DEFAULT;
+    return new Tunnels(
+        env.choice(standard.primary(), "TUNNEL_PRIMARY"),
+        (int) env.number(standard.depthMax(), 0, PacketHeaders.TUNNELS_MAX, "TUNNEL_DEPTH_MAX"));
   }
 
   private static LogConfig log(Environment env, Path data) {

@@ -27,11 +27,13 @@ class ArchitectureTest {
           Map.entry("metrics", Set.of("event")),
           Map.entry("filter", Set.of("event")),
           Map.entry("control", Set.of()),
+          Map.entry("packet", Set.of()),
           Map.entry("wire", Set.of()),
+          Map.entry("sflow", Set.of("wire")),
           Map.entry("http", Set.of("control")),
           Map.entry("receive", Set.of("event")),
           Map.entry("exporters", Set.of("event", "wire")),
-          Map.entry("decode", Set.of("event", "wire", "exporters")),
+          Map.entry("decode", Set.of("event", "wire", "packet", "sflow", "exporters")),
           Map.entry("enrich", Set.of("event")),
           Map.entry("log", Set.of("event")),
           Map.entry("store", Set.of("event", "filter", "log")),
@@ -50,7 +52,7 @@ class ArchitectureTest {
                   "pipeline",
                   "receive",
                   "wire")),
-          Map.entry("command", Set.of("event", "decode", "enrich", "exporters", "wire")));
+          Map.entry("command", Set.of("event", "decode", "enrich", "exporters", "wire", "sflow")));
 
   /** Leaves that anyone may use. */
   private static final Set<String> LEAVES = Set.of("config", "metrics");

@@ -25,7 +25,7 @@ final class ServerProcess implements AutoCloseable {
   static final String KEY = "test-key-of-a-child-process";
 
   private static final Pattern LISTENING =
-      Pattern.compile("listening: http (\\d+), netflow (\\d+), ipfix (\\d+)");
+      Pattern.compile("listening: http (\\d+), netflow (\\d+), ipfix (\\d+), sflow (\\d+)");
 
   private final Process process;
   private final HttpClient client =
@@ -37,6 +37,7 @@ final class ServerProcess implements AutoCloseable {
   private final int httpPort;
   private final int netflowPort;
   private final int ipfixPort;
+  private final int sflowPort;
 
   private ServerProcess(Process process) throws IOException {
     this.process = process;
@@ -55,6 +56,7 @@ final class ServerProcess implements AutoCloseable {
     this.httpPort = Integer.parseInt(ports.group(1));
     this.netflowPort = Integer.parseInt(ports.group(2));
     this.ipfixPort = Integer.parseInt(ports.group(3));
+    this.sflowPort = Integer.parseInt(ports.group(4));
     Thread.ofVirtual().start(() -> lines.lines().forEach(line -> {}));
   }
 
@@ -84,6 +86,8 @@ final class ServerProcess implements AutoCloseable {
             "0",
             "IPFIX_PORT",
             "0",
+            "SFLOW_PORT",
+            "0",
             "API_KEY",
             KEY,
             "LOG_LEVEL",
@@ -104,6 +108,10 @@ final class ServerProcess implements AutoCloseable {
 
   int httpPort() {
     return httpPort;
+  }
+
+  int sflowPort() {
+    return sflowPort;
   }
 
   int netflowPort() {

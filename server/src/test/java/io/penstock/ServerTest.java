@@ -68,8 +68,12 @@ class ServerTest {
       send(
           CAPTURES.resolve("exporters/softflowd-1.1.0_ipfix_abs-milli_mixed.pcap"),
           server.ipfixPort());
+      send(
+          CAPTURES.resolve("exporters/pmacctd-1.7.7_sfprobe_sflow5_mixed.pcap"),
+          server.sflowPort());
 
       await().atMost(VISIBLE).until(() -> events(server, "type = netflow_v5").size() == 30);
+      await().atMost(VISIBLE).until(() -> events(server, "type = sflow_5").size() == 74);
       await().atMost(VISIBLE).until(() -> !events(server, "type = ipfix").isEmpty());
       assertThat(metric(server, "telemetry_queue_enqueues_total"))
           .isEqualTo(metric(server, "telemetry_records_parsed_total"))

@@ -1,7 +1,9 @@
 package io.penstock.command;
 
+import io.penstock.sflow.SflowTraffic;
 import io.penstock.wire.ProtocolVersion;
 import io.penstock.wire.TrafficModel;
+import io.penstock.wire.TrafficSource;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
@@ -18,14 +20,18 @@ final class GenerateCommand implements Callable<Integer> {
 
   /** The protocols that can be made up. */
   enum Dialect {
-    v5(ProtocolVersion.NETFLOW_V5),
-    v9(ProtocolVersion.NETFLOW_V9),
-    ipfix(ProtocolVersion.IPFIX);
+    v5,
+    v9,
+    ipfix,
+    sflow5;
 
-    private final ProtocolVersion version;
-
-    Dialect(ProtocolVersion version) {
-      this.version = version;
+    TrafficSource exporter(int number, long seed) {
+      return switch (this) {
+        case v5 -> new TrafficModel(ProtocolVersion.NETFLOW_V5, number, seed);
+        case v9 -> new TrafficModel(ProtocolVersion.NETFLOW_V9, number, seed);
+        case ipfix -> new TrafficModel(ProtocolVersion.IPFIX, number, seed);
+        case sflow5 -> new SflowTraffic(number, seed);
+      };
     }
   }
 
@@ -51,8 +57,8 @@ final class GenerateCommand implements Callable<Integer> {
   private @Nullable Rate rate;
 
   @Option(
-      names = "--protocol",
-      paramLabel = "v5|v9|ipfix",
+      names = {"--protocol", "--format"},
+      paramLabel = "v5|v9|ipfix|sflow5",
       defaultValue = "ipfix",
       description = "what they speak (default: ${DEFAULT-VALUE})")
   private @Nullable Dialect dialect;
@@ -87,11 +93,11 @@ final class GenerateCommand implements Callable<Integer> {
     if (exporters < 1 || exporters > 65_536) {
       throw new CommandFailure("--exporters " + exporters + ": write a number from 1 to 65536");
     }
-    var version = dialect.version;
+    var protocol = dialect;
     var models =
         IntStream.range(0, exporters)
-            .mapToObj(i -> new TrafficModel(version, i, seed))
-            .toArray(TrafficModel[]::new);
+            .mapToObj(i -> protocol.exporter(i, seed))
+            .toArray(TrafficSource[]::new);
     try (var outlet = new Outlet(target);
         var interruption = new Interruption();
         var progress = new Progress(terminal)) {
@@ -105,7 +111,7 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private void send(
-      TrafficModel[] models,
+      TrafficSource[] models,
       Outlet outlet,
       Pace pace,
       Interruption interruption,

@@ -3,6 +3,9 @@ package io.penstock.decode;
 import io.penstock.event.Event;
 import io.penstock.event.Ip;
 import io.penstock.exporters.ExporterBook;
+import io.penstock.sflow.SflowDatagram;
+import io.penstock.sflow.SflowDecoder;
+import io.penstock.sflow.SflowSample;
 import io.penstock.wire.DataRecord;
 import io.penstock.wire.DecoderCounters;
 import io.penstock.wire.DecoderCounters.Count;
@@ -45,6 +48,7 @@ public final class DatagramDecoder {
   private final EventBuilder builder;
   private final FlowDecoder wire;
   private final ExporterBook book;
+  private final SflowEvents sflow;
   private final Map<Exporter, Sender> senders;
   private final Map<Ip, Announcements> announcements;
 
@@ -79,11 +83,16 @@ public final class DatagramDecoder {
     this.registry = registry;
     this.sink = sink;
     this.metrics = metrics;
-    this.builder = new EventBuilder(ids, config.samplingRate());
+    this.builder = new EventBuilder(ids, config.samplingRate(), config.tunnels());
     this.senders = new Recent<>(config.exportersMax());
     this.announcements = new Recent<>(config.exportersMax());
     this.wire = new FlowDecoder(config.limits(), new ReceiptClock(), new Interpreter());
     this.book = new ExporterBook(config.book(), metrics.exporters());
+    this.sflow =
+        new SflowEvents(
+            new EventBuilder(ids, config.samplingRate(), config.tunnels()),
+            wire.counters(),
+            new Samples());
     metrics.watch(wire.counters());
   }
 
@@ -105,7 +114,11 @@ public final class DatagramDecoder {
     message = null;
     long failuresBefore = failures;
     long octetsBefore = understood();
-    wire.decode(exporter, buffer, offset, length);
+    if (SflowDecoder.isSflow(buffer, offset, length)) {
+      sflow.decode(exporter, receivedNanos, buffer, offset, length);
+    } else {
+      wire.decode(exporter, buffer, offset, length);
+    }
     book.decoded(understood() - octetsBefore, records + failures - failuresBefore, records);
     if (records > 0) {
       metrics.parsed(records);
@@ -294,6 +307,54 @@ public final class DatagramDecoder {
     @Override
     public void rejected(Exporter exporter, Rejection reason, int octets) {
       book.rejected(exporter, sender(exporter).ip, reason, octets, nowNanos);
+    }
+  }
+
+  /** What becomes of sFlow samples. */
+  private final class Samples implements SflowEvents.Receiver {
+
+    @Override
+    public void event(Exporter exporter, Event event) {
+      records++;
+      example = event;
+      if (event.quirks() != 0) {
+        metrics.quirks(event.quirks());
+        book.odd(event.quirks());
+      }
+      sink.accept(event);
+    }
+
+    @Override
+    public void sample(SflowSample sample) {
+      book.sample(
+          sample.kind().ordinal(), sample.sourceType(), sample.sourceIndex(), sample.sequence());
+    }
+
+    @Override
+    public void rejected(Exporter exporter, Rejection reason, int octets) {
+      book.rejected(exporter, sender(exporter).ip, reason, octets, nowNanos);
+    }
+
+    @Override
+    public void failed(Exporter exporter, RuntimeException bug) {
+      metrics.failed();
+      failures++;
+      if (Long.bitCount(failures) == 1) {
+        LOG.atError()
+            .addKeyValue("exporter", exporter.address())
+            .addKeyValue("failures", failures)
+            .setCause(bug)
+            .log("sample not decoded");
+      }
+    }
+
+    @Override
+    public void datagram(
+        Exporter exporter, SflowDatagram datagram, int samples, boolean isComplete) {
+      if (example != null) {
+        book.sampled(datagram.subAgent(), example.traffic().sampling());
+        example = null;
+      }
     }
   }
 

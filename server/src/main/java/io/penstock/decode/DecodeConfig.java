@@ -1,6 +1,7 @@
 package io.penstock.decode;
 
 import io.penstock.exporters.BookConfig;
+import io.penstock.packet.PacketHeaders;
 import io.penstock.wire.Limits;
 import java.time.Duration;
 
@@ -15,6 +16,7 @@ import java.time.Duration;
  * @param samplersMax sampling rates remembered for each exporter
  * @param exporterLabelsMax exporters that have a metric of their own; the others share one
  * @param limits what the wire decoder may keep
+ * @param tunnels how packets within packets are told
  * @param book what is kept of each exporter for its page
  */
 public record DecodeConfig(
@@ -24,17 +26,42 @@ public record DecodeConfig(
     int samplersMax,
     int exporterLabelsMax,
     Limits limits,
+    Tunnels tunnels,
     BookConfig book) {
+
+  /** Which of the packets within one another an event is about. */
+  public enum Primary {
+    INNER,
+    OUTER
+  }
+
+  /**
+   * How sampled packets with tunnels are told.
+   *
+   * @param depthMax how many tunnels within one another are entered, at most {@link
+   *     PacketHeaders#TUNNELS_MAX}
+   */
+  public record Tunnels(Primary primary, int depthMax) {
+
+    public static final Tunnels DEFAULT = new Tunnels(Primary.INNER, 4);
+  }
 
   /** For live traffic. */
   public static DecodeConfig live() {
     return new DecodeConfig(
-        Duration.ofHours(24), 0, 10_000, 256, 1_000, Limits.DEFAULT, BookConfig.DEFAULT);
+        Duration.ofHours(24),
+        0,
+        10_000,
+        256,
+        1_000,
+        Limits.DEFAULT,
+        Tunnels.DEFAULT,
+        BookConfig.DEFAULT);
   }
 
   /** For recorded traffic: what the records say is taken as it stands. */
   public static DecodeConfig recorded() {
     return new DecodeConfig(
-        Duration.ZERO, 0, 10_000, 256, 1_000, Limits.DEFAULT, BookConfig.DEFAULT);
+        Duration.ZERO, 0, 10_000, 256, 1_000, Limits.DEFAULT, Tunnels.DEFAULT, BookConfig.DEFAULT);
   }
 }

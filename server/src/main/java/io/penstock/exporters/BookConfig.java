@@ -16,6 +16,12 @@ public record BookConfig(
     long recordingOctetsMax,
     boolean dropsDuplicates) {
 
+  /** What to do with a datagram that came before. */
+  public enum Duplicates {
+    KEEP,
+    DROP
+  }
+
   /** Sizes for a collector that serves thousands of exporters. */
   public static final BookConfig DEFAULT = new BookConfig(10_000, 256, 256, 16 << 20, false);
 }

@@ -3,6 +3,7 @@ package io.penstock.exporters;
 import io.penstock.event.Event;
 import io.penstock.event.Ip;
 import io.penstock.event.Protocol;
+import io.penstock.event.Traffic.Sampling;
 import io.penstock.wire.Exporter;
 import io.penstock.wire.MessageHeader;
 import io.penstock.wire.Rejection;
@@ -165,7 +166,7 @@ public final class ExporterBook {
    * A sample of the sFlow datagram that arrived last was read (sFlow v5 §5.3): its own number
    * counts the samples of its kind from its data source.
    *
-   * @param kind 1 for flow samples, 2 for counter samples, 5 for discarded packets
+   * @param kind a number for flow samples, one for counters, one for discarded packets
    * @param sourceType type of the data source
    * @param sourceIndex its index
    */
@@ -206,8 +207,8 @@ public final class ExporterBook {
     if (nowNanos >= 0) {
       page.clock(exported - nowNanos);
     }
-    if (example != null && example.traffic().sampling().rate() > 0) {
-      page.sampled(header.domain(), example.traffic().sampling());
+    if (example != null) {
+      sampled(header.domain(), example.traffic().sampling());
     }
     if (isRepeated || header.sequence() == Event.ABSENT) {
       return;
@@ -241,6 +242,13 @@ public final class ExporterBook {
     var stream = page.streams.find(key(exporter, header, protocol));
     if (stream != null) {
       stream.readLate(header.sequence(), !isOptions);
+    }
+  }
+
+  /** Flows of this domain were sampled at a rate. */
+  public synchronized void sampled(long domain, Sampling sampling) {
+    if (current != null && sampling.rate() > 0) {
+      current.sampled(domain, sampling);
     }
   }
 

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param address who sent the datagrams
  * @param agent who the datagrams say they are from; the address itself when they do not say
  */
-public record ExporterId(Ip address, Ip agent) {
+public record ExporterId(Ip address, Ip agent) implements Comparable<ExporterId> {
 
   ExporterId(Ip address) {
     this(address, address);
@@ -25,6 +25,13 @@ public record ExporterId(Ip address, Ip agent) {
     var agent = Ip.parse(text.substring(tilde + 1));
     return Ip.parse(text.substring(0, tilde))
         .flatMap(address -> agent.map(found -> new ExporterId(address, found)));
+  }
+
+  /** Whoever picks addresses of equal hash finds the map's buckets sorted. */
+  @Override
+  public int compareTo(ExporterId other) {
+    int byAddress = address.compareTo(other.address);
+    return byAddress != 0 ? byAddress : agent.compareTo(other.agent);
   }
 
   /** Whether another device than the agent sends. */

@@ -3,8 +3,11 @@ package io.penstock.command;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.sflow.SflowDecoder;
+import io.penstock.sflow.SflowSample;
 import io.penstock.wire.Capture;
 import io.penstock.wire.CaptureException;
+import io.penstock.wire.DecoderCounters;
 import io.penstock.wire.Exporter;
 import io.penstock.wire.FlowDecoder;
 import io.penstock.wire.Limits;
@@ -277,7 +280,7 @@ class CommandsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"v5", "v9", "ipfix"})
+  @ValueSource(strings = {"v5", "v9", "ipfix", "sflow5"})
   void generateSendsWhatItSaysAndACollectorDecodesAllOfIt(String protocol) throws Exception {
     try (var collector = new Collector()) {
       var ran =
@@ -300,9 +303,17 @@ class CommandsTest {
               Limits.DEFAULT,
               InstantSource.system(),
               (_, record) -> flows.addAndGet(record.template().isOptions() ? 0 : 1));
+      var sflow =
+          new SflowDecoder(
+              new DecoderCounters(),
+              (_, sample) -> flows.addAndGet(sample.kind() == SflowSample.Kind.FLOW ? 1 : 0));
       var exporter = new Exporter(new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
       for (var datagram : datagrams) {
-        decoder.decode(exporter, datagram, 0, datagram.length);
+        if (SflowDecoder.isSflow(datagram, 0, datagram.length)) {
+          sflow.decode(datagram, 0, datagram.length);
+        } else {
+          decoder.decode(exporter, datagram, 0, datagram.length);
+        }
       }
 
       assertThat(ran.code).isEqualTo(Commands.OK);

@@ -27,6 +27,7 @@ class DatagramDecoderTest {
         live.samplersMax(),
         labelsMax,
         live.limits(),
+        live.tunnels(),
         live.book());
   }
 

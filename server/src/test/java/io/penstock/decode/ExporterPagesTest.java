@@ -133,6 +133,7 @@ class ExporterPagesTest {
             standard.samplersMax(),
             standard.exporterLabelsMax(),
             standard.limits(),
+            standard.tunnels(),
             dropping);
 
     var once = entries(decode(recording, standard, 1)).getFirst().report();

@@ -167,6 +167,7 @@ class SamplingTest {
                 live.samplersMax(),
                 live.exporterLabelsMax(),
                 live.limits(),
+                live.tunnels(),
                 live.book()));
     var configured = ofFlow();
 

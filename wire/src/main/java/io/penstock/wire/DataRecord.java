@@ -1,5 +1,7 @@
 package io.penstock.wire;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One data record in place: a view over the receive buffer, moved from record to record. Valid only
  * during {@link RecordHandler#record}; whoever keeps a value copies it.
@@ -8,6 +10,8 @@ public final class DataRecord {
 
   private static final int[] NONE = {};
 
+  private final Sessions sessions;
+  private @Nullable Session session;
   private Template template;
   private MessageHeader header;
   private byte[] bytes = {};
@@ -26,9 +30,15 @@ public final class DataRecord {
 
   private int[] ownLengths = new int[64];
 
-  DataRecord(Template template, MessageHeader header) {
+  DataRecord(Template template, MessageHeader header, Sessions sessions) {
     this.template = template;
     this.header = header;
+    this.sessions = sessions;
+  }
+
+  /** A view of its own for the records that a list inside another record holds. */
+  DataRecord(DataRecord outer) {
+    this(outer.template, outer.header, outer.sessions);
   }
 
   /** The layout; field indexes below count its {@link Template#fields()}. */
@@ -96,14 +106,48 @@ public final class DataRecord {
     return value;
   }
 
-  /** Turns to the records of another set. */
+  /** The template of this id in the session and domain that the record itself came in. */
+  @Nullable Template template(int id) {
+    if (session == null) {
+      return null;
+    }
+    long key = Session.key(header.version(), header.domain(), id);
+    var own = sessions.template(session, key, receivedMillis);
+    return own != null ? own : sessions.borrow(session, key, receivedMillis);
+  }
+
+  /**
+   * Turns to the records of another set.
+   *
+   * @param session whose templates they use; null for the older versions, which have none
+   */
   void enter(
-      Template template, MessageHeader header, byte[] bytes, long receivedMillis, boolean late) {
-    this.template = template;
+      @Nullable Session session,
+      Template template,
+      MessageHeader header,
+      byte[] bytes,
+      long receivedMillis,
+      boolean late) {
+    this.session = session;
     this.header = header;
     this.bytes = bytes;
     this.receivedMillis = receivedMillis;
     this.late = late;
+    enter(template);
+  }
+
+  /** Turns to records of this template inside a record that holds a list of them. */
+  void enter(Template template, DataRecord outer) {
+    this.session = outer.session;
+    this.header = outer.header;
+    this.bytes = outer.bytes;
+    this.receivedMillis = outer.receivedMillis;
+    this.late = outer.late;
+    enter(template);
+  }
+
+  private void enter(Template template) {
+    this.template = template;
     if (!template.isVariable()) {
       offsets = template.offsets();
       lengths = template.lengths();

@@ -30,7 +30,7 @@ final class Sessions {
 
   private final Standing<Session> standing;
   private final Shares<Session> fields;
-  private final LinkedHashMap<InetAddress, Host> hosts = new LinkedHashMap<>();
+  private final LinkedHashMap<AddressKey, Host> hosts = new LinkedHashMap<>();
 
   private @Nullable Session last;
 
@@ -57,7 +57,7 @@ final class Sessions {
     if (recent != null && !isByAddress && recent.exporter.equals(exporter)) {
       return recent;
     }
-    var host = hosts.get(exporter.address().getAddress());
+    var host = hosts.get(address(exporter));
     if (host == null) {
       host = new Host();
     }
@@ -79,7 +79,7 @@ final class Sessions {
 
   private Session open(Host host, Exporter exporter, long nowMillis) {
     var session = new Session(host, portKey(host, exporter), exporter);
-    hosts.put(exporter.address().getAddress(), host);
+    hosts.put(address(exporter), host);
     host.sessions.put(session.port, session);
     ledger.count(Count.SESSIONS);
     if (host.sessions.size() > limits.exportersPerAddress()) {
@@ -136,7 +136,7 @@ final class Sessions {
 
   /** Ends a session: its templates and what waits for them are gone (RFC 7011 §8.4). */
   void close(Exporter exporter) {
-    var host = hosts.get(exporter.address().getAddress());
+    var host = hosts.get(address(exporter));
     var session = host == null ? null : host.sessions.get(portKey(host, exporter));
     if (session != null) {
       standing.leave(session.place);
@@ -260,7 +260,7 @@ final class Sessions {
   /** The templates that an address taught, over any transport. */
   List<SavedTemplate> saved(InetAddress address) {
     var all = new ArrayList<SavedTemplate>();
-    var host = hosts.get(address);
+    var host = hosts.get(AddressKey.of(address));
     if (host != null) {
       for (var session : host.sessions.values()) {
         session.definitions.forEach(
@@ -272,7 +272,7 @@ final class Sessions {
 
   /** What the sessions of an address hold at the moment. */
   List<ExporterState> states(InetAddress address) {
-    var host = hosts.get(address);
+    var host = hosts.get(AddressKey.of(address));
     return host == null ? List.of() : host.sessions.values().stream().map(Session::state).toList();
   }
 
@@ -323,7 +323,7 @@ final class Sessions {
     var host = session.host;
     host.sessions.remove(session.port);
     if (host.sessions.isEmpty()) {
-      hosts.remove(session.exporter.address().getAddress());
+      hosts.remove(address(session.exporter));
     }
     session.retire();
     waiting.drop(session);
@@ -339,6 +339,10 @@ final class Sessions {
 
   private boolean isExpired(Session session, Definition definition, long nowMillis) {
     return session.isUdp() && nowMillis - definition.refreshedMillis > lifeMillis;
+  }
+
+  private static AddressKey address(Exporter exporter) {
+    return AddressKey.of(exporter.address().getAddress());
   }
 
   private int portKey(Host host, Exporter exporter) {

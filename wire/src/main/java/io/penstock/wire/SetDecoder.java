@@ -197,7 +197,8 @@ final class SetDecoder {
       ledger.count(Count.SETS_BORROWED_TEMPLATE);
       decodeWaiting(session, key, template);
     }
-    record.enter(template, message.header(), message.bytes(), message.receivedMillis(), false);
+    record.enter(
+        session, template, message.header(), message.bytes(), message.receivedMillis(), false);
     records(message.exporter(), at, end, isCut);
     ledger.count(Count.SETS_DECODED);
   }
@@ -213,7 +214,7 @@ final class SetDecoder {
 
   private void decodeWaiting(Session session, long key, Template template) {
     for (var set : waiting.take(session, key)) {
-      record.enter(template, set.header, set.body, set.receivedMillis, true);
+      record.enter(session, template, set.header, set.body, set.receivedMillis, true);
       records(set.exporter, 0, set.body.length, set.isCut);
       ledger.count(Count.SETS_DECODED_LATE);
     }
