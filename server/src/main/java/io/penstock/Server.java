@@ -5,6 +5,7 @@ import io.penstock.api.SystemState;
 import io.penstock.control.ApiKeys;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeMetrics;
+import io.penstock.decode.ExporterDirectory;
 import io.penstock.decode.TemplateKeeper;
 import io.penstock.elements.ElementsFile;
 import io.penstock.enrich.EnrichStatus;
@@ -84,6 +85,7 @@ final class Server implements AutoCloseable {
   private final ElementsFile elements;
   private final DecodeMetrics decodeMetrics;
   private final List<FlowIntake> intakes = new ArrayList<>();
+  private final ExporterDirectory exporters;
   private final UdpReceiver receiver;
   private final StreamReceiver streams;
   private final HttpServer http;
@@ -112,7 +114,11 @@ final class Server implements AutoCloseable {
     this.elements =
         new ElementsFile(config.elements().orElse(null), Registry.load(), registry, clock);
     this.decodeMetrics = new DecodeMetrics(registry, config.decode().exporterLabelsMax());
-    this.receiver = receiver();
+    makeIntakes();
+    var decoders = intakes.stream().map(FlowIntake::decoder).toList();
+    part("templates", templates(decoders));
+    this.exporters = new ExporterDirectory(decoders, elements::registry);
+    this.receiver = new UdpReceiver(config.receive(), intakes::get, registry, clock);
     this.streams = new StreamReceiver(config.stream(), this::lane, registry, clock);
     this.http = http(announcements);
     part("receiving", this::stopReceiving);
@@ -190,7 +196,7 @@ final class Server implements AutoCloseable {
     }
   }
 
-  private UdpReceiver receiver() {
+  private void makeIntakes() {
     int workers = config.receive().workers();
     for (int i = 0; i < workers; i++) {
       intakes.add(
@@ -200,10 +206,6 @@ final class Server implements AutoCloseable {
               sink ->
                   new DatagramDecoder(config.decode(), elements::registry, sink, decodeMetrics)));
     }
-    var decoders = intakes.stream().map(FlowIntake::decoder).toList();
-    part("templates", templates(decoders));
-    var udp = new UdpReceiver(config.receive(), intakes::get, registry, clock);
-    return udp;
   }
 
   /** The worker of an address decodes what comes over its connections, too. */
@@ -278,6 +280,8 @@ final class Server implements AutoCloseable {
             receipts,
             new StoredEvents(store),
             enricher::lookup,
+            exporters,
+            receiver::status,
             this::state,
             meter,
             clock,

@@ -6,6 +6,8 @@ import io.penstock.config.Environment;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeConfig.Tunnels;
 import io.penstock.enrich.EnrichConfig;
+import io.penstock.exporters.BookConfig;
+import io.penstock.exporters.BookConfig.Duplicates;
 import io.penstock.http.HttpConfig;
 import io.penstock.http.HttpConfig.AccessLog;
 import io.penstock.log.LogConfig;
@@ -196,7 +198,21 @@ record ServerConfig(
         standard.samplersMax(),
         standard.exporterLabelsMax(),
         limits,
-        tunnels(env));
+        tunnels(env),
+        book(env, limits.exporters(), workers));
+  }
+
+  /** Last datagrams: 64 MiB or a sixteenth of the heap, over all workers. */
+  private static BookConfig book(Environment env, int exportersMax, int workers) {
+    var standard = BookConfig.DEFAULT;
+    var duplicates = env.choice(Duplicates.KEEP, "DUPLICATE_DATAGRAMS");
+    long memory = Math.min(64 << 20, Runtime.getRuntime().maxMemory() / 16);
+    return new BookConfig(
+        exportersMax,
+        standard.agentsMax(),
+        standard.streamsMax(),
+        memory / workers,
+        duplicates == Duplicates.DROP);
   }
 
   private static Tunnels tunnels(Environment env) {

@@ -1,19 +1,24 @@
 package io.penstock.decode;
 
-import io.penstock.decode.DecodeMetrics.PerExporter;
 import io.penstock.event.Event;
 import io.penstock.event.Ip;
+import io.penstock.exporters.ExporterBook;
 import io.penstock.sflow.SflowDatagram;
 import io.penstock.sflow.SflowDecoder;
+import io.penstock.sflow.SflowSample;
 import io.penstock.wire.DataRecord;
 import io.penstock.wire.DecoderCounters;
+import io.penstock.wire.DecoderCounters.Count;
 import io.penstock.wire.Exporter;
+import io.penstock.wire.ExporterState;
 import io.penstock.wire.FlowDecoder;
+import io.penstock.wire.MessageHeader;
 import io.penstock.wire.RecordHandler;
 import io.penstock.wire.Registry;
 import io.penstock.wire.Rejection;
 import io.penstock.wire.SavedTemplate;
 import io.penstock.wire.Template;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -43,13 +48,20 @@ public final class DatagramDecoder {
   private final DecodeMetrics metrics;
   private final EventBuilder builder;
   private final FlowDecoder wire;
+  private final ExporterBook book;
   private final SflowEvents sflow;
   private final Map<Exporter, Sender> senders;
   private final Map<Ip, Announcements> announcements;
 
+  private int localPort;
   private long nowNanos;
   private long records;
   private long failures;
+
+  /** Of the message being read: its options records, and an event made of it. */
+  private int options;
+
+  private @Nullable Event example;
   private boolean templatesChanged;
   private Registry registry;
   private @Nullable Sender sender;
@@ -100,6 +112,7 @@ public final class DatagramDecoder {
     this.senders = new Recent<>(config.exportersMax());
     this.announcements = new Recent<>(config.exportersMax());
     this.wire = new FlowDecoder(config.limits(), new ReceiptClock(), new Interpreter());
+    this.book = new ExporterBook(config.book(), metrics.exporters());
     this.sflow =
         new SflowEvents(
             new EventBuilder(ids, config.samplingRate(), config.tunnels()),
@@ -119,17 +132,37 @@ public final class DatagramDecoder {
       Exporter exporter, long receivedNanos, byte[] buffer, int offset, int length) {
     nowNanos = receivedNanos;
     registry = registries.get();
+    var ip = sender(exporter).ip;
+    if (!book.arrived(exporter, ip, localPort, receivedNanos, buffer, offset, length)) {
+      return;
+    }
     records = 0;
     message = null;
+    long failuresBefore = failures;
+    long octetsBefore = understood();
     if (SflowDecoder.isSflow(buffer, offset, length)) {
       sflow.decode(exporter, receivedNanos, buffer, offset, length);
     } else {
       wire.decode(exporter, buffer, offset, length);
     }
+    book.decoded(understood() - octetsBefore, records + failures - failuresBefore, records);
     if (records > 0) {
       metrics.parsed(records);
-      sender(exporter).metrics.records().inc(records);
     }
+  }
+
+  /** Octets that were not in vain: neither rejected nor waiting. */
+  private long understood() {
+    var counters = wire.counters();
+    return counters.get(Count.FRAMING_OCTETS)
+        + counters.get(Count.TEMPLATE_OCTETS)
+        + counters.get(Count.RECORD_OCTETS)
+        + counters.get(Count.PADDING_OCTETS);
+  }
+
+  /** What comes now was received on this port. */
+  public synchronized void receivedOn(int port) {
+    localPort = port;
   }
 
   /** Gives up sets that waited too long for a template; for times when nothing arrives. */
@@ -146,6 +179,22 @@ public final class DatagramDecoder {
   /** Ends an exporter's stream (RFC 7011 §8.4). */
   public synchronized void close(Exporter exporter) {
     wire.close(exporter);
+    book.closed(exporter, Ip.of(exporter.address().getAddress()));
+  }
+
+  /** What is known of the exporters heard; to be read from any thread. */
+  public ExporterBook book() {
+    return book;
+  }
+
+  /** The templates that an address taught. */
+  synchronized List<SavedTemplate> templates(InetAddress address) {
+    return wire.templates(address);
+  }
+
+  /** What is held for an address: templates, and sets that wait for one. */
+  synchronized List<ExporterState> held(InetAddress address) {
+    return wire.exporters(address);
   }
 
   /** What happened below the events; to be read from any thread. */
@@ -182,7 +231,7 @@ public final class DatagramDecoder {
   private Sender newSender(Exporter exporter) {
     var ip = Ip.of(exporter.address().getAddress());
     var announced = announcements.computeIfAbsent(ip, _ -> new Announcements(config.samplersMax()));
-    return new Sender(exporter, ip, announced, metrics.exporter(ip.toString()));
+    return new Sender(exporter, ip, announced);
   }
 
   private MessageContext message(Exporter exporter, DataRecord record) {
@@ -241,8 +290,7 @@ public final class DatagramDecoder {
   }
 
   /** An exporter with what is kept for it. */
-  private record Sender(
-      Exporter exporter, Ip ip, Announcements announcements, PerExporter metrics) {}
+  private record Sender(Exporter exporter, Ip ip, Announcements announcements) {}
 
   private final class Interpreter implements RecordHandler {
 
@@ -256,8 +304,30 @@ public final class DatagramDecoder {
         return;
       }
       records++;
-      metrics.quirks(event.quirks());
+      example = event;
+      if (event.quirks() != 0) {
+        metrics.quirks(event.quirks());
+        book.odd(event.quirks());
+      }
+      if (record.isLate()) {
+        late(exporter, record, event);
+      } else if (event.kind() == Event.Kind.OPTIONS) {
+        options++;
+      }
       sink.accept(event);
+    }
+
+    private void late(Exporter exporter, DataRecord record, Event event) {
+      boolean isOptions = event.kind() == Event.Kind.OPTIONS;
+      book.late(exporter, record.header(), event.origin().protocol(), isOptions);
+    }
+
+    @Override
+    public void message(Exporter exporter, MessageHeader header, int records, boolean isComplete) {
+      var protocol = MessageContext.protocol(header.version());
+      book.message(exporter, header, protocol, records, options, isComplete, example);
+      options = 0;
+      example = null;
     }
 
     @Override
@@ -267,7 +337,7 @@ public final class DatagramDecoder {
 
     @Override
     public void rejected(Exporter exporter, Rejection reason, int octets) {
-      sender(exporter).metrics.rejections().inc();
+      book.rejected(exporter, sender(exporter).ip, reason, octets, nowNanos);
     }
   }
 
@@ -277,13 +347,23 @@ public final class DatagramDecoder {
     @Override
     public void event(Exporter exporter, Event event) {
       records++;
-      metrics.quirks(event.quirks());
+      example = event;
+      if (event.quirks() != 0) {
+        metrics.quirks(event.quirks());
+        book.odd(event.quirks());
+      }
       sink.accept(event);
     }
 
     @Override
-    public void rejected(Exporter exporter) {
-      sender(exporter).metrics.rejections().inc();
+    public void sample(SflowSample sample) {
+      book.sample(
+          sample.kind().ordinal(), sample.sourceType(), sample.sourceIndex(), sample.sequence());
+    }
+
+    @Override
+    public void rejected(Exporter exporter, Rejection reason, int octets) {
+      book.rejected(exporter, sender(exporter).ip, reason, octets, nowNanos);
     }
 
     @Override
@@ -302,7 +382,10 @@ public final class DatagramDecoder {
     @Override
     public void datagram(
         Exporter exporter, SflowDatagram datagram, int samples, boolean isComplete) {
-      // Nobody follows the sequence of sFlow datagrams yet.
+      if (example != null) {
+        book.sampled(datagram.subAgent(), example.traffic().sampling());
+        example = null;
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 package io.penstock.decode;
 
+import io.penstock.exporters.BookConfig;
 import io.penstock.packet.PacketHeaders;
 import io.penstock.wire.Limits;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.time.Duration;
  * @param exporterLabelsMax exporters that have a metric of their own; the others share one
  * @param limits what the wire decoder may keep
  * @param tunnels how packets within packets are told
+ * @param book what is kept of each exporter for its page
  */
 public record DecodeConfig(
     Duration clockSkewMax,
@@ -24,7 +26,8 @@ public record DecodeConfig(
     int samplersMax,
     int exporterLabelsMax,
     Limits limits,
-    Tunnels tunnels) {
+    Tunnels tunnels,
+    BookConfig book) {
 
   /** Which of the packets within one another an event is about. */
   public enum Primary {
@@ -46,11 +49,19 @@ public record DecodeConfig(
   /** For live traffic. */
   public static DecodeConfig live() {
     return new DecodeConfig(
-        Duration.ofHours(24), 0, 10_000, 256, 1_000, Limits.DEFAULT, Tunnels.DEFAULT);
+        Duration.ofHours(24),
+        0,
+        10_000,
+        256,
+        1_000,
+        Limits.DEFAULT,
+        Tunnels.DEFAULT,
+        BookConfig.DEFAULT);
   }
 
   /** For recorded traffic: what the records say is taken as it stands. */
   public static DecodeConfig recorded() {
-    return new DecodeConfig(Duration.ZERO, 0, 10_000, 256, 1_000, Limits.DEFAULT, Tunnels.DEFAULT);
+    return new DecodeConfig(
+        Duration.ZERO, 0, 10_000, 256, 1_000, Limits.DEFAULT, Tunnels.DEFAULT, BookConfig.DEFAULT);
   }
 }

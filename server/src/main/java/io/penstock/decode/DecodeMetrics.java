@@ -1,6 +1,7 @@
 package io.penstock.decode;
 
 import io.penstock.event.Quirk;
+import io.penstock.exporters.ExporterMetrics;
 import io.penstock.wire.DecoderCounters;
 import io.penstock.wire.DecoderCounters.Count;
 import io.penstock.wire.Rejection;
@@ -11,8 +12,6 @@ import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.ToLongFunction;
 
@@ -22,22 +21,17 @@ import java.util.function.ToLongFunction;
  */
 public final class DecodeMetrics {
 
-  private static final String OTHERS = "other";
-
   private final List<DecoderCounters> decoders = new CopyOnWriteArrayList<>();
-  private final Map<String, CounterDataPoint> exporters = new ConcurrentHashMap<>();
-  private final int exporterLabelsMax;
+  private final ExporterMetrics exporters;
   private final Counter parsed;
   private final Counter failures;
-  private final Counter exporterRecords;
-  private final Counter exporterRejections;
   private final CounterDataPoint[] quirks;
 
   /**
    * @param exporterLabelsMax exporters counted by name; the others share the label {@code other}
    */
   public DecodeMetrics(PrometheusRegistry registry, int exporterLabelsMax) {
-    this.exporterLabelsMax = exporterLabelsMax;
+    this.exporters = new ExporterMetrics(registry, exporterLabelsMax);
     this.parsed =
         Counter.builder()
             .name("telemetry_records_parsed_total")
@@ -47,18 +41,6 @@ public final class DecodeMetrics {
         Counter.builder()
             .name("telemetry_decode_failures_total")
             .help("Records that could not be interpreted because of a bug.")
-            .register(registry);
-    this.exporterRecords =
-        Counter.builder()
-            .name("telemetry_decode_exporter_records_total")
-            .help("Records that became events, by exporter.")
-            .labelNames("exporter")
-            .register(registry);
-    this.exporterRejections =
-        Counter.builder()
-            .name("telemetry_decode_exporter_rejected_total")
-            .help("Datagrams, sets and templates that were not decoded, by exporter.")
-            .labelNames("exporter")
             .register(registry);
     var odd =
         Counter.builder()
@@ -174,16 +156,8 @@ public final class DecodeMetrics {
     }
   }
 
-  /** The counters of one exporter, or the shared ones when too many have their own. */
-  PerExporter exporter(String address) {
-    var label = address;
-    if (!exporters.containsKey(address) && exporters.size() >= exporterLabelsMax) {
-      label = OTHERS;
-    }
-    var records = exporters.computeIfAbsent(label, exporterRecords::labelValues);
-    return new PerExporter(records, exporterRejections.labelValues(label));
+  /** What is counted by exporter. */
+  ExporterMetrics exporters() {
+    return exporters;
   }
-
-  /** What is counted for each exporter. */
-  record PerExporter(CounterDataPoint records, CounterDataPoint rejections) {}
 }

@@ -82,7 +82,7 @@ final class MessageContext {
     return quirks | (isLate ? Quirk.LATE_TEMPLATE.bit() : 0);
   }
 
-  private static Protocol protocol(ProtocolVersion version) {
+  static Protocol protocol(ProtocolVersion version) {
     return switch (version) {
       case NETFLOW_V1 -> Protocol.NETFLOW_V1;
       case NETFLOW_V5 -> Protocol.NETFLOW_V5;

@@ -28,7 +28,8 @@ class DatagramDecoderTest {
         live.samplersMax(),
         labelsMax,
         live.limits(),
-        live.tunnels());
+        live.tunnels(),
+        live.book());
   }
 
   private static InetSocketAddress exporter(int number) throws Exception {

@@ -57,7 +57,8 @@ class PacketSectionsTest {
             live.samplersMax(),
             live.exporterLabelsMax(),
             live.limits(),
-            tunnels));
+            tunnels,
+            live.book()));
   }
 
   private static byte[] bytes(String hex) {

@@ -170,7 +170,8 @@ class SamplingTest {
                 live.samplersMax(),
                 live.exporterLabelsMax(),
                 live.limits(),
-                live.tunnels()));
+                live.tunnels(),
+                live.book()));
     var configured = ofFlow();
 
     rig.v9Options(fields().scope(1, 4, 0).number(34, 4, 100));
