@@ -1,6 +1,7 @@
 package io.penstock.decode;
 
 import io.penstock.decode.DecodeMetrics.PerExporter;
+import io.penstock.decode.Vocabulary.Learned;
 import io.penstock.event.Event;
 import io.penstock.event.Ip;
 import io.penstock.wire.DataRecord;
@@ -42,6 +43,7 @@ public final class DatagramDecoder {
   private final FlowDecoder wire;
   private final Map<Exporter, Sender> senders;
   private final Map<Ip, Announcements> announcements;
+  private final Map<Ip, Vocabulary> vocabularies;
 
   private long nowNanos;
   private long records;
@@ -71,6 +73,7 @@ public final class DatagramDecoder {
     this.builder = new EventBuilder(ids, config.samplingRate());
     this.senders = new Recent<>(config.exportersMax());
     this.announcements = new Recent<>(config.exportersMax());
+    this.vocabularies = new Recent<>(config.exportersMax());
     this.wire = new FlowDecoder(config.limits(), new ReceiptClock(), new Interpreter());
     metrics.watch(wire.counters());
   }
@@ -139,7 +142,9 @@ public final class DatagramDecoder {
   private Sender newSender(Exporter exporter) {
     var ip = Ip.of(exporter.address().getAddress());
     var announced = announcements.computeIfAbsent(ip, _ -> new Announcements(config.samplersMax()));
-    return new Sender(exporter, ip, announced, metrics.exporter(ip.toString()));
+    // Of the address, like what is announced: a template may be borrowed from another port.
+    var words = vocabularies.computeIfAbsent(ip, _ -> new Vocabulary(registry));
+    return new Sender(exporter, ip, announced, words, metrics.exporter(ip.toString()));
   }
 
   private MessageContext message(Exporter exporter, DataRecord record) {
@@ -157,28 +162,28 @@ public final class DatagramDecoder {
             received,
             record.isLate(),
             config.clockSkewMax().toNanos(),
-            from.announcements);
+            from.announcements,
+            from.vocabulary);
     message = next;
     return next;
   }
 
-  private RecordPlan plan(Template template) {
-    if (template.plan() instanceof RecordPlan plan) {
-      return plan;
-    }
-    var plan = RecordPlan.compile(template, registry);
-    template.plan(plan);
-    return plan;
-  }
-
   private Event event(Exporter exporter, DataRecord record) {
-    var plan = plan(record.template());
     var context = message(exporter, record);
+    var plan = RecordPlan.of(record.template(), context.vocabulary());
     builder.begin(context);
-    plan.run(record, builder);
+    plan.run(record, builder, context.vocabulary());
+    if (plan.types() != null) {
+      learn(plan.types(), record, context.vocabulary());
+    }
     return record.template().isOptions()
         ? builder.options(context, plan)
         : builder.flow(context, plan);
+  }
+
+  private void learn(TypeInformation types, DataRecord record, Vocabulary vocabulary) {
+    var element = types.read(record, vocabulary);
+    metrics.described(element == null ? Learned.REFUSED : vocabulary.learn(element));
   }
 
   /** A record that breaks our code costs itself and nothing else. */
@@ -199,7 +204,11 @@ public final class DatagramDecoder {
 
   /** An exporter with what is kept for it. */
   private record Sender(
-      Exporter exporter, Ip ip, Announcements announcements, PerExporter metrics) {}
+      Exporter exporter,
+      Ip ip,
+      Announcements announcements,
+      Vocabulary vocabulary,
+      PerExporter metrics) {}
 
   private final class Interpreter implements RecordHandler {
 

@@ -51,6 +51,7 @@ final class EventBuilder {
 
   private final long[] slots = new long[Slot.COUNT];
   private final ExtraMembers extra = new ExtraMembers();
+  private final ListWriter lists = new ListWriter(extra);
   private final TrafficPool traffics = new TrafficPool();
   private final EventIds ids;
   private final Sampling configured;
@@ -79,6 +80,8 @@ final class EventBuilder {
   void begin(MessageContext message) {
     Arrays.fill(slots, Event.ABSENT);
     extra.clear();
+    lists.begin();
+    message.describe(extra);
     exportNanos = message.exportNanos();
     referenceNanos = message.believedExportNanos();
     quirks = message.quirks();
@@ -87,6 +90,11 @@ final class EventBuilder {
   /** What has no place of its own. */
   ExtraMembers extra() {
     return extra;
+  }
+
+  /** Writes the lists among them. */
+  ListWriter lists() {
+    return lists;
   }
 
   /**
@@ -271,7 +279,7 @@ final class EventBuilder {
         source,
         destination,
         traffic,
-        quirks,
+        quirks | lists.quirks(),
         extra.toBytes(),
         null);
   }

@@ -609,6 +609,13 @@ final class JsonRecordReader {
     return all;
   }
 
+  /** Whether an event's document uses this name itself, so that nothing else may have it. */
+  static boolean isReserved(String name) {
+    var bytes = name.getBytes(StandardCharsets.UTF_8);
+    int hash = FieldNames.hash(bytes, 0, bytes.length);
+    return RESERVED.find(bytes, 0, bytes.length, hash) >= 0;
+  }
+
   /** The names that an event's document uses itself; a test compares them with what it prints. */
   private static FieldNames reserved() {
     var names =
