@@ -31,6 +31,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -123,6 +124,7 @@ class CaptureTest {
 
   @ParameterizedTest
   @MethodSource("linkLayers")
+  @Tag("case-93")
   void everyLinkLayerGivesTheSamePayload(byte[] file) throws Exception {
     var read = read(file);
 
@@ -152,6 +154,7 @@ class CaptureTest {
   }
 
   @Test
+  @Tag("case-93")
   void fragmentsInAnyOrderBecomeOneDatagram() throws Exception {
     var payload = new byte[5000];
     new Random(7).nextBytes(payload);
@@ -167,6 +170,7 @@ class CaptureTest {
   }
 
   @Test
+  @Tag("case-93")
   void fragmentsOfIpv6BecomeOneDatagram() throws Exception {
     var payload = new byte[2000];
     Arrays.fill(payload, (byte) 9);
@@ -225,6 +229,7 @@ class CaptureTest {
   }
 
   @Test
+  @Tag("case-93")
   void aDatagramThatTheCaptureCutShortIsFlaggedAndCounted() throws Exception {
     var whole = ipv4(17, DATAGRAM);
     var file =
@@ -262,6 +267,7 @@ class CaptureTest {
   }
 
   @Test
+  @Tag("case-93")
   void pcapngInterfacesHaveTheirOwnLinkTypeAndClock() throws Exception {
     for (var order : List.<ByteOrder>of(BIG_ENDIAN, LITTLE_ENDIAN)) {
       byte[] nanos = order == BIG_ENDIAN ? hex("0009 0001 09000000") : hex("0900 0100 09000000");
@@ -299,6 +305,7 @@ class CaptureTest {
   }
 
   @Test
+  @Tag("case-14")
   void ipfixMessagesComeOutOfATcpConnection() throws Exception {
     var stream = join(ipfix(40, 1), ipfix(1500, 2), ipfix(16, 3));
     var read =
@@ -357,6 +364,7 @@ class CaptureTest {
   }
 
   @Test
+  @Tag("case-15")
   void anIpfixFileIsReadMessageByMessage() throws Exception {
     var read = read(join(ipfix(40, 1), ipfix(60, 2)));
 
@@ -376,6 +384,7 @@ class CaptureTest {
   }
 
   @Test
+  @Tag("case-15")
   void everythingMayBeGzipped() throws Exception {
     assertThat(octets(read(gzip(pcap(101, ipv4(17, DATAGRAM)))).only())).isEqualTo(HELLO);
     assertThat(octets(read(gzip(HELLO)).only())).isEqualTo(HELLO);
@@ -479,6 +488,7 @@ class CaptureTest {
   }
 
   @Test
+  @Tag("case-14")
   void aRecordedTcpStreamIsReadMessageByMessage() throws Exception {
     var file = Corpus.flow("exporters/softflowd-1.1.0_ipfix_mixed.tcp-stream.ipfix");
     try (var capture = Capture.open(file)) {

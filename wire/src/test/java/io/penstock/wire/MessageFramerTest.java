@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,6 +29,7 @@ class MessageFramerTest {
               messages.add(HexFormat.of().formatHex(buffer, offset, offset + length)));
 
   @Test
+  @Tag("case-14")
   void case14SeveralMessagesInOneChunkAreHandedOnOneByOne() {
     int taken = accept(stream());
 
@@ -38,6 +40,7 @@ class MessageFramerTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 15, 16, 17, 31, 50})
+  @Tag("case-14")
   void case14AMessageSplitOverChunksIsPutTogether(int chunk) {
     byte[] stream = stream();
 
@@ -78,6 +81,7 @@ class MessageFramerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"000a000f", "000a0000", "00090020", "00050020", "48545450"})
+  @Tag("case-14")
   void case14ACorruptHeaderEndsTheSession(String header) {
     var stream = new Bytes().append(FIRST).raw(HexFormat.of().parseHex(header)).append(SECOND);
 
@@ -91,6 +95,7 @@ class MessageFramerTest {
   }
 
   @Test
+  @Tag("case-14")
   void case14ACorruptHeaderIsFoundOctetByOctet() {
     for (byte octet : new Bytes().append(FIRST).u16(10, 3, 4, 5).array()) {
       accept(new byte[] {octet});
@@ -110,6 +115,7 @@ class MessageFramerTest {
   }
 
   @Test
+  @Tag("case-15")
   void case15TheMessagesOfAFileGoThroughTheDecoder() {
     var rig = new Rig();
     var intoDecoder =

@@ -2,6 +2,7 @@ package io.penstock.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class RegistryTest {
@@ -30,11 +31,13 @@ class RegistryTest {
   }
 
   @Test
+  @Tag("case-65")
   void anUnknownVendorsIdIsNotLookedUpAmongIanas() {
     assertThat(registry.find(4711, 1)).isEmpty();
   }
 
   @Test
+  @Tag("case-61")
   void aReverseElementIsNamedAfterItsForwardOne() {
     assertThat(registry.find(29305, 1))
         .get()
@@ -44,6 +47,7 @@ class RegistryTest {
   }
 
   @Test
+  @Tag("case-61")
   void certMarksReverseElementsByABitOfTheId() {
     assertThat(registry.find(6871, 14)).map(InformationElement::name).contains("initialTCPFlags");
     assertThat(registry.find(6871, 0x4000 | 14))
@@ -60,6 +64,7 @@ class RegistryTest {
   }
 
   @Test
+  @Tag("case-29")
   void netflow9HasVendorFieldsWithoutAnEnterpriseBit() {
     assertThat(v9(33000, false)).isEqualTo("ingressAclId");
     assertThat(v9(40005, false)).isNotEqualTo("?");
@@ -75,6 +80,7 @@ class RegistryTest {
   }
 
   @Test
+  @Tag("case-26")
   void netflow9ScopesAreTypesOfTheirOwn() {
     assertThat(v9(1, true)).isEqualTo("scopeSystem");
     assertThat(v9(5, true)).isEqualTo("scopeTemplate");

@@ -10,6 +10,7 @@ import io.penstock.wire.DecoderCounters.Count;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Whose template reads whose data, and what happens when there are too many of either. */
@@ -30,6 +31,7 @@ class SessionsTest {
   private final Collected found = rig.found;
 
   @Test
+  @Tag("case-19")
   void case19DomainsOfOneExporterHaveTheirOwnTemplates() {
     rig.send(v9(1, set(0, TEMPLATE)), v9(2, set(0, OTHER)));
 
@@ -40,6 +42,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-19")
   void case19AnotherAddressHasItsOwnTemplates() {
     rig.sendFrom(A, v9(set(0, TEMPLATE)));
 
@@ -50,6 +53,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-19")
   void case19ANewPortOfTheSameAddressUsesItsOnlyDefinition() {
     rig.sendFrom(A, v9(set(0, TEMPLATE)));
 
@@ -60,6 +64,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-19")
   void case19TheDefinitionOfTheOwnPortIsPreferred() {
     rig.sendFrom(A, v9(set(0, TEMPLATE)));
     rig.sendFrom(A2, v9(set(0, OTHER)));
@@ -71,6 +76,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-19")
   void case19PortsThatDisagreeLendNothing() {
     rig.sendFrom(A, v9(set(0, TEMPLATE)));
     rig.sendFrom(A2, v9(set(0, OTHER)));
@@ -82,6 +88,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-19")
   void case19PortsThatAgreeLendTheirDefinition() {
     rig.sendFrom(A, v9(set(0, TEMPLATE)));
     rig.sendFrom(A2, v9(set(0, TEMPLATE)));
@@ -92,6 +99,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-19")
   void case19WhatWaitsIsReadFirstWhenATemplateCanBeBorrowed() {
     rig.sendFrom(A2, v9(set(256, RECORD)));
     rig.sendFrom(A, v9(set(0, TEMPLATE)));
@@ -147,6 +155,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-19")
   void aStreamNeitherLendsNorBorrows() {
     var stream = new Exporter(new InetSocketAddress("192.0.2.1", 1001), Transport.STREAM);
     rig.sendFrom(stream, ipfix(set(2, TEMPLATE)));
@@ -160,6 +169,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("rfc7011-8.4-templates-end-with-the-session")
   void theEndOfAStreamForgetsItsTemplatesAndGivesUpWhatWaits() {
     rig.sendFrom(Rig.STREAM, ipfix(set(2, TEMPLATE), set(300, RECORD)));
 
@@ -190,6 +200,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-34")
   void case34ATemplateExpiresAloneWhenNobodyRefreshesIt() {
     rig.send(v9(set(0, TEMPLATE, template(257, 7, 2))));
     rig.pass(Duration.ofHours(20));
@@ -204,6 +215,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-34")
   void case34TheSameDefinitionAfterExpiryReadsWhatWaits() {
     rig.send(v9(set(0, TEMPLATE)));
     rig.pass(Duration.ofHours(25));
@@ -215,6 +227,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-34")
   void case34AStreamsTemplatesDoNotExpire() {
     rig.sendFrom(Rig.STREAM, ipfix(set(2, TEMPLATE)));
     rig.pass(Duration.ofDays(30));
@@ -225,6 +238,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-36")
   void case36ExportersBehindOneAddressAreToldApartByPort() {
     for (int i = 0; i < 3; i++) {
       rig.sendFrom(A, v9(set(0, TEMPLATE), set(256, RECORD)));
@@ -239,6 +253,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-36")
   void case36FlappingDefinitionsSplitAnAddressByPort() {
     var byAddress =
         new Rig(Limits.DEFAULT, new DecoderOptions(DecoderOptions.Sessions.BY_ADDRESS, true));
@@ -256,6 +271,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-36")
   void case36OneReturnToAnEarlierDefinitionSplitsNothing() {
     var byAddress =
         new Rig(Limits.DEFAULT, new DecoderOptions(DecoderOptions.Sessions.BY_ADDRESS, true));

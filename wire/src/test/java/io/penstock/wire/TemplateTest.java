@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.wire.DecoderCounters.Count;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,6 +29,7 @@ class TemplateTest {
   private final Collected found = rig.found;
 
   @Test
+  @Tag("case-18")
   void case18SeveralTemplatesInASetAndSeveralSetsInAMessage() {
     rig.send(
         v9(
@@ -42,6 +44,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-18")
   void case18ATemplateBehindItsDataInOneMessage() {
     rig.send(v9(set(256, RECORD), set(0, TEMPLATE)));
 
@@ -51,6 +54,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-20")
   void case20ARedefinitionReadsLaterSetsAndNoEarlierOnes() {
     rig.send(ipfix(set(2, TEMPLATE), set(256, RECORD), set(2, OTHER), set(256, RECORD)));
 
@@ -60,6 +64,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-21")
   void case21AnIdenticalRedefinitionKeepsTheTemplateAndItsPlan() {
     rig.send(v9(set(0, TEMPLATE), set(256, RECORD)));
     var first = found.records.getFirst().template();
@@ -75,6 +80,7 @@ class TemplateTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 255})
+  @Tag("case-22")
   void case22ATemplateIdBelow256IsRefusedAndTheNextIsRead(int id) {
     rig.send(
         v9(set(0, template(id, 7, 2), TEMPLATE), set(256, RECORD)),
@@ -85,6 +91,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-23")
   void case23AWithdrawalOverUdpIsIgnored() {
     rig.send(
         ipfix(set(2, TEMPLATE)),
@@ -98,6 +105,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-23")
   void case23AWithdrawalOverAStreamForgetsTheTemplate() {
     rig.sendFrom(
         Rig.STREAM,
@@ -110,6 +118,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-23")
   void case23AllTemplatesOfADomainAreWithdrawnButNoOptionsTemplates() {
     var options = new Bytes().u16(300, 2, 1, 149, 4, 34, 4);
     rig.sendFrom(
@@ -126,6 +135,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-23")
   void case23AllOptionsTemplatesOfADomainAreWithdrawn() {
     var options = new Bytes().u16(300, 2, 1, 149, 4, 34, 4);
     rig.sendFrom(Rig.STREAM, ipfix(set(2, TEMPLATE), set(3, options)));
@@ -137,6 +147,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-23")
   void case23AVersion9TemplateWithoutFieldsIsRefused() {
     rig.send(v9(set(0, TEMPLATE), set(0, new Bytes().u16(256, 0)), set(256, RECORD)));
 
@@ -145,6 +156,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-24")
   void case24AFieldOfLengthZeroIsReadAsEmpty() {
     rig.send(v9(set(0, template(256, 8, 4, 82, 0, 7, 2)), set(256, RECORD, RECORD)));
 
@@ -152,6 +164,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-24")
   void case24ATemplateOfEmptyFieldsOnlyIsRefusedAndItsForerunnerForgotten() {
     rig.send(v9(set(0, TEMPLATE), set(0, template(256, 8, 0, 7, 0)), set(256, RECORD)));
 
@@ -162,6 +175,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-25")
   void case25AVersion9LengthOf65535MeansVariableLength() {
     rig.send(
         v9(
@@ -172,6 +186,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-25")
   void case25WithoutTheOptionSuchATemplateIsRefused() {
     var strict =
         new Rig(
@@ -184,6 +199,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-26")
   void case26AVersion9OptionsTemplateGivesItsLengthsInOctets() {
     var options = new Bytes().u16(257, 8, 4, 1, 4, 2, 2, 34, 4);
 
@@ -199,6 +215,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-26")
   void case26LengthsThatAreNoMultipleOf4AreRefusedAndTheNextTemplateIsRead() {
     var odd = new Bytes().u16(257, 4, 6, 1, 4, 34, 4).u16(0);
     var good = new Bytes().u16(258, 4, 4, 1, 4, 34, 4);
@@ -210,6 +227,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-27")
   void case27AnIpfixOptionsTemplateCountsItsScopeFieldsInTheTotal() {
     rig.send(ipfix(set(3, new Bytes().u16(300, 3, 2, 149, 4, 10, 4, 34, 4))));
 
@@ -218,6 +236,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-27")
   void case27AScopeCountOfZeroIsIllegalButRead() {
     rig.send(ipfix(set(3, new Bytes().u16(300, 1, 0, 34, 4)), set(300, new Bytes().u32(10))));
 
@@ -226,6 +245,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-27")
   void case27MoreScopeFieldsThanFieldsIsRefusedAndTheNextTemplateIsRead() {
     var bad = new Bytes().u16(300, 1, 2, 34, 4);
     var good = new Bytes().u16(301, 1, 1, 149, 4);
@@ -238,6 +258,7 @@ class TemplateTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 6, 8, 20})
+  @Tag("case-28")
   void case28PaddingBehindAnOptionsTemplateIsNoTemplate(int octets) {
     var v9Options = new Bytes().u16(257, 4, 4, 1, 4, 34, 4).zeros(octets);
     var ipfixOptions = new Bytes().u16(257, 2, 1, 149, 4, 34, 4).zeros(octets);
@@ -250,6 +271,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-28")
   void case28PaddingBetweenTemplatesIsSkipped() {
     var first = new Bytes().u16(257, 4, 4, 1, 4, 34, 4).zeros(2);
     var second = new Bytes().u16(258, 4, 4, 1, 4, 34, 4).zeros(6);
@@ -262,6 +284,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-29")
   void case29TheEnterpriseBitOfIpfixIsReadInScopeAndOtherFields() {
     var options =
         new Bytes().u16(300, 3, 1).u16(0x8001, 4).u32(2636).u16(0x8064, 2).u32(9).u16(34, 4);
@@ -276,6 +299,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-29")
   void case29Version9HasNoEnterpriseBit() {
     rig.send(v9(set(0, template(256, 33_002, 2, 57_600, 4)), set(256, RECORD)));
 
@@ -286,6 +310,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-30")
   void case30AnElementGivenTwiceIsKeptTwice() {
     rig.send(ipfix(set(2, template(256, 70, 3, 70, 3)), set(256, RECORD)));
 
@@ -294,6 +319,7 @@ class TemplateTest {
 
   @ParameterizedTest
   @ValueSource(ints = {3, 100, 65_535})
+  @Tag("case-31")
   void case31MoreFieldsThanTheSetHoldsAreRefused(int count) {
     var lie = new Bytes().u16(256, count, 8, 4, 7, 2);
 
@@ -309,6 +335,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-32")
   void case32RecordsLongerThanAnyDatagramAreRefused() {
     rig.send(
         v9(set(0, template(256, 8, 60_000, 7, 60_000), template(257, 7, 2))),
@@ -319,6 +346,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-37")
   void case37TheVersionIsPartOfTheKey() {
     rig.send(v9(set(0, TEMPLATE)), ipfix(set(2, OTHER)));
 
@@ -328,6 +356,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-65")
   void case65AnUnknownEnterpriseElementKeepsItsNumberAndOctets() {
     var template = new Bytes().u16(256, 1).u16(0x8000 | 8, 6).u32(4_000_000_000L);
 

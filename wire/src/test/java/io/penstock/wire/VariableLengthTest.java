@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.wire.DecoderCounters.Count;
 import java.util.HexFormat;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,6 +22,7 @@ class VariableLengthTest {
   private final Collected found = rig.found;
 
   @Test
+  @Tag("case-40")
   void case40AShortValueHasOneLengthOctet() {
     rig.send(ipfix(set(2, TEMPLATE), set(256, new Bytes().u16(80).u8(3, 'a', 'b', 'c', 6))));
 
@@ -29,6 +31,7 @@ class VariableLengthTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 3, 254, 255, 1000})
+  @Tag("case-40")
   void case40TheLongFormIsLegalForAnyLength(int length) {
     var record = new Bytes().u16(80).u8(255).u16(length).zeros(length).u8(6);
 
@@ -38,6 +41,7 @@ class VariableLengthTest {
   }
 
   @Test
+  @Tag("case-40")
   void case40AnEmptyValueIsARecordNevertheless() {
     rig.send(ipfix(set(2, TEMPLATE), set(256, new Bytes().u16(80).u8(0, 6))));
 
@@ -55,6 +59,7 @@ class VariableLengthTest {
   }
 
   @Test
+  @Tag("case-41")
   void case41ATemplateOfVariableFieldsOnlyNeedsAnOctetForEach() {
     var names = template(256, 82, VARIABLE, 83, VARIABLE);
 
@@ -66,6 +71,7 @@ class VariableLengthTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"00500961", "0050ff000961", "0050ff", "0050ff00", "00500361"})
+  @Tag("case-42")
   void case42AValueBeyondItsSetEndsTheSetAlone(String cut) {
     var whole = new Bytes().u16(80).u8(1, 'a', 6);
     var bad = new Bytes().raw(HexFormat.of().parseHex(cut));
@@ -78,6 +84,7 @@ class VariableLengthTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"0050ff09", "0050ff", "0050ff0001", "00500461", "00500161"})
+  @Tag("case-42")
   void case42ASetThatWaitedEndsInsideALength(String cut) {
     var whole = new Bytes().u16(80).u8(1, 'a', 6);
 

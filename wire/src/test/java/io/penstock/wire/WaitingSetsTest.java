@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.wire.DecoderCounters.Count;
 import java.time.Duration;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Case 33: data that comes before its template. */
@@ -23,6 +24,7 @@ class WaitingSetsTest {
   private final Collected found = rig.found;
 
   @Test
+  @Tag("case-33")
   void case33ASetWithoutATemplateWaitsAndSpoilsNoNeighbour() {
     rig.send(v9(set(0, TEMPLATE), set(300, SECOND), set(256, RECORD)));
 
@@ -33,6 +35,7 @@ class WaitingSetsTest {
   }
 
   @Test
+  @Tag("case-33")
   void case33WhatWaitedIsReadInOrderWithItsOwnHeaderWhenTheTemplateComes() {
     rig.send(v9(set(256, RECORD)), v9(set(256, SECOND), set(256, RECORD)));
 
@@ -62,6 +65,7 @@ class WaitingSetsTest {
   }
 
   @Test
+  @Tag("case-33")
   void whatWaitsIsGivenUpAfterItsTime() {
     rig.send(v9(set(256, RECORD)));
     rig.pass(Duration.ofMinutes(20));
@@ -89,6 +93,7 @@ class WaitingSetsTest {
   }
 
   @Test
+  @Tag("case-33")
   void anExporterMayNotHaveMoreWaitingThanItsLimit() {
     rig.send(v9(set(256, new Bytes().zeros(800))));
 
