@@ -70,7 +70,7 @@ public final class DatagramDecoder {
     this.registry = registry;
     this.sink = sink;
     this.metrics = metrics;
-    this.builder = new EventBuilder(ids, config.samplingRate());
+    this.builder = new EventBuilder(ids, config.samplingRate(), config.tunnels());
     this.senders = new Recent<>(config.exportersMax());
     this.announcements = new Recent<>(config.exportersMax());
     this.vocabularies = new Recent<>(config.exportersMax());

@@ -55,6 +55,7 @@ final class RecordPlan {
   private final Step[] steps;
   private final Repetition[] repetitions;
   private final Lists[] lists;
+  private final PacketSections sections;
   private final boolean hasShortByteCount;
   private final boolean teaches;
   private final @Nullable TypeInformation types;
@@ -71,6 +72,7 @@ final class RecordPlan {
     this.steps = from.steps.toArray(Step[]::new);
     this.repetitions = from.repetitions.toArray(Repetition[]::new);
     this.lists = from.lists.toArray(Lists[]::new);
+    this.sections = from.sections;
     this.hasShortByteCount = from.hasShortByteCount;
     this.teaches = from.teaches;
     this.types = TypeInformation.of(from.template);
@@ -132,6 +134,7 @@ final class RecordPlan {
       }
     }
     several(record, to.extra(), to.lists(), vocabulary);
+    sections.tell(record, to);
   }
 
   /** Writes all fields as members: of a plan for lists, whose fields have no other place. */
@@ -171,8 +174,9 @@ final class RecordPlan {
     private final Template template;
     private final Vocabulary vocabulary;
     private final boolean isInList;
+    private final PacketSections sections;
     private final Set<String> names = new HashSet<>();
-    private final Map<FieldSpecifier, List<Integer>> occurrences = new HashMap<>();
+    private final Map<Long, List<Integer>> occurrences = new HashMap<>();
     private final EnumMap<Slot, Integer> bestRanks = new EnumMap<>(Slot.class);
     private final List<Step> steps = new ArrayList<>();
     private final List<Repetition> repetitions = new ArrayList<>();
@@ -185,6 +189,7 @@ final class RecordPlan {
       this.template = template;
       this.vocabulary = vocabulary;
       this.isInList = isInList;
+      this.sections = PacketSections.of(template);
       compile();
     }
 
@@ -200,6 +205,9 @@ final class RecordPlan {
         if (column != null) {
           bestRanks.merge(column.slot(), column.rank(), Math::min);
         }
+      }
+      if (!sections.isEmpty()) {
+        names.addAll(SampledPacket.MEMBERS);
       }
       for (int i = 0; i < fields.size(); i++) {
         if (!isNothing(fields.get(i))) {
@@ -274,9 +282,13 @@ final class RecordPlan {
       return isPadding || field.length() == 0;
     }
 
-    /** The element a field is of, whatever its length. */
-    private static FieldSpecifier sameElement(FieldSpecifier field) {
-      return new FieldSpecifier(field.enterprise(), field.id(), 0, field.scope());
+    /**
+     * The element a field is of, whatever its length. A number, because the sender chooses the
+     * fields: specifiers can be made to share a hash by the thousand, and only what is comparable
+     * is found among them without a search.
+     */
+    private static Long sameElement(FieldSpecifier field) {
+      return field.enterprise() << 17 | (long) field.id() << 1 | (field.scope() ? 1 : 0);
     }
 
     private ExtraField extra(FieldSpecifier field, String suffix) {

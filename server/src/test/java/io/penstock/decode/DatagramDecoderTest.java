@@ -23,7 +23,13 @@ class DatagramDecoderTest {
   private static DecodeConfig config(int exportersMax, int labelsMax) {
     var live = DecodeConfig.live();
     return new DecodeConfig(
-        live.clockSkewMax(), 0, exportersMax, live.samplersMax(), labelsMax, live.limits());
+        live.clockSkewMax(),
+        0,
+        exportersMax,
+        live.samplersMax(),
+        labelsMax,
+        live.limits(),
+        live.tunnels());
   }
 
   private static InetSocketAddress exporter(int number) throws Exception {

@@ -166,7 +166,8 @@ class SamplingTest {
                 live.exportersMax(),
                 live.samplersMax(),
                 live.exporterLabelsMax(),
-                live.limits()));
+                live.limits(),
+                live.tunnels()));
     var configured = ofFlow();
 
     rig.v9Options(fields().scope(1, 4, 0).number(34, 4, 100));

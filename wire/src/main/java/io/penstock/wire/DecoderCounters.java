@@ -68,7 +68,9 @@ public final class DecoderCounters {
     /** Now: templates known. */
     TEMPLATES,
     /** Now: sessions known. */
-    SESSIONS
+    SESSIONS,
+    /** Of those, the ones whose state newcomers cannot displace. */
+    SESSIONS_ESTABLISHED
   }
 
   private static final int REASONS = Rejection.values().length;

@@ -73,6 +73,9 @@ final class SetDecoder {
     if (!isCut) {
       afterLastSet(message, at, end);
     }
+    if (records > 0) {
+      sessions.earned(message.session(), message.receivedMillis());
+    }
     ledger.handler().message(message.exporter(), message.header(), records, isComplete);
   }
 
@@ -159,8 +162,10 @@ final class SetDecoder {
       case NEW -> ledger.count(Count.TEMPLATES_LEARNED);
       case CHANGED -> ledger.count(Count.TEMPLATES_CHANGED);
     }
-    ledger.handler().template(message.exporter(), message.header().domain(), template);
-    decodeWaiting(message.session(), key, template);
+    var definition = message.session().definition(key);
+    var known = definition == null ? template : definition.template;
+    ledger.handler().template(message.exporter(), message.header().domain(), known);
+    decodeWaiting(message.session(), key, known);
   }
 
   private void withdraw(Message message, int setId, int id) {

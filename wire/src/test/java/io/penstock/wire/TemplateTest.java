@@ -175,6 +175,19 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-24")
+  void aTemplateWithMoreEmptyFieldsThanItsRecordsHaveOctetsIsRefused() {
+    var hollow = new int[2 * 16];
+    hollow[0] = 4;
+    hollow[1] = 1;
+
+    rig.send(v9(set(0, template(256, hollow)), set(256, RECORD)));
+
+    assertThat(found.records).isEmpty();
+    assertThat(found.reasons()).containsExactly(BAD_TEMPLATE);
+  }
+
+  @Test
   @Tag("case-25")
   void case25AVersion9LengthOf65535MeansVariableLength() {
     rig.send(
