@@ -4,6 +4,8 @@ import io.penstock.decode.DecodeMetrics.PerExporter;
 import io.penstock.decode.Vocabulary.Learned;
 import io.penstock.event.Event;
 import io.penstock.event.Ip;
+import io.penstock.sflow.SflowDatagram;
+import io.penstock.sflow.SflowDecoder;
 import io.penstock.wire.DataRecord;
 import io.penstock.wire.DecoderCounters;
 import io.penstock.wire.Exporter;
@@ -20,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,12 +38,13 @@ public final class DatagramDecoder {
 
   private static final Logger LOG = LoggerFactory.getLogger(DatagramDecoder.class);
 
-  private final Registry registry;
+  private final Supplier<Registry> registries;
   private final DecodeConfig config;
   private final Consumer<Event> sink;
   private final DecodeMetrics metrics;
   private final EventBuilder builder;
   private final FlowDecoder wire;
+  private final SflowEvents sflow;
   private final Map<Exporter, Sender> senders;
   private final Map<Ip, Announcements> announcements;
   private final Map<Ip, Vocabulary> vocabularies;
@@ -49,6 +53,7 @@ public final class DatagramDecoder {
   private long records;
   private long failures;
   private boolean templatesChanged;
+  private Registry registry;
   private @Nullable Sender sender;
   private @Nullable MessageContext message;
 
@@ -57,7 +62,20 @@ public final class DatagramDecoder {
    */
   public DatagramDecoder(
       DecodeConfig config, Registry registry, Consumer<Event> sink, DecodeMetrics metrics) {
-    this(config, registry, sink, metrics, new EventIds());
+    this(config, () -> registry, sink, metrics);
+  }
+
+  /**
+   * @param registries gives the registry in use; asked once a datagram. When it gives another one,
+   *     the records of templates that are known already are read anew with it
+   * @param sink takes each event, on the decoding thread
+   */
+  public DatagramDecoder(
+      DecodeConfig config,
+      Supplier<Registry> registries,
+      Consumer<Event> sink,
+      DecodeMetrics metrics) {
+    this(config, registries, sink, metrics, new EventIds());
   }
 
   DatagramDecoder(
@@ -66,8 +84,18 @@ public final class DatagramDecoder {
       Consumer<Event> sink,
       DecodeMetrics metrics,
       EventIds ids) {
+    this(config, () -> registry, sink, metrics, ids);
+  }
+
+  DatagramDecoder(
+      DecodeConfig config,
+      Supplier<Registry> registries,
+      Consumer<Event> sink,
+      DecodeMetrics metrics,
+      EventIds ids) {
     this.config = config;
-    this.registry = registry;
+    this.registries = registries;
+    this.registry = registries.get();
     this.sink = sink;
     this.metrics = metrics;
     this.builder = new EventBuilder(ids, config.samplingRate(), config.tunnels());
@@ -75,6 +103,11 @@ public final class DatagramDecoder {
     this.announcements = new Recent<>(config.exportersMax());
     this.vocabularies = new Recent<>(config.exportersMax());
     this.wire = new FlowDecoder(config.limits(), new ReceiptClock(), new Interpreter());
+    this.sflow =
+        new SflowEvents(
+            new EventBuilder(ids, config.samplingRate(), config.tunnels()),
+            wire.counters(),
+            new Samples());
     metrics.watch(wire.counters());
   }
 
@@ -88,9 +121,14 @@ public final class DatagramDecoder {
   public synchronized void decode(
       Exporter exporter, long receivedNanos, byte[] buffer, int offset, int length) {
     nowNanos = receivedNanos;
+    registry = registries.get();
     records = 0;
     message = null;
-    wire.decode(exporter, buffer, offset, length);
+    if (SflowDecoder.isSflow(buffer, offset, length)) {
+      sflow.decode(exporter, receivedNanos, buffer, offset, length);
+    } else {
+      wire.decode(exporter, buffer, offset, length);
+    }
     if (records > 0) {
       metrics.parsed(records);
       sender(exporter).metrics.records().inc(records);
@@ -101,6 +139,11 @@ public final class DatagramDecoder {
   public synchronized void expire(long nowNanos) {
     this.nowNanos = nowNanos;
     wire.expire();
+  }
+
+  /** Accounts for octets of an exporter's stream that could not be cut into messages. */
+  public synchronized void reject(Exporter exporter, Rejection reason, int octets) {
+    wire.reject(exporter, reason, octets);
   }
 
   /** Ends an exporter's stream (RFC 7011 §8.4). */
@@ -153,6 +196,7 @@ public final class DatagramDecoder {
       return current;
     }
     var from = sender(exporter);
+    from.vocabulary.use(registry);
     long received = record.isLate() ? record.receivedMillis() * ExporterTime.MILLISECOND : nowNanos;
     var next =
         new MessageContext(
@@ -234,6 +278,41 @@ public final class DatagramDecoder {
     @Override
     public void rejected(Exporter exporter, Rejection reason, int octets) {
       sender(exporter).metrics.rejections().inc();
+    }
+  }
+
+  /** What becomes of sFlow samples. */
+  private final class Samples implements SflowEvents.Receiver {
+
+    @Override
+    public void event(Exporter exporter, Event event) {
+      records++;
+      metrics.quirks(event.quirks());
+      sink.accept(event);
+    }
+
+    @Override
+    public void rejected(Exporter exporter) {
+      sender(exporter).metrics.rejections().inc();
+    }
+
+    @Override
+    public void failed(Exporter exporter, RuntimeException bug) {
+      metrics.failed();
+      failures++;
+      if (Long.bitCount(failures) == 1) {
+        LOG.atError()
+            .addKeyValue("exporter", exporter.address())
+            .addKeyValue("failures", failures)
+            .setCause(bug)
+            .log("sample not decoded");
+      }
+    }
+
+    @Override
+    public void datagram(
+        Exporter exporter, SflowDatagram datagram, int samples, boolean isComplete) {
+      // Nobody follows the sequence of sFlow datagrams yet.
     }
   }
 

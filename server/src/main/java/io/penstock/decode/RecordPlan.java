@@ -6,6 +6,7 @@ import io.penstock.wire.DataType;
 import io.penstock.wire.DataType.Shape;
 import io.penstock.wire.FieldSpecifier;
 import io.penstock.wire.InformationElement;
+import io.penstock.wire.Registry;
 import io.penstock.wire.Template;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -52,6 +53,7 @@ final class RecordPlan {
   /** paddingOctets. */
   private static final int PADDING = 210;
 
+  private final Registry registry;
   private final Step[] steps;
   private final Repetition[] repetitions;
   private final Lists[] lists;
@@ -69,6 +71,7 @@ final class RecordPlan {
   private @Nullable RecordPlan inList;
 
   private RecordPlan(Compiler from) {
+    this.registry = from.registry;
     this.steps = from.steps.toArray(Step[]::new);
     this.repetitions = from.repetitions.toArray(Repetition[]::new);
     this.lists = from.lists.toArray(Lists[]::new);
@@ -90,9 +93,11 @@ final class RecordPlan {
     return plan;
   }
 
+  /** Whether names and places are still those of the registry and the exporter's own words. */
   @SuppressWarnings("ReferenceEquality") // each exporter has one vocabulary
   private boolean isCurrent(Vocabulary now) {
-    return vocabulary == null || vocabulary == now && changes == now.changes();
+    boolean isSaidTheSame = vocabulary == null || vocabulary == now && changes == now.changes();
+    return isSaidTheSame && registry == now.registry();
   }
 
   /** The plan for records inside lists: no field has a place of its own there. */
@@ -173,6 +178,7 @@ final class RecordPlan {
 
     private final Template template;
     private final Vocabulary vocabulary;
+    private final Registry registry;
     private final boolean isInList;
     private final PacketSections sections;
     private final Set<String> names = new HashSet<>();
@@ -188,6 +194,7 @@ final class RecordPlan {
     private Compiler(Template template, Vocabulary vocabulary, boolean isInList) {
       this.template = template;
       this.vocabulary = vocabulary;
+      this.registry = vocabulary.registry();
       this.isInList = isInList;
       this.sections = PacketSections.of(template);
       compile();
@@ -271,6 +278,21 @@ final class RecordPlan {
       if (isInList) {
         return null;
       }
+      var mapping = registry.mapping(template.version(), field);
+      if (mapping.isEmpty()) {
+        return shippedColumn(field);
+      }
+      var meant = mapping.get().standsFor();
+      if (meant == null) {
+        return null;
+      }
+      var column =
+          shippedColumn(
+              new FieldSpecifier(meant.enterprise(), meant.id(), field.length(), field.scope()));
+      return column == null ? null : column.asSubstitute();
+    }
+
+    private @Nullable Column shippedColumn(FieldSpecifier field) {
       return template.isOptions()
           ? Columns.ofOptions(template.version(), field)
           : Columns.ofFlow(template.version(), field);

@@ -23,11 +23,21 @@ final class Vocabulary {
   /** After so many, what was learned stands. */
   static final int CHANGES_MAX = 4_096;
 
-  private final Registry registry;
+  private Registry registry;
   private final Map<Long, InformationElement> learned = new HashMap<>(0);
   private int changes;
 
   Vocabulary(Registry registry) {
+    this.registry = registry;
+  }
+
+  /** The tables that come before what was learned. */
+  Registry registry() {
+    return registry;
+  }
+
+  /** Takes other tables, after they were read again. */
+  void use(Registry registry) {
     this.registry = registry;
   }
 

@@ -48,6 +48,7 @@ class DatagramDecoderTest {
   }
 
   @Test
+  @Tag("rfc7011-5.1-export-time")
   void theOriginTellsWhoSentTheMessageAndWhen() throws Exception {
     rig.from = exporter(1);
     rig.exported = Rig.NOW.minusSeconds(3);

@@ -22,6 +22,9 @@ class FieldValuesTest {
   private final Rig rig = new Rig();
 
   @ParameterizedTest
+  @Tag("rfc3954-8-length-of-the-template-rules")
+  @Tag("rfc7011-6.1.1-integers")
+  @Tag("rfc7011-6.2-reduced-size")
   @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
   @Tag("case-38")
   void case38IntegersMayHaveAnyLengthUpToEight(int octets) {
@@ -33,6 +36,8 @@ class FieldValuesTest {
 
   @Test
   @Tag("case-38")
+  @Tag("rfc7011-6.1.1-integers")
+  @Tag("rfc7011-6.2-reduced-size")
   void case38SignedIntegersAreExtendedFromTheirLength() {
     // mibObjectValueInteger is signed32; sent in two octets.
     var event = rig.ipfix(fields().ends().hex(434, "fffe"));
@@ -42,6 +47,8 @@ class FieldValuesTest {
 
   @Test
   @Tag("case-38")
+  @Tag("rfc7011-6.1.3-floats")
+  @Tag("rfc7011-6.2-reduced-size")
   void case38AFloat64MayBeSentAsFloat32() {
     var event = rig.ipfix(fields().ends().number(320, 4, Float.floatToIntBits(0.5f)));
 
@@ -78,6 +85,7 @@ class FieldValuesTest {
 
   @Test
   @Tag("case-43")
+  @Tag("rfc7011-6.1.6-strings-are-utf-8")
   void case43QuotesBackslashesAndUtf8AreEscapedAsJsonAsks() {
     var event =
         rig.ipfix(fields().ends().variable(82, "a\"b\\c\né".getBytes(StandardCharsets.UTF_8)));
@@ -87,6 +95,7 @@ class FieldValuesTest {
 
   @Test
   @Tag("case-43")
+  @Tag("rfc7011-6.1.6-ill-formed-strings")
   void case43AStringThatIsNoUtf8KeepsItsOctetsBesideTheText() {
     var event = rig.ipfix(fields().ends().hex(236, "61ff62"));
 
@@ -103,6 +112,7 @@ class FieldValuesTest {
 
   @Test
   @Tag("case-44")
+  @Tag("rfc7011-6.1.2-addresses")
   void case44TheMacsAsTheyCameInAreTheEnds() {
     var event =
         rig.v9(
@@ -141,6 +151,7 @@ class FieldValuesTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc7011-6.1.5-boolean")
   @CsvSource({"1,true", "2,false", "0,0", "3,3"})
   @Tag("case-45")
   void case45OneIsTrueAndTwoIsFalse(int sent, String told) {
@@ -151,6 +162,7 @@ class FieldValuesTest {
 
   @Test
   @Tag("case-46")
+  @Tag("rfc7011-6.1.2-addresses")
   void case46TheFamilyThatIsNotZeroIsMeant() {
     var event =
         rig.v9(
@@ -486,6 +498,7 @@ class FieldValuesTest {
 
   @Test
   @Tag("case-61")
+  @Tag("rfc5103-4-both-directions-in-one-record")
   void case61ReverseElementsBelongToTheOtherEnd() {
     var event =
         rig.ipfix(
@@ -502,6 +515,14 @@ class FieldValuesTest {
   }
 
   @Test
+  @Tag("rfc6313-7-what-is-not-understood-is-skipped")
+  void case62ListsAreKeptRaw() {
+    var event = rig.ipfix(fields().ends().variable(291, new byte[] {3, 0, 1, 0, 4}));
+
+    assertThat(extra(event)).isEqualTo("\"basicList\":\"0300010004\"");
+  }
+
+  @Test
   @Tag("case-64")
   void case64PaddingIsNothing() {
     var event = rig.ipfix(fields().ends().hex(210, "ffff").number(1, 4, 1));
@@ -511,6 +532,7 @@ class FieldValuesTest {
 
   @Test
   @Tag("case-65")
+  @Tag("rfc7011-9-unknown-elements-noted")
   void case65UnknownElementsAreKeptByNumber() {
     var event =
         rig.ipfix(
@@ -527,6 +549,7 @@ class FieldValuesTest {
 
   @Test
   @Tag("case-30")
+  @Tag("rfc7011-8-identical-elements")
   void case30ARepeatedElementKeepsAllItsValues() {
     var event =
         rig.ipfix(

@@ -10,6 +10,7 @@ import io.penstock.event.Event;
 import io.penstock.event.Quirk;
 import java.time.Duration;
 import java.time.Instant;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -171,6 +172,8 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("rfc7011-6.1.7-seconds")
+  @Tag("rfc7011-6.1.8-milliseconds")
   void case70SecondsAndMilliseconds() {
     var seconds =
         rig.ipfix(
@@ -191,6 +194,8 @@ class FlowTimesTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc7011-6.1.9-microseconds")
+  @Tag("rfc7011-6.1.10-nanoseconds")
   @CsvSource({"154,155,250000000", "156,157,250000000"})
   void case70MicrosecondsAndNanosecondsAreNtpTimestamps(int from, int to, long fraction) {
     long ntp = NOW.getEpochSecond() + NTP_OFFSET << 32 | 1L << 30;
@@ -203,6 +208,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("rfc7011-6.1.9-microseconds")
   void case70TheLowBitsOfAMicrosecondFractionAreIgnored() {
     long ntp = NOW.getEpochSecond() + NTP_OFFSET << 32;
 
@@ -233,6 +239,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("rfc7011-5.2-ntp-era-by-context")
   void case71AnNtpEraEndsWithoutMovingTimes() {
     rig.exported = Instant.parse("2036-02-07T06:28:20Z");
     rig.received = rig.exported;
@@ -245,6 +252,8 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("rfc7011-5.2-dates-by-context")
+  @Tag("rfc7011-6.1.7-seconds")
   void case71UnixSecondsAreUnsigned() {
     rig.exported = Instant.parse("2050-01-01T00:00:00Z");
     rig.received = rig.exported;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.event.Traffic.Sampling;
 import io.penstock.event.Traffic.Sampling.Source;
 import java.net.InetSocketAddress;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,6 +43,7 @@ class SamplingTest {
   }
 
   @Test
+  @Tag("rfc7011-4-options-by-their-elements")
   void case75ADomainsRateComesFromOptions() {
     rig.v9Options(fields().scope(1, 4, 0).number(34, 4, 1_000).number(35, 1, 2));
 
@@ -67,6 +69,7 @@ class SamplingTest {
   }
 
   @Test
+  @Tag("rfc7011-4-options-by-their-elements")
   void case75SelectorsHaveTheirOwnRates() {
     rig.ipfixOptions(
         fields().scope(302, 4, 9).number(304, 2, 1).number(305, 4, 1).number(306, 4, 99));

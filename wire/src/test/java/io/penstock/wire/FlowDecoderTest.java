@@ -40,6 +40,7 @@ class FlowDecoderTest {
   private final Collected found = rig.found;
 
   @ParameterizedTest
+  @Tag("rfc7011-3.1-version-10")
   @ValueSource(ints = {0, 2, 3, 4, 6, 11, 0xffff})
   @Tag("case-1")
   void case1AnUnknownVersionIsCountedAndDropped(int version) {
@@ -282,6 +283,7 @@ class FlowDecoderTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc3954-5.1-length-by-walking")
   @ValueSource(ints = {0, 1, 2, 3, 1000})
   @Tag("case-5")
   void case5TheCountOfVersion9IsNotTrusted(int count) {
@@ -297,6 +299,7 @@ class FlowDecoderTest {
 
   @Test
   @Tag("case-6")
+  @Tag("rfc7011-3.1-length-of-the-message")
   void case6OctetsBehindAnIpfixMessageAreIgnored() {
     rig.send(ipfix(set(2, TEMPLATE), set(256, ONE)).u8(1, 2, 3, 4));
 
@@ -329,6 +332,7 @@ class FlowDecoderTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc7011-9.1-malformed-message-discarded")
   @ValueSource(ints = {0, 1, 2, 3})
   @Tag("case-8")
   void case8ASetTooShortForItsHeaderEndsTheMessage(int length) {
@@ -357,6 +361,10 @@ class FlowDecoderTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc3954-5.3-padding-not-read")
+  @Tag("rfc3954-9-padding-accepted")
+  @Tag("rfc7011-3.3.1-padding-shorter-than-a-record")
+  @Tag("rfc7011-9-padding-accepted")
   @ValueSource(ints = {0, 1, 2, 3, 5})
   @Tag("case-10")
   void case10PaddingBehindTheRecordsIsNoRecord(int padding) {
@@ -369,6 +377,7 @@ class FlowDecoderTest {
 
   @Test
   @Tag("case-10")
+  @Tag("rfc7011-3.3.1-padding-shorter-than-a-record")
   void case10PaddingNotReadAsRecordsShorterThanIt() {
     rig.send(v9(set(0, template(256, 4, 1)), set(256, new Bytes().u8(6, 17, 0, 0))));
 
@@ -405,6 +414,7 @@ class FlowDecoderTest {
 
   @Test
   @Tag("case-12")
+  @Tag("rfc7011-3.3.2-set-ids")
   void case12TemplateSetsAre0And1InVersion9And2And3InIpfix() {
     var options = new Bytes().u16(257, 4, 4, 1, 4, 34, 4);
     var ipfixOptions = new Bytes().u16(257, 2, 1, 149, 4, 34, 4);
@@ -418,6 +428,7 @@ class FlowDecoderTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc7011-3.3.2-set-ids")
   @ValueSource(ints = {4, 100, 255})
   @Tag("case-12")
   void case12AReservedSetIsSkipped(int id) {

@@ -69,6 +69,7 @@ class MessageFramerTest {
   }
 
   @Test
+  @Tag("rfc7011-10-message-of-65535-octets")
   void theLongestMessageIsPutTogether() {
     var longest = ipfix(set(256, new Bytes().zeros(65_535 - 20)));
     byte[] octets = longest.array();
@@ -80,6 +81,8 @@ class MessageFramerTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc7011-9.1-malformed-message-discarded")
+  @Tag("rfc7011-9.1-malfunctioning-exporter-stopped")
   @ValueSource(strings = {"000a000f", "000a0000", "00090020", "00050020", "48545450"})
   @Tag("case-14")
   void case14ACorruptHeaderEndsTheSession(String header) {

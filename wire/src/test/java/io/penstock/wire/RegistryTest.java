@@ -38,6 +38,8 @@ class RegistryTest {
 
   @Test
   @Tag("case-61")
+  @Tag("rfc5103-6.1-reverse-pen")
+  @Tag("rfc5103-6.1-unknown-reverse-element")
   void aReverseElementIsNamedAfterItsForwardOne() {
     assertThat(registry.find(29305, 1))
         .get()
@@ -48,6 +50,7 @@ class RegistryTest {
 
   @Test
   @Tag("case-61")
+  @Tag("rfc5103-6.2-vendors-reverse")
   void certMarksReverseElementsByABitOfTheId() {
     assertThat(registry.find(6871, 14)).map(InformationElement::name).contains("initialTCPFlags");
     assertThat(registry.find(6871, 0x4000 | 14))
@@ -99,6 +102,7 @@ class RegistryTest {
 
   @Test
   @Tag("case-26")
+  @Tag("rfc3954-6.1-scope-types")
   void netflow9ScopesAreTypesOfTheirOwn() {
     assertThat(v9(1, true)).isEqualTo("scopeSystem");
     assertThat(v9(5, true)).isEqualTo("scopeTemplate");

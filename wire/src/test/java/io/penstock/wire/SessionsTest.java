@@ -32,6 +32,9 @@ class SessionsTest {
 
   @Test
   @Tag("case-19")
+  @Tag("rfc3954-5.1-source-id-separates-streams")
+  @Tag("rfc7011-3.1-session-and-domain-separate-streams")
+  @Tag("rfc7011-8-same-id-in-two-domains")
   void case19DomainsOfOneExporterHaveTheirOwnTemplates() {
     rig.send(v9(1, set(0, TEMPLATE)), v9(2, set(0, OTHER)));
 
@@ -43,6 +46,8 @@ class SessionsTest {
 
   @Test
   @Tag("case-19")
+  @Tag("rfc7011-3.1-session-and-domain-separate-streams")
+  @Tag("rfc7011-8-same-template-id-in-two-sessions")
   void case19AnotherAddressHasItsOwnTemplates() {
     rig.sendFrom(A, v9(set(0, TEMPLATE)));
 
@@ -156,6 +161,8 @@ class SessionsTest {
 
   @Test
   @Tag("case-19")
+  @Tag("rfc7011-8-same-template-id-in-two-sessions")
+  @Tag("rfc7011-10-state-not-shared-between-transports")
   void aStreamNeitherLendsNorBorrows() {
     var stream = new Exporter(new InetSocketAddress("192.0.2.1", 1001), Transport.STREAM);
     rig.sendFrom(stream, ipfix(set(2, TEMPLATE)));
@@ -170,6 +177,7 @@ class SessionsTest {
 
   @Test
   @Tag("rfc7011-8.4-templates-end-with-the-session")
+  @Tag("rfc7011-8-templates-end-with-their-session")
   void theEndOfAStreamForgetsItsTemplatesAndGivesUpWhatWaits() {
     rig.sendFrom(Rig.STREAM, ipfix(set(2, TEMPLATE), set(300, RECORD)));
 
@@ -201,6 +209,8 @@ class SessionsTest {
 
   @Test
   @Tag("case-34")
+  @Tag("rfc3954-9-expired-template-not-used")
+  @Tag("rfc7011-8-templates-stored")
   void case34ATemplateExpiresAloneWhenNobodyRefreshesIt() {
     rig.send(v9(set(0, TEMPLATE, template(257, 7, 2))));
     rig.pass(Duration.ofHours(20));
@@ -300,6 +310,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("rfc7011-11.4-bounded-by-configuration")
   void case91TheLeastRecentlyHeardExporterGoesWhenThereAreTooMany() {
     var small = new Rig(Rig.SMALL, DecoderOptions.DEFAULT);
     for (int i = 1; i <= 4; i++) {
@@ -343,6 +354,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("rfc7011-11.4-bounded-by-configuration")
   void case91TheTemplatesOfAllExportersAreBoundedTogether() {
     var small = new Rig(Rig.SMALL, DecoderOptions.DEFAULT);
     int[] fortyFields = IntStream.range(0, 80).map(i -> 1).toArray();

@@ -30,6 +30,9 @@ class TemplateTest {
 
   @Test
   @Tag("case-18")
+  @Tag("rfc3954-5.2-several-records-in-a-flowset")
+  @Tag("rfc3954-9-several-template-flowsets")
+  @Tag("rfc7011-3-several-sets")
   void case18SeveralTemplatesInASetAndSeveralSetsInAMessage() {
     rig.send(
         v9(
@@ -55,6 +58,8 @@ class TemplateTest {
 
   @Test
   @Tag("case-20")
+  @Tag("rfc3954-9-new-template-overrides")
+  @Tag("rfc7011-8.4-redefinition-replaces")
   void case20ARedefinitionReadsLaterSetsAndNoEarlierOnes() {
     rig.send(ipfix(set(2, TEMPLATE), set(256, RECORD), set(2, OTHER), set(256, RECORD)));
 
@@ -65,6 +70,7 @@ class TemplateTest {
 
   @Test
   @Tag("case-21")
+  @Tag("rfc7011-8.4-identical-template-not-logged")
   void case21AnIdenticalRedefinitionKeepsTheTemplateAndItsPlan() {
     rig.send(v9(set(0, TEMPLATE), set(256, RECORD)));
     var first = found.records.getFirst().template();
@@ -79,6 +85,8 @@ class TemplateTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc3954-5.2-template-ids-from-256")
+  @Tag("rfc7011-3.4.1-template-ids-from-256")
   @ValueSource(ints = {1, 2, 255})
   @Tag("case-22")
   void case22ATemplateIdBelow256IsRefusedAndTheNextIsRead(int id) {
@@ -92,6 +100,7 @@ class TemplateTest {
 
   @Test
   @Tag("case-23")
+  @Tag("rfc7011-8.4-udp-withdrawal-ignored")
   void case23AWithdrawalOverUdpIsIgnored() {
     rig.send(
         ipfix(set(2, TEMPLATE)),
@@ -106,6 +115,7 @@ class TemplateTest {
 
   @Test
   @Tag("case-23")
+  @Tag("rfc7011-8.1-withdrawn-template-not-used")
   void case23AWithdrawalOverAStreamForgetsTheTemplate() {
     rig.sendFrom(
         Rig.STREAM,
@@ -119,6 +129,7 @@ class TemplateTest {
 
   @Test
   @Tag("case-23")
+  @Tag("rfc7011-8.1-all-templates-withdrawn")
   void case23AllTemplatesOfADomainAreWithdrawnButNoOptionsTemplates() {
     var options = new Bytes().u16(300, 2, 1, 149, 4, 34, 4);
     rig.sendFrom(
@@ -136,6 +147,7 @@ class TemplateTest {
 
   @Test
   @Tag("case-23")
+  @Tag("rfc7011-8.1-all-templates-withdrawn")
   void case23AllOptionsTemplatesOfADomainAreWithdrawn() {
     var options = new Bytes().u16(300, 2, 1, 149, 4, 34, 4);
     rig.sendFrom(Rig.STREAM, ipfix(set(2, TEMPLATE), set(3, options)));
@@ -213,6 +225,7 @@ class TemplateTest {
 
   @Test
   @Tag("case-26")
+  @Tag("rfc3954-6.1-option-lengths-in-octets")
   void case26AVersion9OptionsTemplateGivesItsLengthsInOctets() {
     var options = new Bytes().u16(257, 8, 4, 1, 4, 2, 2, 34, 4);
 
@@ -250,6 +263,7 @@ class TemplateTest {
 
   @Test
   @Tag("case-27")
+  @Tag("rfc7011-3.4.2.2-scope-count-not-zero")
   void case27AScopeCountOfZeroIsIllegalButRead() {
     rig.send(ipfix(set(3, new Bytes().u16(300, 1, 0, 34, 4)), set(300, new Bytes().u32(10))));
 
@@ -270,6 +284,8 @@ class TemplateTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc3954-9-padding-accepted")
+  @Tag("rfc7011-9-padding-accepted")
   @ValueSource(ints = {1, 2, 3, 4, 6, 8, 20})
   @Tag("case-28")
   void case28PaddingBehindAnOptionsTemplateIsNoTemplate(int octets) {
@@ -298,6 +314,7 @@ class TemplateTest {
 
   @Test
   @Tag("case-29")
+  @Tag("rfc7011-3.2-enterprise-number")
   void case29TheEnterpriseBitOfIpfixIsReadInScopeAndOtherFields() {
     var options =
         new Bytes().u16(300, 3, 1).u16(0x8001, 4).u32(2636).u16(0x8064, 2).u32(9).u16(34, 4);
@@ -324,6 +341,7 @@ class TemplateTest {
 
   @Test
   @Tag("case-30")
+  @Tag("rfc7011-8-identical-elements")
   void case30AnElementGivenTwiceIsKeptTwice() {
     rig.send(ipfix(set(2, template(256, 70, 3, 70, 3)), set(256, RECORD)));
 
@@ -370,6 +388,7 @@ class TemplateTest {
 
   @Test
   @Tag("case-65")
+  @Tag("rfc7011-9-unknown-elements-noted")
   void case65AnUnknownEnterpriseElementKeepsItsNumberAndOctets() {
     var template = new Bytes().u16(256, 1).u16(0x8000 | 8, 6).u32(4_000_000_000L);
 

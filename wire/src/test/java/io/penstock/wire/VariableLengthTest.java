@@ -23,6 +23,7 @@ class VariableLengthTest {
 
   @Test
   @Tag("case-40")
+  @Tag("rfc7011-7-length-of-variable-values")
   void case40AShortValueHasOneLengthOctet() {
     rig.send(ipfix(set(2, TEMPLATE), set(256, new Bytes().u16(80).u8(3, 'a', 'b', 'c', 6))));
 
@@ -30,6 +31,7 @@ class VariableLengthTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc7011-7-length-of-variable-values")
   @ValueSource(ints = {0, 3, 254, 255, 1000})
   @Tag("case-40")
   void case40TheLongFormIsLegalForAnyLength(int length) {

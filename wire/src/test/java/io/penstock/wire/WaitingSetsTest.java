@@ -36,6 +36,10 @@ class WaitingSetsTest {
 
   @Test
   @Tag("case-33")
+  @Tag("rfc3954-9-data-before-template-stored")
+  @Tag("rfc3954-9-template-in-another-packet")
+  @Tag("rfc7011-8-template-in-another-message")
+  @Tag("rfc7011-9.3-data-before-template-accepted")
   void case33WhatWaitedIsReadInOrderWithItsOwnHeaderWhenTheTemplateComes() {
     rig.send(v9(set(256, RECORD)), v9(set(256, SECOND), set(256, RECORD)));
 
