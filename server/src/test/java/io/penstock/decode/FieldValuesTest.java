@@ -515,14 +515,6 @@ class FieldValuesTest {
   }
 
   @Test
-  @Tag("rfc6313-7-what-is-not-understood-is-skipped")
-  void case62ListsAreKeptRaw() {
-    var event = rig.ipfix(fields().ends().variable(291, new byte[] {3, 0, 1, 0, 4}));
-
-    assertThat(extra(event)).isEqualTo("\"basicList\":\"0300010004\"");
-  }
-
-  @Test
   @Tag("case-64")
   void case64PaddingIsNothing() {
     var event = rig.ipfix(fields().ends().hex(210, "ffff").number(1, 4, 1));
