@@ -1,5 +1,6 @@
 package io.penstock.decode;
 
+import io.penstock.decode.Vocabulary.Learned;
 import io.penstock.event.Event;
 import io.penstock.event.Ip;
 import io.penstock.exporters.ExporterBook;
@@ -52,6 +53,7 @@ public final class DatagramDecoder {
   private final SflowEvents sflow;
   private final Map<Exporter, Sender> senders;
   private final Map<Ip, Announcements> announcements;
+  private final Map<Ip, Vocabulary> vocabularies;
 
   private int localPort;
   private long nowNanos;
@@ -111,6 +113,7 @@ public final class DatagramDecoder {
     this.builder = new EventBuilder(ids, config.samplingRate(), config.tunnels());
     this.senders = new Recent<>(config.exportersMax());
     this.announcements = new Recent<>(config.exportersMax());
+    this.vocabularies = new Recent<>(config.exportersMax());
     this.wire = new FlowDecoder(config.limits(), new ReceiptClock(), new Interpreter());
     this.book = new ExporterBook(config.book(), metrics.exporters());
     this.sflow =
@@ -231,7 +234,9 @@ public final class DatagramDecoder {
   private Sender newSender(Exporter exporter) {
     var ip = Ip.of(exporter.address().getAddress());
     var announced = announcements.computeIfAbsent(ip, _ -> new Announcements(config.samplersMax()));
-    return new Sender(exporter, ip, announced);
+    // Of the address, like what is announced: a template may be borrowed from another port.
+    var words = vocabularies.computeIfAbsent(ip, _ -> new Vocabulary(registry));
+    return new Sender(exporter, ip, announced, words);
   }
 
   private MessageContext message(Exporter exporter, DataRecord record) {
@@ -240,6 +245,7 @@ public final class DatagramDecoder {
       return current;
     }
     var from = sender(exporter);
+    from.vocabulary.use(registry);
     long received = record.isLate() ? record.receivedMillis() * ExporterTime.MILLISECOND : nowNanos;
     var next =
         new MessageContext(
@@ -249,28 +255,28 @@ public final class DatagramDecoder {
             received,
             record.isLate(),
             config.clockSkewMax().toNanos(),
-            from.announcements);
+            from.announcements,
+            from.vocabulary);
     message = next;
     return next;
   }
 
-  private RecordPlan plan(Template template) {
-    if (template.plan() instanceof RecordPlan plan && plan.isOf(registry)) {
-      return plan;
-    }
-    var plan = RecordPlan.compile(template, registry);
-    template.plan(plan);
-    return plan;
-  }
-
   private Event event(Exporter exporter, DataRecord record) {
-    var plan = plan(record.template());
     var context = message(exporter, record);
+    var plan = RecordPlan.of(record.template(), context.vocabulary());
     builder.begin(context);
-    plan.run(record, builder);
+    plan.run(record, builder, context.vocabulary());
+    if (plan.types() != null) {
+      learn(plan.types(), record, context.vocabulary());
+    }
     return record.template().isOptions()
         ? builder.options(context, plan)
         : builder.flow(context, plan);
+  }
+
+  private void learn(TypeInformation types, DataRecord record, Vocabulary vocabulary) {
+    var element = types.read(record, vocabulary);
+    metrics.described(element == null ? Learned.REFUSED : vocabulary.learn(element));
   }
 
   /** A record that breaks our code costs itself and nothing else. */
@@ -290,7 +296,8 @@ public final class DatagramDecoder {
   }
 
   /** An exporter with what is kept for it. */
-  private record Sender(Exporter exporter, Ip ip, Announcements announcements) {}
+  private record Sender(
+      Exporter exporter, Ip ip, Announcements announcements, Vocabulary vocabulary) {}
 
   private final class Interpreter implements RecordHandler {
 

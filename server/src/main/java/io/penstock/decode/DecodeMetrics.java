@@ -1,5 +1,6 @@
 package io.penstock.decode;
 
+import io.penstock.decode.Vocabulary.Learned;
 import io.penstock.event.Quirk;
 import io.penstock.exporters.ExporterMetrics;
 import io.penstock.wire.DecoderCounters;
@@ -26,6 +27,7 @@ public final class DecodeMetrics {
   private final Counter parsed;
   private final Counter failures;
   private final CounterDataPoint[] quirks;
+  private final CounterDataPoint[] descriptions;
 
   /**
    * @param exporterLabelsMax exporters counted by name; the others share the label {@code other}
@@ -51,6 +53,16 @@ public final class DecodeMetrics {
     this.quirks = new CounterDataPoint[Quirk.values().length];
     for (var quirk : Quirk.values()) {
       quirks[quirk.ordinal()] = odd.labelValues(word(quirk));
+    }
+    var described =
+        Counter.builder()
+            .name("telemetry_decode_element_descriptions_total")
+            .help("Descriptions of elements by their exporter (RFC 5610), by what became of them.")
+            .labelNames("outcome")
+            .register(registry);
+    this.descriptions = new CounterDataPoint[Learned.values().length];
+    for (var outcome : Learned.values()) {
+      descriptions[outcome.ordinal()] = described.labelValues(word(outcome));
     }
     registerWireCounters(registry);
   }
@@ -154,6 +166,10 @@ public final class DecodeMetrics {
     for (int rest = bits; rest != 0; rest &= rest - 1) {
       quirks[Integer.numberOfTrailingZeros(rest)].inc();
     }
+  }
+
+  void described(Learned outcome) {
+    descriptions[outcome.ordinal()].inc();
   }
 
   /** What is counted by exporter. */

@@ -53,6 +53,7 @@ final class EventBuilder {
 
   private final long[] slots = new long[Slot.COUNT];
   private final ExtraMembers extra = new ExtraMembers();
+  private final ListWriter lists = new ListWriter(extra);
   private final TrafficPool traffics = new TrafficPool();
   private final SampledPacket packet;
   private final EventIds ids;
@@ -83,6 +84,8 @@ final class EventBuilder {
   void begin(MessageContext message) {
     Arrays.fill(slots, Event.ABSENT);
     extra.clear();
+    lists.begin();
+    message.describe(extra);
     packet.begin();
     exportNanos = message.exportNanos();
     referenceNanos = message.believedExportNanos();
@@ -93,6 +96,7 @@ final class EventBuilder {
   void begin(long nanos, int oddities) {
     Arrays.fill(slots, Event.ABSENT);
     extra.clear();
+    lists.begin();
     packet.begin();
     start = nanos;
     end = nanos;
@@ -102,6 +106,11 @@ final class EventBuilder {
   /** What has no place of its own. */
   ExtraMembers extra() {
     return extra;
+  }
+
+  /** Writes the lists among them. */
+  ListWriter lists() {
+    return lists;
   }
 
   /**
@@ -378,7 +387,7 @@ final class EventBuilder {
         source,
         destination,
         traffic,
-        quirks,
+        quirks | lists.quirks(),
         extra.toBytes(),
         null);
   }

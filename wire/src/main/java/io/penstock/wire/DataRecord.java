@@ -10,7 +10,7 @@ public final class DataRecord {
 
   private static final int[] NONE = {};
 
-  private final Sessions sessions;
+  private final @Nullable Sessions sessions;
   private @Nullable Session session;
   private Template template;
   private MessageHeader header;
@@ -30,7 +30,10 @@ public final class DataRecord {
 
   private int[] ownLengths = new int[64];
 
-  DataRecord(Template template, MessageHeader header, Sessions sessions) {
+  /**
+   * @param sessions where {@link #template(int)} looks; null for a record without lists
+   */
+  DataRecord(Template template, MessageHeader header, @Nullable Sessions sessions) {
     this.template = template;
     this.header = header;
     this.sessions = sessions;
@@ -108,7 +111,7 @@ public final class DataRecord {
 
   /** The template of this id in the session and domain that the record itself came in. */
   @Nullable Template template(int id) {
-    if (session == null) {
+    if (session == null || sessions == null) {
       return null;
     }
     long key = Session.key(header.version(), header.domain(), id);
