@@ -41,8 +41,7 @@ class ArchitectureTest {
           Map.entry("store", Set.of("event", "filter", "log")),
           Map.entry(
               "pipeline",
-              Set.of(
-                  "event", "receive", "stream", "decode", "enrich", "exporters", "log", "wire")),
+              Set.of("event", "receive", "stream", "decode", "enrich", "exporters", "log", "wire")),
           Map.entry(
               "api",
               Set.of(
