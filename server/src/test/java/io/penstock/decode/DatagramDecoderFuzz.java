@@ -35,7 +35,8 @@ class DatagramDecoderFuzz {
           3,
           2,
           new Limits(
-              4, 3, 12, 600, 1_000, 2_500, 5_000, Duration.ofMinutes(30), Duration.ofHours(24)));
+              4, 3, 12, 600, 1_000, 2_500, 5_000, Duration.ofMinutes(30), Duration.ofHours(24)),
+          DecodeConfig.Tunnels.DEFAULT);
 
   /** An event of one octet is the worst, and beside it a fixed sum for what grows once. */
   private static final long BYTES_PER_OCTET_MAX = 4_000;
