@@ -52,8 +52,7 @@ class ArchitectureTest {
                   "store",
                   "pipeline",
                   "receive")),
-          Map.entry(
-              "command", Set.of("event", "decode", "elements", "enrich", "wire", "sflow")));
+          Map.entry("command", Set.of("event", "decode", "elements", "enrich", "wire", "sflow")));
 
   /** Leaves that anyone may use. */
   private static final Set<String> LEAVES = Set.of("config", "metrics");

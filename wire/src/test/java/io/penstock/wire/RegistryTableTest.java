@@ -41,7 +41,14 @@ class RegistryTableTest {
     }
     var tables =
         List.of(
-            "netflow9-scopes", "netflow7", "netflow8", "ntop", "cisco", "vmware", "nokia", "juniper");
+            "netflow9-scopes",
+            "netflow7",
+            "netflow8",
+            "ntop",
+            "cisco",
+            "vmware",
+            "nokia",
+            "juniper");
     for (var tsv : tables) {
       readTsv(SOURCES.resolve(tsv + ".tsv"));
     }
