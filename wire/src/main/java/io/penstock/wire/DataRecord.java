@@ -1,5 +1,8 @@
 package io.penstock.wire;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /**
  * One data record in place: a view over the receive buffer, moved from record to record. Valid only
  * during {@link RecordHandler#record}; whoever keeps a value copies it.
@@ -22,13 +25,40 @@ public final class DataRecord {
   private int[] lengths = NONE;
 
   /** Reused for the records that vary. */
-  private int[] ownOffsets = new int[64];
+  private int[] ownOffsets;
 
-  private int[] ownLengths = new int[64];
+  private int[] ownLengths;
 
   DataRecord(Template template, MessageHeader header) {
+    this(template, header, new int[64], new int[64]);
+  }
+
+  private DataRecord(Template template, MessageHeader header, int[] ownOffsets, int[] ownLengths) {
     this.template = template;
     this.header = header;
+    this.ownOffsets = ownOffsets;
+    this.ownLengths = ownLengths;
+  }
+
+  /**
+   * A record of these octets and no others, as {@link #octets} gave them; empty when the template
+   * does not describe exactly so many. The octets are kept, not copied.
+   */
+  public static Optional<DataRecord> of(Template template, MessageHeader header, byte[] octets) {
+    int fields = template.isVariable() ? template.fields().size() : 0;
+    var record = new DataRecord(template, header, new int[fields], new int[fields]);
+    record.enter(template, header, octets, 0, false);
+    if (!template.isVariable()) {
+      record.move(0);
+      return record.end == octets.length ? Optional.of(record) : Optional.empty();
+    }
+    boolean fits = record.measure(0, octets.length) && record.end == octets.length;
+    return fits ? Optional.of(record) : Optional.empty();
+  }
+
+  /** A copy of the whole record, the prefixes of its variable-length fields included. */
+  public byte[] octets() {
+    return Arrays.copyOfRange(bytes, start, end);
   }
 
   /** The layout; field indexes below count its {@link Template#fields()}. */

@@ -23,8 +23,7 @@ public interface RecordHandler {
    *     template are not among them
    * @param isComplete whether that is all it held: nothing waits, nothing was cut short
    */
-  default void message(
-      Exporter exporter, MessageHeader header, int records, boolean isComplete) {}
+  default void message(Exporter exporter, MessageHeader header, int records, boolean isComplete) {}
 
   /** Something could not be turned into records; every octet lost is accounted here. */
   default void rejected(Exporter exporter, Rejection reason, int octets) {}
