@@ -4,6 +4,8 @@ import io.penstock.api.ApiConfig;
 import io.penstock.api.ApiConfig.Version;
 import io.penstock.config.Environment;
 import io.penstock.decode.DecodeConfig;
+import io.penstock.decode.OptionsLimits;
+import io.penstock.decode.SamplingRates;
 import io.penstock.enrich.EnrichConfig;
 import io.penstock.http.HttpConfig;
 import io.penstock.http.HttpConfig.AccessLog;
@@ -13,6 +15,7 @@ import io.penstock.receive.ReceiveConfig.Listener;
 import io.penstock.wire.Limits;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -137,11 +140,30 @@ record ServerConfig(
     var standard = DecodeConfig.live();
     return new DecodeConfig(
         env.duration(standard.clockSkewMax(), Duration.ofHours(1), "CLOCK_SKEW_MAX_HOURS"),
-        env.number(standard.samplingRate(), 0, Integer.MAX_VALUE, "SAMPLING_RATE_DEFAULT"),
+        sampling(env),
         (int) env.number(standard.exportersMax(), 1, 10_000_000, "EXPORTERS_MAX"),
-        standard.samplersMax(),
+        standard.options().withBytes(optionsBytes(standard.options(), workers)),
         standard.exporterLabelsMax(),
         fitting(standard.limits(), workers));
+  }
+
+  private static SamplingRates sampling(Environment env) {
+    long standard = env.number(0, 0, Integer.MAX_VALUE, "SAMPLING_RATE_DEFAULT");
+    var networks = new ArrayList<SamplingRates.Network>();
+    for (var entry : env.list("SAMPLING_RATES")) {
+      try {
+        networks.add(SamplingRates.Network.parse(entry));
+      } catch (IllegalArgumentException _) {
+        env.problem(
+            "SAMPLING_RATES: expected address=rate or network/prefix=rate, not '" + entry + "'");
+      }
+    }
+    return new SamplingRates(standard, networks);
+  }
+
+  /** A sixteenth of the heap over all workers, for what exporters announce in options. */
+  private static long optionsBytes(OptionsLimits standard, int workers) {
+    return Math.min(standard.bytes(), Runtime.getRuntime().maxMemory() / workers / 16);
   }
 
   /**

@@ -7,6 +7,7 @@ import io.penstock.wire.DataRecord;
 import io.penstock.wire.DecoderCounters;
 import io.penstock.wire.Exporter;
 import io.penstock.wire.FlowDecoder;
+import io.penstock.wire.MessageHeader;
 import io.penstock.wire.RecordHandler;
 import io.penstock.wire.Registry;
 import io.penstock.wire.Rejection;
@@ -15,6 +16,7 @@ import io.penstock.wire.Template;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +43,7 @@ public final class DatagramDecoder {
   private final EventBuilder builder;
   private final FlowDecoder wire;
   private final Map<Exporter, Sender> senders;
-  private final Map<Ip, Announcements> announcements;
+  private final AnnouncementBook announcements;
 
   private long nowNanos;
   private long records;
@@ -68,9 +70,11 @@ public final class DatagramDecoder {
     this.registry = registry;
     this.sink = sink;
     this.metrics = metrics;
-    this.builder = new EventBuilder(ids, config.samplingRate());
+    this.builder = new EventBuilder(ids);
     this.senders = new Recent<>(config.exportersMax());
-    this.announcements = new Recent<>(config.exportersMax());
+    this.announcements =
+        new AnnouncementBook(
+            config.exportersMax(), config.options(), config.sampling(), metrics.announcements());
     this.wire = new FlowDecoder(config.limits(), new ReceiptClock(), new Interpreter());
     metrics.watch(wire.counters());
   }
@@ -98,6 +102,7 @@ public final class DatagramDecoder {
   public synchronized void expire(long nowNanos) {
     this.nowNanos = nowNanos;
     wire.expire();
+    announcements.expire(nowNanos - config.limits().templateLife().toNanos());
   }
 
   /** Ends an exporter's stream (RFC 7011 §8.4). */
@@ -126,6 +131,66 @@ public final class DatagramDecoder {
     templates.forEach(wire::restore);
   }
 
+  /** Whether anything useful was announced since this was last asked. */
+  synchronized boolean haveOptionsChanged() {
+    return announcements.hasChanged();
+  }
+
+  /** All that exporters announced, as it stands. */
+  synchronized List<SavedOptions> options() {
+    var saved = new ArrayList<SavedOptions>();
+    for (var exporter : announcements.all()) {
+      for (var row : exporter.rows()) {
+        var record = row.record();
+        saved.add(
+            new SavedOptions(
+                exporter.exporter(),
+                row.key().domain(),
+                record.header().exportSeconds(),
+                row.refreshedNanos(),
+                record.template(),
+                record.bytes()));
+      }
+    }
+    return saved;
+  }
+
+  /** Takes an options record from an earlier run; before the first datagram. */
+  synchronized void restore(SavedOptions saved) {
+    var version = saved.template().version();
+    var header =
+        new MessageHeader(
+            version, 0, -1, saved.exportSeconds(), 0, 0, saved.domain(), -1, false, false);
+    var record = DataRecord.of(saved.template(), header, saved.octets());
+    if (record.isEmpty()) {
+      return;
+    }
+    var exporter = announcements.of(saved.exporter());
+    var skewMax = config.clockSkewMax().toNanos();
+    var context =
+        new MessageContext(
+            header, saved.exporter(), 0, saved.refreshedNanos(), false, skewMax, exporter);
+    var plan = plan(saved.template());
+    builder.begin(context);
+    plan.run(record.get(), builder);
+    builder.announce(context, plan, record.get());
+  }
+
+  /**
+   * The options tables of an exporter as they stand; none of one that announced nothing.
+   *
+   * @param rowsMax the most rows that one table shows
+   */
+  public List<OptionsTable> optionsTables(Ip exporter, int rowsMax) {
+    List<OptionsRow> rows;
+    synchronized (this) {
+      var known = announcements.peek(exporter);
+      rows = known == null ? List.of() : known.rows();
+    }
+    // Rows never change: writing them out need not keep the decoder waiting.
+    return OptionsTable.of(rows, rowsMax);
+  }
+
   private Sender sender(Exporter exporter) {
     var last = sender;
     if (last != null && last.exporter.equals(exporter)) {
@@ -138,8 +203,7 @@ public final class DatagramDecoder {
 
   private Sender newSender(Exporter exporter) {
     var ip = Ip.of(exporter.address().getAddress());
-    var announced = announcements.computeIfAbsent(ip, _ -> new Announcements(config.samplersMax()));
-    return new Sender(exporter, ip, announced, metrics.exporter(ip.toString()));
+    return new Sender(exporter, ip, metrics.exporter(ip.toString()));
   }
 
   private MessageContext message(Exporter exporter, DataRecord record) {
@@ -157,7 +221,7 @@ public final class DatagramDecoder {
             received,
             record.isLate(),
             config.clockSkewMax().toNanos(),
-            from.announcements);
+            announcements.of(from.ip));
     message = next;
     return next;
   }
@@ -177,7 +241,7 @@ public final class DatagramDecoder {
     builder.begin(context);
     plan.run(record, builder);
     return record.template().isOptions()
-        ? builder.options(context, plan)
+        ? builder.options(context, plan, record)
         : builder.flow(context, plan);
   }
 
@@ -198,8 +262,7 @@ public final class DatagramDecoder {
   }
 
   /** An exporter with what is kept for it. */
-  private record Sender(
-      Exporter exporter, Ip ip, Announcements announcements, PerExporter metrics) {}
+  private record Sender(Exporter exporter, Ip ip, PerExporter metrics) {}
 
   private final class Interpreter implements RecordHandler {
 

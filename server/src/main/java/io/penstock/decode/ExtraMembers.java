@@ -23,6 +23,10 @@ final class ExtraMembers {
     return size == 0;
   }
 
+  int size() {
+    return size;
+  }
+
   /** A copy of what was written. */
   byte[] toBytes() {
     return size == 0 ? Event.NO_EXTRA : Arrays.copyOf(buffer, size);

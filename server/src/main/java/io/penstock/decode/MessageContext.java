@@ -102,6 +102,7 @@ final class MessageContext {
     return origin;
   }
 
+  /** What the exporter announced, and what it does now. */
   Announcements announcements() {
     return announcements;
   }

@@ -51,14 +51,26 @@ final class RecordPlan {
   private final Step[] steps;
   private final Repetition[] repetitions;
   private final boolean hasShortByteCount;
-  private final boolean teaches;
+  private final boolean isConnection;
+  private final int told;
+  private final Template template;
+  private final @Nullable OptionsLayout layout;
 
   private RecordPlan(
-      List<Step> steps, List<Repetition> repetitions, boolean hasShortByteCount, boolean teaches) {
+      List<Step> steps,
+      List<Repetition> repetitions,
+      boolean hasShortByteCount,
+      boolean isConnection,
+      int told,
+      Template template,
+      @Nullable OptionsLayout layout) {
     this.steps = steps.toArray(Step[]::new);
     this.repetitions = repetitions.toArray(Repetition[]::new);
     this.hasShortByteCount = hasShortByteCount;
-    this.teaches = teaches;
+    this.isConnection = isConnection;
+    this.told = told;
+    this.template = template;
+    this.layout = layout;
   }
 
   static RecordPlan compile(Template template, Registry registry) {
@@ -70,9 +82,37 @@ final class RecordPlan {
     return hasShortByteCount;
   }
 
-  /** Whether records of this options template say anything about sampling or boot times. */
-  boolean teaches() {
-    return teaches;
+  /** Whether the counters are those of a firewall's connection, not of a flow. */
+  boolean isConnection() {
+    return isConnection;
+  }
+
+  /** Whether the records themselves name such a thing, so that there is nothing to join. */
+  boolean tells(NameKind kind) {
+    return (told >> kind.ordinal() & 1) != 0;
+  }
+
+  Template template() {
+    return template;
+  }
+
+  /** What records of an options template tell; there is none for flows. */
+  OptionsLayout layout() {
+    if (layout == null) {
+      throw new IllegalStateException("template " + template.id() + " is not one of options");
+    }
+    return layout;
+  }
+
+  /** Writes a record of an options template as JSON members, without deciding anything. */
+  void describe(DataRecord record, ExtraMembers to) {
+    var bytes = record.bytes();
+    for (var step : steps) {
+      step.extra.write(to, bytes, record.offset(step.field), record.length(step.field));
+    }
+    for (var repetition : repetitions) {
+      repetition.extra.writeAll(to, record, repetition.fields);
+    }
   }
 
   /** Moves a record's fields into {@code to}. */
@@ -104,7 +144,8 @@ final class RecordPlan {
     private final List<Step> steps = new ArrayList<>();
     private final List<Repetition> repetitions = new ArrayList<>();
     private boolean hasShortByteCount;
-    private boolean teaches;
+    private boolean hasConnectionCounters;
+    private int told;
 
     private Compiler(Template template, Registry registry) {
       this.template = template;
@@ -129,7 +170,10 @@ final class RecordPlan {
           add(i, fields.get(i));
         }
       }
-      return new RecordPlan(steps, repetitions, hasShortByteCount, teaches);
+      boolean isConnection = hasConnectionCounters && bestRanks.containsKey(Slot.FIREWALL_EVENT);
+      var layout = template.isOptions() ? OptionsLayout.of(template, registry) : null;
+      return new RecordPlan(
+          steps, repetitions, hasShortByteCount, isConnection, told, template, layout);
     }
 
     private void add(int index, FieldSpecifier field) {
@@ -151,7 +195,8 @@ final class RecordPlan {
         }
         return;
       }
-      teaches = true;
+      boolean isCounter = column.slot() == Slot.BYTES || column.slot() == Slot.PACKETS;
+      hasConnectionCounters |= isCounter && column.rank() > 0;
       hasShortByteCount |= column.slot() == Slot.BYTES && field.length() <= 4;
       // A repeated element's values are all in its list: its step must not write a second member.
       boolean keep = !isRepeated && (column.keep() || template.isOptions());
@@ -193,6 +238,9 @@ final class RecordPlan {
 
     /** The element's name; its number where another element of the template has that name. */
     private String name(InformationElement element, FieldSpecifier field, String suffix) {
+      for (var kind : NameKind.values()) {
+        told |= kind.isToldBy(element.name()) ? 1 << kind.ordinal() : 0;
+      }
       var name = element.name() + suffix;
       return names.add(name) ? name : unused(numbered(field), field);
     }

@@ -21,7 +21,12 @@ class DatagramDecoderTest {
   private static DecodeConfig config(int exportersMax, int labelsMax) {
     var live = DecodeConfig.live();
     return new DecodeConfig(
-        live.clockSkewMax(), 0, exportersMax, live.samplersMax(), labelsMax, live.limits());
+        live.clockSkewMax(),
+        live.sampling(),
+        exportersMax,
+        live.options(),
+        labelsMax,
+        live.limits());
   }
 
   private static InetSocketAddress exporter(int number) throws Exception {

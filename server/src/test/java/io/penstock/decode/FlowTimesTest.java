@@ -10,6 +10,7 @@ import io.penstock.event.Event;
 import io.penstock.event.Quirk;
 import java.time.Duration;
 import java.time.Instant;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,6 +35,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-66")
   void case66UptimesCountBackFromTheExportTime() {
     rig.exported = NOW.plusNanos(280_328_000);
 
@@ -45,6 +47,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-66")
   void case66AFlowThatBeganBeforeTheUptimeWrappedIsNotWeeksOff() {
     rig.uptime = 2_000;
 
@@ -55,6 +58,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-67")
   void case67AFlowThatEndedAfterTheHeaderWasStampedIsTolerated() {
     var event = rig.v5(6, 1, 2, UPTIME - 10, UPTIME + 40);
 
@@ -64,6 +68,7 @@ class FlowTimesTest {
 
   @ParameterizedTest
   @CsvSource({"500,false", "90000,true"})
+  @Tag("case-67")
   void case67ANegativeDurationIsClampedAndFlaggedWhenItIsNoJitter(long behind, boolean flagged) {
     var event = rig.v5(6, 1, 2, UPTIME, UPTIME - behind);
 
@@ -72,6 +77,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-68")
   void case68AnExporterWithoutAClockIsPutAtTheTimeOfReceipt() {
     rig.exported = Instant.ofEpochSecond(86_400);
 
@@ -86,6 +92,7 @@ class FlowTimesTest {
 
   @ParameterizedTest
   @CsvSource({"PT23H,false", "PT25H,true", "PT-25H,true"})
+  @Tag("case-68")
   void case68AClockThatIsFarOffIsNotBelieved(Duration off, boolean skewed) {
     rig.exported = NOW.plus(off);
 
@@ -102,6 +109,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-68")
   void case68TimesThatAreRightWhereTheExportTimeIsWrongStay() {
     rig.exported = Instant.ofEpochSecond(100);
 
@@ -117,6 +125,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-68")
   void case68RecordedTrafficIsBelievedHoweverOldItIs() {
     rig = new Rig(DecodeConfig.recorded());
     rig.exported = Instant.parse("2015-05-02T18:38:08Z");
@@ -129,6 +138,7 @@ class FlowTimesTest {
 
   @ParameterizedTest
   @CsvSource({"true", "false"})
+  @Tag("case-69")
   void case69TheSystemsStartMayStandBeforeOrAfterTheUptimes(boolean before) {
     long boot = NOW.minusSeconds(1_000).toEpochMilli();
     var fields = fields().ends();
@@ -149,6 +159,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-69")
   void case69TheSystemsStartMayComeFromOptions() {
     rig.ipfixOptions(
         fields().scope(143, 4, 1).number(160, 8, NOW.minusSeconds(1_000).toEpochMilli()));
@@ -160,6 +171,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-69")
   void case69WithoutTheSystemsStartTheLatestFlowEndedAtTheExport() {
     rig.ipfix(fields().ends().number(22, 4, 4_000).number(21, 4, 10_000));
 
@@ -171,6 +183,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-70")
   void case70SecondsAndMilliseconds() {
     var seconds =
         rig.ipfix(
@@ -192,6 +205,7 @@ class FlowTimesTest {
 
   @ParameterizedTest
   @CsvSource({"154,155,250000000", "156,157,250000000"})
+  @Tag("case-70")
   void case70MicrosecondsAndNanosecondsAreNtpTimestamps(int from, int to, long fraction) {
     long ntp = NOW.getEpochSecond() + NTP_OFFSET << 32 | 1L << 30;
 
@@ -203,6 +217,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-70")
   void case70TheLowBitsOfAMicrosecondFractionAreIgnored() {
     long ntp = NOW.getEpochSecond() + NTP_OFFSET << 32;
 
@@ -213,6 +228,7 @@ class FlowTimesTest {
 
   @ParameterizedTest
   @CsvSource({"154,155,1000000", "156,157,1000000000"})
+  @Tag("case-70")
   void case70UnixTimesInNtpFieldsAreRecognised(int from, int to, long units) {
     long now = NOW.getEpochSecond() * units;
 
@@ -224,6 +240,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-70")
   void case70ATimevalOfSixteenOctetsIsRecognised() {
     var hex = String.format("%016x%016x", NOW.getEpochSecond(), 500_000);
 
@@ -233,6 +250,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-71")
   void case71AnNtpEraEndsWithoutMovingTimes() {
     rig.exported = Instant.parse("2036-02-07T06:28:20Z");
     rig.received = rig.exported;
@@ -245,6 +263,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-71")
   void case71UnixSecondsAreUnsigned() {
     rig.exported = Instant.parse("2050-01-01T00:00:00Z");
     rig.received = rig.exported;
@@ -260,6 +279,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-72")
   void case72DeltasCountBackFromTheExportTime() {
     var event = rig.ipfix(fields().ends().number(158, 4, 5_000_000).number(159, 4, 1_000_000));
 
@@ -268,6 +288,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-72")
   void case72ADurationReachesBackFromTheEnd() {
     var event = rig.ipfix(fields().ends().number(153, 8, NOW.toEpochMilli()).number(161, 4, 2_500));
 
@@ -277,6 +298,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-72")
   void case72ADurationAloneEndsAtTheExport() {
     var event = rig.ipfix(fields().ends().number(161, 4, 2_500));
 
@@ -286,6 +308,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-72")
   void case72AnObservationTimeEndsAFlowThatHasNoEnd() {
     var event =
         rig.v9(
@@ -302,6 +325,7 @@ class FlowTimesTest {
 
   @ParameterizedTest
   @CsvSource({"3", "4", "5"})
+  @Tag("case-72")
   void case72MillisecondsThatLostTheirUpperOctetsLieNearTheExport(int octets) {
     var event =
         rig.v9(
@@ -315,6 +339,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-73")
   void case73WithoutTimesTheExportTimeStandsForBoth() {
     var event = rig.v9(fields().ends());
 
@@ -323,6 +348,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-73")
   void case73ATimeOfZeroIsNoTimeAndIsKept() {
     var event = rig.ipfix(fields().ends().number(152, 8, 0).number(153, 8, 0));
 
@@ -335,6 +361,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-69")
   void absoluteTimesBeatUptimesWhichStayExtra() {
     var event =
         rig.v9(
