@@ -4,15 +4,16 @@ import io.penstock.api.ApiConfig;
 import io.penstock.api.ApiConfig.Version;
 import io.penstock.config.Environment;
 import io.penstock.decode.DecodeConfig;
+import io.penstock.decode.DecodeConfig.Tunnels;
 import io.penstock.decode.OptionsLimits;
 import io.penstock.decode.SamplingRates;
 import io.penstock.enrich.EnrichConfig;
 import io.penstock.http.HttpConfig;
 import io.penstock.http.HttpConfig.AccessLog;
 import io.penstock.log.LogConfig;
+import io.penstock.packet.PacketHeaders;
 import io.penstock.receive.ReceiveConfig;
 import io.penstock.receive.ReceiveConfig.Listener;
-import io.penstock.wire.Limits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,9 +45,6 @@ record ServerConfig(
 
   static final String NETFLOW = "netflow";
   static final String IPFIX = "ipfix";
-
-  /** What a field of a template takes in memory, with its share of the plan to decode it. */
-  private static final int TEMPLATE_FIELD_BYTES = 200;
 
   private static final Duration DAY = Duration.ofDays(1);
   private static final Duration SECOND = Duration.ofSeconds(1);
@@ -138,13 +136,15 @@ record ServerConfig(
 
   private static DecodeConfig decode(Environment env, int workers) {
     var standard = DecodeConfig.live();
+    var limits = StateLimits.read(env, workers, Runtime.getRuntime().maxMemory());
     return new DecodeConfig(
         env.duration(standard.clockSkewMax(), Duration.ofHours(1), "CLOCK_SKEW_MAX_HOURS"),
         sampling(env),
-        (int) env.number(standard.exportersMax(), 1, 10_000_000, "EXPORTERS_MAX"),
+        limits.exporters(),
         standard.options().withBytes(optionsBytes(standard.options(), workers)),
         standard.exporterLabelsMax(),
-        fitting(standard.limits(), workers));
+        limits,
+        tunnels(env));
   }
 
   private static SamplingRates sampling(Environment env) {
@@ -166,22 +166,11 @@ record ServerConfig(
     return Math.min(standard.bytes(), Runtime.getRuntime().maxMemory() / workers / 16);
   }
 
-  /**
-   * A worker's limits on what exporters, who need no key, make us remember: a fifth of the heap
-   * over all workers.
-   */
-  private static Limits fitting(Limits standard, int workers) {
-    long share = Runtime.getRuntime().maxMemory() / workers;
-    return new Limits(
-        standard.exporters(),
-        standard.exportersPerAddress(),
-        standard.templatesPerExporter(),
-        standard.fieldsPerExporter(),
-        (int) Math.min(standard.fields(), share / 8 / TEMPLATE_FIELD_BYTES),
-        standard.pendingBytesPerExporter(),
-        Math.min(standard.pendingBytes(), share / 16),
-        standard.pendingAge(),
-        standard.templateLife());
+  private static Tunnels tunnels(Environment env) {
+    var standard = Tunnels.DEFAULT;
+    return new Tunnels(
+        env.choice(standard.primary(), "TUNNEL_PRIMARY"),
+        (int) env.number(standard.depthMax(), 0, PacketHeaders.TUNNELS_MAX, "TUNNEL_DEPTH_MAX"));
   }
 
   private static LogConfig log(Environment env, Path data) {

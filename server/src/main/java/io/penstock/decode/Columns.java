@@ -93,6 +93,7 @@ final class Columns {
     second(23, Slot.BYTES, ANY, 3, true);
     second(171, Slot.BYTES, ANY, 4, true);
     second(352, Slot.BYTES, ANY, 5, true);
+    second(312, Slot.BYTES, ANY, 6, true);
     number(2, Slot.PACKETS, ANY);
     second(298, Slot.PACKETS, ANY, 1, false);
     second(86, Slot.PACKETS, ANY, 2, true);

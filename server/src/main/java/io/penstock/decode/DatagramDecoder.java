@@ -70,7 +70,7 @@ public final class DatagramDecoder {
     this.registry = registry;
     this.sink = sink;
     this.metrics = metrics;
-    this.builder = new EventBuilder(ids);
+    this.builder = new EventBuilder(ids, config.tunnels());
     this.senders = new Recent<>(config.exportersMax());
     this.announcements =
         new AnnouncementBook(

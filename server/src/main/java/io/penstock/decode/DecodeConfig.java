@@ -1,5 +1,6 @@
 package io.penstock.decode;
 
+import io.penstock.packet.PacketHeaders;
 import io.penstock.wire.Limits;
 import java.time.Duration;
 
@@ -14,6 +15,7 @@ import java.time.Duration;
  * @param options what may be remembered of what exporters announce
  * @param exporterLabelsMax exporters that have a metric of their own; the others share one
  * @param limits what the wire decoder may keep
+ * @param tunnels how packets within packets are told
  */
 public record DecodeConfig(
     Duration clockSkewMax,
@@ -21,7 +23,25 @@ public record DecodeConfig(
     int exportersMax,
     OptionsLimits options,
     int exporterLabelsMax,
-    Limits limits) {
+    Limits limits,
+    Tunnels tunnels) {
+
+  /** Which of the packets within one another an event is about. */
+  public enum Primary {
+    INNER,
+    OUTER
+  }
+
+  /**
+   * How sampled packets with tunnels are told.
+   *
+   * @param depthMax how many tunnels within one another are entered, at most {@link
+   *     PacketHeaders#TUNNELS_MAX}
+   */
+  public record Tunnels(Primary primary, int depthMax) {
+
+    public static final Tunnels DEFAULT = new Tunnels(Primary.INNER, 4);
+  }
 
   /** For live traffic. */
   public static DecodeConfig live() {
@@ -31,12 +51,19 @@ public record DecodeConfig(
         10_000,
         OptionsLimits.DEFAULT,
         1_000,
-        Limits.DEFAULT);
+        Limits.DEFAULT,
+        Tunnels.DEFAULT);
   }
 
   /** For recorded traffic: what the records say is taken as it stands. */
   public static DecodeConfig recorded() {
     return new DecodeConfig(
-        Duration.ZERO, SamplingRates.NONE, 10_000, OptionsLimits.DEFAULT, 1_000, Limits.DEFAULT);
+        Duration.ZERO,
+        SamplingRates.NONE,
+        10_000,
+        OptionsLimits.DEFAULT,
+        1_000,
+        Limits.DEFAULT,
+        Tunnels.DEFAULT);
   }
 }

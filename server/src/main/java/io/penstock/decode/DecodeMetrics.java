@@ -140,6 +140,21 @@ public final class DecodeMetrics {
         Count.WAITING_OCTETS);
     gauge(registry, "telemetry_decode_templates", "Templates known.", Count.TEMPLATES);
     gauge(registry, "telemetry_decode_sessions", "Transport sessions known.", Count.SESSIONS);
+    gauge(
+        registry,
+        "telemetry_decode_sessions_established",
+        "Transport sessions whose state newcomers cannot displace.",
+        Count.SESSIONS_ESTABLISHED);
+    CounterWithCallback.builder()
+        .name("telemetry_decode_evicted_total")
+        .help("What was forgotten before its time because a limit was reached.")
+        .labelNames("what")
+        .callback(
+            callback -> {
+              callback.call(sum(Count.SESSIONS_EVICTED), "session");
+              callback.call(sum(Count.TEMPLATES_EVICTED), "template");
+            })
+        .register(registry);
   }
 
   private void gauge(PrometheusRegistry registry, String name, String help, Count count) {

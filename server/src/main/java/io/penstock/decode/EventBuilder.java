@@ -11,6 +11,7 @@ import io.penstock.event.Traffic;
 import io.penstock.event.Traffic.Direction;
 import io.penstock.event.Traffic.Sampling;
 import io.penstock.event.Traffic.Sampling.Source;
+import io.penstock.packet.HeaderProtocol;
 import io.penstock.wire.DataRecord;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -71,6 +72,7 @@ final class EventBuilder {
   private final long[] counters = new long[FirewallConnections.COUNTERS];
   private final ExtraMembers extra = new ExtraMembers();
   private final TrafficPool traffics = new TrafficPool();
+  private final SampledPacket packet;
   private final EventIds ids;
   // Routers name few next hops and few rates, over and over: no need for a new object each time.
   private final @Nullable Ip[] hops = new @Nullable Ip[HOPS];
@@ -84,14 +86,16 @@ final class EventBuilder {
   private long high;
   private long low;
 
-  EventBuilder(EventIds ids) {
+  EventBuilder(EventIds ids, DecodeConfig.Tunnels tunnels) {
     this.ids = ids;
+    this.packet = new SampledPacket(tunnels);
   }
 
   /** Forgets the last record and turns to one of this message. */
   void begin(MessageContext message) {
     Arrays.fill(slots, Event.ABSENT);
     extra.clear();
+    packet.begin();
     exportNanos = message.exportNanos();
     referenceNanos = message.believedExportNanos();
     quirks = message.quirks();
@@ -145,6 +149,42 @@ final class EventBuilder {
       }
       default -> placeTime(reading, slot, bytes, offset, length);
     };
+  }
+
+  /**
+   * Tells what the beginning of a sampled frame says, of all that the record itself has not said;
+   * to be called when its own fields have been placed.
+   *
+   * @return whether there was an IP packet
+   */
+  boolean packet(HeaderProtocol protocol, byte[] bytes, int offset, int length) {
+    return packet.tell(protocol, bytes, offset, length, this);
+  }
+
+  /** A record of a packet whose packets and octets nobody counted is about that one. */
+  void countPacket() {
+    offer(Slot.PACKETS, 1);
+    offer(Slot.BYTES, packet.octets());
+  }
+
+  /** Fills a slot that is still empty. */
+  void offer(Slot slot, long value) {
+    int index = slot.ordinal();
+    slots[index] = slots[index] == Event.ABSENT ? value : slots[index];
+  }
+
+  /** Fills an address that was not sent in either family; {@code ::} is none. */
+  void offerAddress(Slot v4, Slot v6, boolean isV6, long high, long low) {
+    boolean isSent = get(v4) > 0 || has(v6) && !isEmptyV6(v6);
+    if (isSent || (high | low) == 0) {
+      return;
+    }
+    if (isV6) {
+      slots[v6.ordinal()] = high;
+      slots[v6.ordinal() + 1] = low;
+      return;
+    }
+    set(v4, low & 0xffff_ffffL);
   }
 
   /** An unsigned integer, ABSENT when it has no octets, more than eight, or 64 significant bits. */

@@ -1,6 +1,7 @@
 package io.penstock.decode;
 
 import io.penstock.event.Event;
+import io.penstock.event.Ip;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -30,6 +31,14 @@ final class ExtraMembers {
   /** A copy of what was written. */
   byte[] toBytes() {
     return size == 0 ? Event.NO_EXTRA : Arrays.copyOf(buffer, size);
+  }
+
+  /** Starts a member of an object within, which is not its first. */
+  void innerMember(byte[] name) {
+    raw(',');
+    reserve(name.length);
+    System.arraycopy(name, 0, buffer, size, name.length);
+    size += name.length;
   }
 
   /** Starts a member. {@code name} is encoded already: quoted and with its colon. */
@@ -112,6 +121,32 @@ final class ExtraMembers {
       hexDigits(bytes[offset + i]);
     }
     buffer[size++] = '"';
+  }
+
+  /** An address as a string; IPv4 comes in its mapped form. */
+  void address(long high, long low) {
+    raw('"');
+    if (!Ip.isV4(high, low)) {
+      raw(new Ip(high, low).toString());
+    } else {
+      for (int shift = 24; shift >= 0; shift -= 8) {
+        unsigned(low >>> shift & 0xff);
+        if (shift > 0) {
+          raw('.');
+        }
+      }
+    }
+    raw('"');
+  }
+
+  /** A MAC address of 48 bits as a string. */
+  void mac(long mac) {
+    reserve(19);
+    buffer[size++] = '"';
+    for (int shift = 40; shift >= 0; shift -= 8) {
+      hexDigits((byte) (mac >>> shift));
+      buffer[size++] = (byte) (shift > 0 ? ':' : '"');
+    }
   }
 
   private void hexDigits(byte value) {

@@ -87,6 +87,7 @@ final class MessageContext {
       case NETFLOW_V1 -> Protocol.NETFLOW_V1;
       case NETFLOW_V5 -> Protocol.NETFLOW_V5;
       case NETFLOW_V7 -> Protocol.NETFLOW_V7;
+      case NETFLOW_V8 -> Protocol.NETFLOW_V8;
       case NETFLOW_V9 -> Protocol.NETFLOW_V9;
       case IPFIX -> Protocol.IPFIX;
     };

@@ -50,6 +50,7 @@ final class RecordPlan {
 
   private final Step[] steps;
   private final Repetition[] repetitions;
+  private final PacketSections sections;
   private final boolean hasShortByteCount;
   private final boolean isConnection;
   private final int told;
@@ -59,6 +60,7 @@ final class RecordPlan {
   private RecordPlan(
       List<Step> steps,
       List<Repetition> repetitions,
+      PacketSections sections,
       boolean hasShortByteCount,
       boolean isConnection,
       int told,
@@ -66,6 +68,7 @@ final class RecordPlan {
       @Nullable OptionsLayout layout) {
     this.steps = steps.toArray(Step[]::new);
     this.repetitions = repetitions.toArray(Repetition[]::new);
+    this.sections = sections;
     this.hasShortByteCount = hasShortByteCount;
     this.isConnection = isConnection;
     this.told = told;
@@ -131,6 +134,7 @@ final class RecordPlan {
     for (var repetition : repetitions) {
       repetition.extra.writeAll(to.extra(), record, repetition.fields);
     }
+    sections.tell(record, to);
   }
 
   /** The work of {@link #compile}. */
@@ -139,7 +143,7 @@ final class RecordPlan {
     private final Template template;
     private final Registry registry;
     private final Set<String> names = new HashSet<>();
-    private final Map<FieldSpecifier, List<Integer>> occurrences = new HashMap<>();
+    private final Map<Long, List<Integer>> occurrences = new HashMap<>();
     private final EnumMap<Slot, Integer> bestRanks = new EnumMap<>(Slot.class);
     private final List<Step> steps = new ArrayList<>();
     private final List<Repetition> repetitions = new ArrayList<>();
@@ -165,6 +169,10 @@ final class RecordPlan {
           bestRanks.merge(column.slot(), column.rank(), Math::min);
         }
       }
+      var sections = PacketSections.of(template);
+      if (!sections.isEmpty()) {
+        names.addAll(SampledPacket.MEMBERS);
+      }
       for (int i = 0; i < fields.size(); i++) {
         if (!isNothing(fields.get(i))) {
           add(i, fields.get(i));
@@ -173,7 +181,7 @@ final class RecordPlan {
       boolean isConnection = hasConnectionCounters && bestRanks.containsKey(Slot.FIREWALL_EVENT);
       var layout = template.isOptions() ? OptionsLayout.of(template, registry) : null;
       return new RecordPlan(
-          steps, repetitions, hasShortByteCount, isConnection, told, template, layout);
+          steps, repetitions, sections, hasShortByteCount, isConnection, told, template, layout);
     }
 
     private void add(int index, FieldSpecifier field) {
@@ -223,9 +231,13 @@ final class RecordPlan {
       return isPadding || field.length() == 0;
     }
 
-    /** The element a field is of, whatever its length. */
-    private static FieldSpecifier sameElement(FieldSpecifier field) {
-      return new FieldSpecifier(field.enterprise(), field.id(), 0, field.scope());
+    /**
+     * The element a field is of, whatever its length. A number, because the sender chooses the
+     * fields: specifiers can be made to share a hash by the thousand, and only what is comparable
+     * is found among them without a search.
+     */
+    private static Long sameElement(FieldSpecifier field) {
+      return field.enterprise() << 17 | (long) field.id() << 1 | (field.scope() ? 1 : 0);
     }
 
     private ExtraField extra(FieldSpecifier field, String suffix) {

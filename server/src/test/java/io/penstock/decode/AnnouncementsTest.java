@@ -283,7 +283,8 @@ class AnnouncementsTest {
         live.exportersMax(),
         limits,
         live.exporterLabelsMax(),
-        live.limits());
+        live.limits(),
+        live.tunnels());
   }
 
   @Test
@@ -335,7 +336,8 @@ class AnnouncementsTest {
                 2,
                 live.options(),
                 live.exporterLabelsMax(),
-                live.limits()));
+                live.limits(),
+                live.tunnels()));
     v9Interface(1, "Gi0/1", "");
 
     for (int i = 2; i < 20; i++) {

@@ -26,7 +26,8 @@ class DatagramDecoderTest {
         exportersMax,
         live.options(),
         labelsMax,
-        live.limits());
+        live.limits(),
+        live.tunnels());
   }
 
   private static InetSocketAddress exporter(int number) throws Exception {

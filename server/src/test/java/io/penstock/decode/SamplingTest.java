@@ -184,7 +184,8 @@ class SamplingTest {
         live.exportersMax(),
         options,
         live.exporterLabelsMax(),
-        live.limits());
+        live.limits(),
+        live.tunnels());
   }
 
   @Test

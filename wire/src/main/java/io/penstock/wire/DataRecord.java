@@ -2,6 +2,7 @@ package io.penstock.wire;
 
 import java.util.Arrays;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One data record in place: a view over the receive buffer, moved from record to record. Valid only
@@ -11,6 +12,10 @@ public final class DataRecord {
 
   private static final int[] NONE = {};
 
+  /** None for a record of its own, which has left its session. */
+  private final @Nullable Sessions sessions;
+
+  private @Nullable Session session;
   private Template template;
   private MessageHeader header;
   private byte[] bytes = {};
@@ -29,13 +34,19 @@ public final class DataRecord {
 
   private int[] ownLengths;
 
-  DataRecord(Template template, MessageHeader header) {
-    this(template, header, new int[64], new int[64]);
+  DataRecord(Template template, MessageHeader header, Sessions sessions) {
+    this(template, header, sessions, new int[64], new int[64]);
   }
 
-  private DataRecord(Template template, MessageHeader header, int[] ownOffsets, int[] ownLengths) {
+  private DataRecord(
+      Template template,
+      MessageHeader header,
+      @Nullable Sessions sessions,
+      int[] ownOffsets,
+      int[] ownLengths) {
     this.template = template;
     this.header = header;
+    this.sessions = sessions;
     this.ownOffsets = ownOffsets;
     this.ownLengths = ownLengths;
   }
@@ -46,8 +57,8 @@ public final class DataRecord {
    */
   public static Optional<DataRecord> of(Template template, MessageHeader header, byte[] octets) {
     int fields = template.isVariable() ? template.fields().size() : 0;
-    var record = new DataRecord(template, header, new int[fields], new int[fields]);
-    record.enter(template, header, octets, 0, false);
+    var record = new DataRecord(template, header, null, new int[fields], new int[fields]);
+    record.enter(null, template, header, octets, 0, false);
     if (!template.isVariable()) {
       record.move(0);
       return record.end == octets.length ? Optional.of(record) : Optional.empty();
@@ -59,6 +70,11 @@ public final class DataRecord {
   /** A copy of the whole record, the prefixes of its variable-length fields included. */
   public byte[] octets() {
     return Arrays.copyOfRange(bytes, start, end);
+  }
+
+  /** A view of its own for the records that a list inside another record holds. */
+  DataRecord(DataRecord outer) {
+    this(outer.template, outer.header, outer.sessions, new int[64], new int[64]);
   }
 
   /** The layout; field indexes below count its {@link Template#fields()}. */
@@ -126,14 +142,48 @@ public final class DataRecord {
     return value;
   }
 
-  /** Turns to the records of another set. */
+  /** The template of this id in the session and domain that the record itself came in. */
+  @Nullable Template template(int id) {
+    if (session == null || sessions == null) {
+      return null;
+    }
+    long key = Session.key(header.version(), header.domain(), id);
+    var own = sessions.template(session, key, receivedMillis);
+    return own != null ? own : sessions.borrow(session, key, receivedMillis);
+  }
+
+  /**
+   * Turns to the records of another set.
+   *
+   * @param session whose templates they use; null for the older versions, which have none
+   */
   void enter(
-      Template template, MessageHeader header, byte[] bytes, long receivedMillis, boolean late) {
-    this.template = template;
+      @Nullable Session session,
+      Template template,
+      MessageHeader header,
+      byte[] bytes,
+      long receivedMillis,
+      boolean late) {
+    this.session = session;
     this.header = header;
     this.bytes = bytes;
     this.receivedMillis = receivedMillis;
     this.late = late;
+    enter(template);
+  }
+
+  /** Turns to records of this template inside a record that holds a list of them. */
+  void enter(Template template, DataRecord outer) {
+    this.session = outer.session;
+    this.header = outer.header;
+    this.bytes = outer.bytes;
+    this.receivedMillis = outer.receivedMillis;
+    this.late = outer.late;
+    enter(template);
+  }
+
+  private void enter(Template template) {
+    this.template = template;
     if (!template.isVariable()) {
       offsets = template.offsets();
       lengths = template.lengths();

@@ -19,7 +19,7 @@ public final class DecoderCounters {
     OCTETS,
     /** Messages whose header was read; a datagram may hold several. */
     MESSAGES,
-    /** Messages of NetFlow v1, v5 or v7 whose count contradicts their length. */
+    /** Messages of NetFlow v1, v5, v7 or v8 whose count contradicts their length. */
     COUNT_MISMATCHES,
     /** Data records of flows handed on. */
     RECORDS,
@@ -68,7 +68,9 @@ public final class DecoderCounters {
     /** Now: templates known. */
     TEMPLATES,
     /** Now: sessions known. */
-    SESSIONS
+    SESSIONS,
+    /** Of those, the ones whose state newcomers cannot displace. */
+    SESSIONS_ESTABLISHED
   }
 
   private static final int REASONS = Rejection.values().length;

@@ -5,7 +5,7 @@ import java.time.InstantSource;
 import java.util.List;
 
 /**
- * Turns datagrams of NetFlow v1, v5, v7, v9 and IPFIX into records, remembering each exporter's
+ * Turns datagrams of NetFlow v1, v5, v7, v8, v9 and IPFIX into records, remembering each exporter's
  * templates. One per worker thread: nothing here is synchronised, and an exporter's datagrams (an
  * address's, if ports may change) belong to one decoder.
  *
@@ -17,9 +17,13 @@ public final class FlowDecoder {
   private static final int V1_HEADER = 16;
   private static final int V5_HEADER = 24;
   private static final int V7_HEADER = 24;
+  private static final int V8_HEADER = 28;
 
   /** No exporter of v1, v5 or v7 sends more in a datagram; a greater count is a lie. */
   private static final int FIXED_RECORDS_MAX = 30;
+
+  /** Nor of v8, whose shortest records fill an Ethernet frame with as many. */
+  private static final int V8_RECORDS_MAX = 51;
 
   private static final int V9_HEADER = 20;
   private static final int IPFIX_HEADER = 16;
@@ -46,7 +50,7 @@ public final class FlowDecoder {
     this.ledger = new Ledger(counters, handler);
     this.waiting = new WaitingSets(limits, ledger);
     this.sessions = new Sessions(limits, options, ledger, waiting);
-    this.record = new DataRecord(layouts.v5, NO_MESSAGE);
+    this.record = new DataRecord(layouts.v5, NO_MESSAGE, sessions);
     var reader = new TemplateReader(options.v9VariableLength());
     this.sets = new SetDecoder(sessions, waiting, reader, ledger, record);
   }
@@ -71,6 +75,7 @@ public final class FlowDecoder {
       case 1 -> v1(exporter, buffer, offset, end, now);
       case 5 -> fixed(exporter, buffer, offset, end, layouts.v5, V5_HEADER, now);
       case 7 -> fixed(exporter, buffer, offset, end, layouts.v7, V7_HEADER, now);
+      case 8 -> v8(exporter, buffer, offset, end, now);
       case 9 -> v9(exporter, buffer, offset, end, now);
       case 10 -> ipfix(exporter, buffer, offset, end, now);
       default -> ledger.reject(exporter, Rejection.UNKNOWN_VERSION, length);
@@ -115,6 +120,20 @@ public final class FlowDecoder {
     fixed(exporter, buffer, at, end, isShort ? layouts.v1Short : layouts.v1, V1_HEADER, now);
   }
 
+  /** The header's aggregation scheme tells which of the layouts the records have. */
+  private void v8(Exporter exporter, byte[] buffer, int at, int end, long now) {
+    if (end - at < V8_HEADER) {
+      ledger.reject(exporter, Rejection.TRUNCATED_HEADER, end - at);
+      return;
+    }
+    var layout = layouts.v8(Octets.u8(buffer, at + 22));
+    if (layout == null) {
+      ledger.reject(exporter, Rejection.UNKNOWN_AGGREGATION, end - at);
+      return;
+    }
+    fixed(exporter, buffer, at, end, layout, V8_HEADER, now);
+  }
+
   private void fixed(
       Exporter exporter,
       byte[] buffer,
@@ -132,14 +151,16 @@ public final class FlowDecoder {
     int first = at + headerLength;
     int size = layout.minLength();
     int present = present(buffer, first, end, size, stated);
-    boolean isTruncated = stated > present && stated <= FIXED_RECORDS_MAX;
+    boolean isV8 = layout.version() == ProtocolVersion.NETFLOW_V8;
+    int recordsMax = isV8 ? V8_RECORDS_MAX : FIXED_RECORDS_MAX;
+    boolean isTruncated = stated > present && stated <= recordsMax;
     boolean isMismatch = (end - first) / size != stated;
     var header = fixedHeader(layout.version(), buffer, at, isMismatch, isTruncated);
     ledger.count(Count.MESSAGES);
     ledger.count(Count.COUNT_MISMATCHES, isMismatch ? 1 : 0);
     ledger.count(Count.FRAMING_OCTETS, headerLength);
 
-    record.enter(layout, header, buffer, now, false);
+    record.enter(null, layout, header, buffer, now, false);
     for (int i = 0; i < present; i++) {
       record.move(first + i * size);
       ledger.handler().record(exporter, record);
@@ -185,6 +206,7 @@ public final class FlowDecoder {
   private static MessageHeader fixedHeader(
       ProtocolVersion version, byte[] bytes, int at, boolean isMismatch, boolean isTruncated) {
     boolean isV5 = version == ProtocolVersion.NETFLOW_V5;
+    boolean isV8 = version == ProtocolVersion.NETFLOW_V8;
     boolean hasSequence = version != ProtocolVersion.NETFLOW_V1;
     return new MessageHeader(
         version,
@@ -193,10 +215,11 @@ public final class FlowDecoder {
         Octets.u32(bytes, at + 8),
         Octets.u32(bytes, at + 12),
         hasSequence ? Octets.u32(bytes, at + 16) : -1,
-        isV5 ? Octets.u16(bytes, at + 20) : -1,
+        isV5 || isV8 ? Octets.u16(bytes, at + 20) : -1,
         isV5 ? Octets.u16(bytes, at + 22) : -1,
         isMismatch,
-        isTruncated);
+        isTruncated,
+        isV8 ? Octets.u16(bytes, at + 22) : -1);
   }
 
   /** RFC 3954 §5.1. The count is not trusted: some count records, some FlowSets. */
@@ -220,7 +243,7 @@ public final class FlowDecoder {
             SetDecoder.isCut(buffer, first, end));
     ledger.count(Count.MESSAGES);
     ledger.count(Count.FRAMING_OCTETS, V9_HEADER);
-    sets.decode(new Message(sessions.of(exporter), exporter, header, buffer, now), first, end);
+    sets.decode(new Message(sessions.of(exporter, now), exporter, header, buffer, now), first, end);
   }
 
   /** RFC 7011 §3.1. Several messages in one datagram are not allowed, but seen. */
@@ -257,6 +280,6 @@ public final class FlowDecoder {
             isTruncated || SetDecoder.isCut(buffer, first, end));
     ledger.count(Count.MESSAGES);
     ledger.count(Count.FRAMING_OCTETS, IPFIX_HEADER);
-    sets.decode(new Message(sessions.of(exporter), exporter, header, buffer, now), first, end);
+    sets.decode(new Message(sessions.of(exporter, now), exporter, header, buffer, now), first, end);
   }
 }

@@ -6,14 +6,16 @@ import java.time.Duration;
  * What a {@link FlowDecoder} holds at most, so that nothing an exporter sends makes it grow without
  * bound. Each is per decoder, that is, per worker.
  *
- * @param exporters transport sessions; beyond it the least recently heard is forgotten
+ * @param exporters transport sessions; beyond it {@link Standing} says who goes
  * @param exportersPerAddress transport sessions of one address, so that an exporter whose port
  *     changes with every datagram displaces nobody else
  * @param templatesPerExporter templates of one session; beyond it the least recently used goes
- * @param fieldsPerExporter fields of all templates of one session together
- * @param fields fields of all templates of all sessions together
- * @param pendingBytesPerExporter octets of sets that wait for their template, bookkeeping included
- * @param pendingBytes the same for all sessions together
+ * @param fieldsPerExporter fields of all templates of one session together; each template counts
+ *     three more
+ * @param fields the same for all sessions together; beyond it {@link Shares} says who pays
+ * @param pendingBytesPerExporter octets of sets that wait for their template, bookkeeping included;
+ *     beyond it the session's new sets are refused
+ * @param pendingBytes the same for all sessions together; beyond it {@link Shares} says who pays
  * @param pendingAge how long a set waits for its template
  * @param templateLife how long a template that came over UDP lives unless refreshed (RFC 7011 §8.4)
  */

@@ -3,7 +3,7 @@ package io.penstock.wire;
 import java.nio.ByteBuffer;
 
 /**
- * Writes messages of NetFlow v1, v5, v7, v9 and IPFIX: what a {@link FlowDecoder} reads. One
+ * Writes messages of NetFlow v1, v5, v7, v8, v9 and IPFIX: what a {@link FlowDecoder} reads. One
  * message at a time, in a buffer that is used again; not thread-safe.
  *
  * <p>Call {@link #begin}, then {@link #template} and {@link #record} in any order, then {@link
@@ -61,6 +61,10 @@ public final class MessageWriter {
       }
       case NETFLOW_V7 ->
           buffer.putInt((int) header.exportNanos()).putInt((int) header.sequence()).putInt(0);
+      case NETFLOW_V8 -> {
+        buffer.putInt((int) header.exportNanos()).putInt((int) header.sequence());
+        buffer.putShort((short) header.domain()).putShort((short) header.aggregation()).putInt(0);
+      }
       default -> buffer.putInt((int) header.sequence()).putInt((int) header.domain());
     }
   }

@@ -5,6 +5,7 @@ public enum ProtocolVersion {
   NETFLOW_V1(1),
   NETFLOW_V5(5),
   NETFLOW_V7(7),
+  NETFLOW_V8(8),
   NETFLOW_V9(9),
   IPFIX(10);
 

@@ -23,5 +23,7 @@ public enum Rejection {
   /** The exporter has more templates than allowed: its least recently used one was forgotten. */
   TOO_MANY_TEMPLATES,
   /** Octets behind the end that the header states, as much as a message and no padding: ignored. */
-  BEYOND_MESSAGE
+  BEYOND_MESSAGE,
+  /** A NetFlow v8 aggregation scheme that nobody has published: its records cannot be read. */
+  UNKNOWN_AGGREGATION
 }

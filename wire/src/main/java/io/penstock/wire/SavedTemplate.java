@@ -9,13 +9,16 @@ import java.time.Instant;
  * @param domain the observation domain or source id it belongs to
  * @param refreshed when it was last defined
  * @param template the layout, not yet in use by any decoder
+ * @param established whether the exporter had earned a place that newcomers cannot take
  */
-public record SavedTemplate(Exporter exporter, long domain, Instant refreshed, Template template) {
+public record SavedTemplate(
+    Exporter exporter, long domain, Instant refreshed, Template template, boolean established) {
 
-  static SavedTemplate of(Exporter exporter, long key, Session.Definition definition) {
+  static SavedTemplate of(Session session, long key, Session.Definition definition) {
     var known = definition.template;
     var copy = new Template(known.version(), known.id(), known.fields(), known.isOptions());
     var refreshed = Instant.ofEpochMilli(definition.refreshedMillis);
-    return new SavedTemplate(exporter, Session.domain(key), refreshed, copy);
+    boolean established = session.place.isEstablished();
+    return new SavedTemplate(session.exporter, Session.domain(key), refreshed, copy, established);
   }
 }

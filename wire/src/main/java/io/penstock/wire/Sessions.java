@@ -3,7 +3,6 @@ package io.penstock.wire;
 import io.penstock.wire.DecoderCounters.Count;
 import io.penstock.wire.Session.Definition;
 import io.penstock.wire.Session.Host;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Template state of all exporters (RFC 7011 §8), grouped by address because an exporter's port may
- * change. Everything is bounded, and what is over a limit goes in the order of its last use: first
- * within the exporter, then within the address, then overall.
+ * change. Everything is bounded. Who is over a limit of its own pays itself, with what it used
+ * least recently; who pays for a limit on all is decided by {@link Standing} and {@link Shares}, so
+ * that invented sources cost an active exporter nothing.
  */
 final class Sessions {
 
@@ -27,14 +27,9 @@ final class Sessions {
   private final Ledger ledger;
   private final WaitingSets waiting;
 
-  /** In the order they were last heard. */
-  private final LinkedHashMap<InetAddress, Host> hosts = new LinkedHashMap<>(16, 0.75f, true);
-
-  private int count;
-  private int fields;
-
-  /** Counts every change of a definition, so that what was concluded from them can be kept. */
-  private long changes;
+  private final Standing<Session> standing;
+  private final Shares<Session> fields;
+  private final LinkedHashMap<AddressKey, Host> hosts = new LinkedHashMap<>();
 
   private @Nullable Session last;
 
@@ -44,6 +39,8 @@ final class Sessions {
     this.lifeMillis = limits.templateLife().toMillis();
     this.ledger = ledger;
     this.waiting = waiting;
+    this.standing = new Standing<>(limits.exporters(), this::displaced);
+    this.fields = new Shares<>(limits.fields());
   }
 
   /** What became of a definition. */
@@ -54,41 +51,95 @@ final class Sessions {
   }
 
   /** The session of this exporter, made if need be. */
-  Session of(Exporter exporter) {
+  Session of(Exporter exporter, long nowMillis) {
     var recent = last;
     if (recent != null && !isByAddress && recent.exporter.equals(exporter)) {
       return recent;
     }
-    var host = hosts.computeIfAbsent(exporter.address().getAddress(), _ -> new Host());
-    int port = portKey(host, exporter);
-    var known = host.sessions.get(port);
+    var host = hosts.get(address(exporter));
+    if (host == null) {
+      host = new Host();
+    }
+    var known = host.sessions.get(portKey(host, exporter));
     if (known != null && known.flaps >= FLAPS_MAX && !host.isSplit) {
-      host.isSplit = true;
       ledger.count(Count.ADDRESSES_SPLIT);
-      evict(host, port);
-      return of(exporter);
+      evict(known);
+      host.isSplit = true;
+      known = host.sessions.get(portKey(host, exporter));
     }
     if (known == null) {
-      known = new Session(host, exporter);
-      host.sessions.put(port, known);
-      count++;
-      ledger.count(Count.SESSIONS);
-      makeRoom(host);
+      known = open(host, exporter, nowMillis);
+    } else {
+      standing.heard(known.place);
     }
     last = known;
     return known;
   }
 
+  private Session open(Host host, Exporter exporter, long nowMillis) {
+    var session = new Session(host, portKey(host, exporter), exporter);
+    hosts.put(address(exporter), host);
+    host.sessions.put(session.port, session);
+    ledger.count(Count.SESSIONS);
+    if (host.sessions.size() > limits.exportersPerAddress()) {
+      evict(payer(host));
+    }
+    standing.admit(session.place);
+    if (!session.isUdp()) {
+      // Whoever completed a handshake has the address it claims.
+      establish(session, nowMillis);
+    }
+    return session;
+  }
+
+  /**
+   * The session that a new one of the address replaces: the newcomer not heard for longest, so that
+   * whoever invents ports of an exporter's address does not displace the exporter's own.
+   */
+  private static Session payer(Host host) {
+    for (var session : host.sessions.values()) {
+      if (!session.place.isEstablished()) {
+        return session;
+      }
+    }
+    return host.sessions.firstEntry().getValue();
+  }
+
+  /** Something that this session sent could be decoded. */
+  void earned(Session session, long nowMillis) {
+    if (session.place.isEstablished() || mayEstablish(session)) {
+      if (standing.earned(session.place, nowMillis)) {
+        established(session);
+      }
+    }
+  }
+
+  private boolean mayEstablish(Session session) {
+    return session.host.established < Standing.establishedMax(limits.exportersPerAddress())
+        && fields.canEstablish(session.fields)
+        && waiting.canEstablish(session);
+  }
+
+  private void establish(Session session, long nowMillis) {
+    if (mayEstablish(session) && standing.establish(session.place, nowMillis)) {
+      established(session);
+    }
+  }
+
+  private void established(Session session) {
+    session.host.established++;
+    fields.establish(session.fields);
+    waiting.establish(session);
+    ledger.count(Count.SESSIONS_ESTABLISHED);
+  }
+
   /** Ends a session: its templates and what waits for them are gone (RFC 7011 §8.4). */
   void close(Exporter exporter) {
-    var address = exporter.address().getAddress();
-    var host = hosts.get(address);
-    if (host == null) {
-      return;
-    }
-    remove(host, portKey(host, exporter));
-    if (host.sessions.isEmpty()) {
-      hosts.remove(address);
+    var host = hosts.get(address(exporter));
+    var session = host == null ? null : host.sessions.get(portKey(host, exporter));
+    if (session != null) {
+      standing.leave(session.place);
+      remove(session);
     }
   }
 
@@ -111,35 +162,7 @@ final class Sessions {
    * does or two disagree.
    */
   @Nullable Template borrow(Session session, long key, long nowMillis) {
-    if (!session.isUdp() || !session.host.isKnown(key)) {
-      return null;
-    }
-    boolean isRemembered =
-        session.borrowedKey == key
-            && session.borrowedMillis == nowMillis
-            && session.borrowedChanges == changes;
-    if (!isRemembered) {
-      session.borrowed = agreed(session, key, nowMillis);
-      session.borrowedKey = key;
-      session.borrowedMillis = nowMillis;
-      session.borrowedChanges = changes;
-    }
-    return session.borrowed;
-  }
-
-  private @Nullable Template agreed(Session session, long key, long nowMillis) {
-    Template found = null;
-    for (var other : session.host.sessions.values()) {
-      var definition = other == session || !other.isUdp() ? null : other.definitions.get(key);
-      if (definition == null || isExpired(other, definition, nowMillis)) {
-        continue;
-      }
-      if (found != null && !found.sameLayout(definition.template)) {
-        return null;
-      }
-      found = definition.template;
-    }
-    return found;
+    return session.isUdp() ? session.host.agreed(key, nowMillis - lifeMillis) : null;
   }
 
   /** Takes a definition; one that is known already keeps its identity and lives on. */
@@ -151,24 +174,45 @@ final class Sessions {
       old = null;
     }
     if (old != null && old.template.sameLayout(template)) {
-      old.refreshedMillis = nowMillis;
+      old.refresh(nowMillis);
       return Learned.SAME;
     }
-    if (old != null && port != old.port && isSame(template, old.previous)) {
+    int hash = template.layoutHash();
+    if (old != null && port != old.port && hash == old.previous) {
       session.flaps++;
     }
-    var previous = old == null ? null : old.template;
-    put(session, key, new Definition(template, previous, port, nowMillis));
+    int previous = old == null ? 0 : old.template.layoutHash();
+    put(session, key, definition(session, key, template, hash, previous, port, nowMillis));
     return old == null ? Learned.NEW : Learned.CHANGED;
   }
 
   /** Takes a definition from an earlier run. */
   void restore(SavedTemplate saved) {
-    var session = of(saved.exporter());
+    long millis = saved.refreshed().toEpochMilli();
+    var session = of(saved.exporter(), millis);
     var template = saved.template();
     long key = Session.key(template.version(), saved.domain(), template.id());
     int port = saved.exporter().address().getPort();
-    put(session, key, new Definition(template, null, port, saved.refreshed().toEpochMilli()));
+    int hash = template.layoutHash();
+    put(session, key, definition(session, key, template, hash, 0, port, millis));
+    if (saved.established() && !session.place.isEstablished()) {
+      establish(session, millis);
+    }
+  }
+
+  private static Definition definition(
+      Session session,
+      long key,
+      Template template,
+      int hash,
+      int previous,
+      int port,
+      long nowMillis) {
+    if (!session.isUdp()) {
+      return new Definition(template, null, previous, port, nowMillis);
+    }
+    var layout = session.host.hold(key, template, hash, nowMillis);
+    return new Definition(layout.template, layout, previous, port, nowMillis);
   }
 
   /** Forgets one template. */
@@ -177,8 +221,7 @@ final class Sessions {
     if (removed == null) {
       return false;
     }
-    fields -= removed.template.fields().size();
-    changes++;
+    fields.add(session.fields, -Session.cost(removed.template));
     ledger.count(Count.TEMPLATES, -1);
     return true;
   }
@@ -206,7 +249,7 @@ final class Sessions {
       for (var session : host.sessions.values()) {
         if (session.isUdp()) {
           session.definitions.forEach(
-              (key, definition) -> all.add(SavedTemplate.of(session.exporter, key, definition)));
+              (key, definition) -> all.add(SavedTemplate.of(session, key, definition)));
         }
       }
     }
@@ -215,7 +258,7 @@ final class Sessions {
 
   /** What every session holds at the moment. */
   List<ExporterState> states() {
-    var all = new ArrayList<ExporterState>(count);
+    var all = new ArrayList<ExporterState>(standing.size());
     for (var host : hosts.values()) {
       for (var session : host.sessions.values()) {
         all.add(session.state());
@@ -225,64 +268,61 @@ final class Sessions {
   }
 
   private void put(Session session, long key, Definition definition) {
-    int before = session.fields;
-    boolean isNew = session.definition(key) == null;
-    session.put(key, definition);
-    changes++;
-    fields += session.fields - before;
-    ledger.count(Count.TEMPLATES, isNew ? 1 : 0);
+    var old = session.put(key, definition);
+    int released = old == null ? 0 : Session.cost(old.template);
+    fields.add(session.fields, Session.cost(definition.template) - released);
+    ledger.count(Count.TEMPLATES, old == null ? 1 : 0);
     while (session.definitions.size() > 1
         && (session.definitions.size() > limits.templatesPerExporter()
-            || session.fields > limits.fieldsPerExporter())) {
-      forget(session, session.eldestKey());
-      ledger.count(Count.TEMPLATES_EVICTED);
-      ledger.reject(session.exporter, Rejection.TOO_MANY_TEMPLATES, 0);
+            || session.fields.amount() > limits.fieldsPerExporter())) {
+      shed(session);
     }
-    while (fields > limits.fields() && count > 1) {
-      evictEldest();
+    while (fields.isExceeded()) {
+      shed(fields.payer(session.fields));
     }
   }
 
-  /** Keeps the newest session, whatever else has to go. */
-  private void makeRoom(Host host) {
-    if (host.sessions.size() > limits.exportersPerAddress()) {
-      evict(host, host.sessions.firstEntry().getKey());
-    }
-    if (count > limits.exporters()) {
-      evictEldest();
-    }
+  /** Takes from a session the template it did not use for longest. */
+  private void shed(Session session) {
+    forget(session, session.eldestKey());
+    ledger.count(Count.TEMPLATES_EVICTED);
+    ledger.reject(session.exporter, Rejection.TOO_MANY_TEMPLATES, 0);
   }
 
-  private void evictEldest() {
-    var host = hosts.firstEntry().getValue();
-    evict(host, host.sessions.firstEntry().getKey());
-    if (host.sessions.isEmpty()) {
-      hosts.pollFirstEntry();
-    }
+  private void evict(Session session) {
+    standing.leave(session.place);
+    displaced(session);
   }
 
-  private void evict(Host host, int port) {
-    remove(host, port);
+  private void displaced(Session session) {
+    remove(session);
     ledger.count(Count.SESSIONS_EVICTED);
   }
 
-  private void remove(Host host, int port) {
-    var session = host.sessions.remove(port);
-    if (session == null) {
-      return;
+  private void remove(Session session) {
+    var host = session.host;
+    host.sessions.remove(session.port);
+    if (host.sessions.isEmpty()) {
+      hosts.remove(address(session.exporter));
     }
     session.retire();
     waiting.drop(session);
-    fields -= session.fields;
-    changes++;
-    count--;
+    fields.add(session.fields, -session.fields.amount());
     ledger.count(Count.TEMPLATES, -session.definitions.size());
     ledger.count(Count.SESSIONS, -1);
+    if (session.place.isEstablished()) {
+      host.established--;
+      ledger.count(Count.SESSIONS_ESTABLISHED, -1);
+    }
     last = null;
   }
 
   private boolean isExpired(Session session, Definition definition, long nowMillis) {
     return session.isUdp() && nowMillis - definition.refreshedMillis > lifeMillis;
+  }
+
+  private static AddressKey address(Exporter exporter) {
+    return AddressKey.of(exporter.address().getAddress());
   }
 
   private int portKey(Host host, Exporter exporter) {
@@ -291,9 +331,5 @@ final class Sessions {
       return port | STREAM_BIT;
     }
     return isByAddress && !host.isSplit ? 0 : port;
-  }
-
-  private static boolean isSame(Template template, @Nullable Template other) {
-    return other != null && other.sameLayout(template);
   }
 }

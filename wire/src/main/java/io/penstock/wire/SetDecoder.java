@@ -73,6 +73,9 @@ final class SetDecoder {
     if (!isCut) {
       afterLastSet(message, at, end);
     }
+    if (records > 0) {
+      sessions.earned(message.session(), message.receivedMillis());
+    }
     ledger.handler().message(message.exporter(), message.header(), records, isComplete);
   }
 
@@ -159,8 +162,10 @@ final class SetDecoder {
       case NEW -> ledger.count(Count.TEMPLATES_LEARNED);
       case CHANGED -> ledger.count(Count.TEMPLATES_CHANGED);
     }
-    ledger.handler().template(message.exporter(), message.header().domain(), template);
-    decodeWaiting(message.session(), key, template);
+    var definition = message.session().definition(key);
+    var known = definition == null ? template : definition.template;
+    ledger.handler().template(message.exporter(), message.header().domain(), known);
+    decodeWaiting(message.session(), key, known);
   }
 
   private void withdraw(Message message, int setId, int id) {
@@ -192,7 +197,8 @@ final class SetDecoder {
       ledger.count(Count.SETS_BORROWED_TEMPLATE);
       decodeWaiting(session, key, template);
     }
-    record.enter(template, message.header(), message.bytes(), message.receivedMillis(), false);
+    record.enter(
+        session, template, message.header(), message.bytes(), message.receivedMillis(), false);
     records(message.exporter(), at, end, isCut);
     ledger.count(Count.SETS_DECODED);
   }
@@ -208,7 +214,7 @@ final class SetDecoder {
 
   private void decodeWaiting(Session session, long key, Template template) {
     for (var set : waiting.take(session, key)) {
-      record.enter(template, set.header, set.body, set.receivedMillis, true);
+      record.enter(session, template, set.header, set.body, set.receivedMillis, true);
       records(set.exporter, 0, set.body.length, set.isCut);
       ledger.count(Count.SETS_DECODED_LATE);
     }

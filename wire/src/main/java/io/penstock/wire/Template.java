@@ -99,6 +99,12 @@ public final class Template {
     plan = compiled;
   }
 
+  /** Equal for the same layout, and never 0. */
+  int layoutHash() {
+    int hash = 31 * (31 * version.number() + id) + fields.hashCode();
+    return isOptions ? ~hash | 1 : hash | 1;
+  }
+
   /** Whether both describe the same layout, whatever their plans. */
   public boolean sameLayout(Template other) {
     return version == other.version

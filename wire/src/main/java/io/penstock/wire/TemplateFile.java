@@ -28,7 +28,11 @@ import java.util.zip.CRC32C;
 public final class TemplateFile {
 
   private static final int MAGIC = 0x50535450;
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
+
+  /** Did not say who was established. */
+  private static final int FIRST_FORMAT = 1;
+
   private static final int CHECKSUM_LENGTH = 4;
   private static final long SIZE_MAX = 512L * 1024 * 1024;
 
@@ -110,6 +114,7 @@ public final class TemplateFile {
     out.writeShort(template.id());
     out.writeBoolean(template.isOptions());
     out.writeLong(saved.refreshed().toEpochMilli());
+    out.writeBoolean(saved.established());
     out.writeShort(template.fields().size());
     for (var field : template.fields()) {
       out.writeInt((int) field.enterprise());
@@ -131,13 +136,13 @@ public final class TemplateFile {
     }
     try (var in = new DataInputStream(new ByteArrayInputStream(bytes, 4, bodyLength - 4))) {
       int format = in.readUnsignedShort();
-      if (format != FORMAT) {
+      if (format != FORMAT && format != FIRST_FORMAT) {
         return new Loaded.Unusable("its format is " + format + ", known is " + FORMAT);
       }
       int count = in.readInt();
       var templates = new ArrayList<SavedTemplate>();
       for (int i = 0; i < count; i++) {
-        templates.add(decode(in));
+        templates.add(decode(in, format));
       }
       return new Loaded.Templates(List.copyOf(templates));
     } catch (IOException e) {
@@ -145,7 +150,7 @@ public final class TemplateFile {
     }
   }
 
-  private static SavedTemplate decode(DataInputStream in) throws IOException {
+  private static SavedTemplate decode(DataInputStream in, int format) throws IOException {
     var ip = InetAddress.getByAddress(in.readNBytes(in.readUnsignedByte()));
     var address = new InetSocketAddress(ip, in.readUnsignedShort());
     var version = version(in.readUnsignedByte());
@@ -153,6 +158,7 @@ public final class TemplateFile {
     int id = in.readUnsignedShort();
     boolean isOptions = in.readBoolean();
     var refreshed = Instant.ofEpochMilli(in.readLong());
+    boolean established = format != FIRST_FORMAT && in.readBoolean();
     int count = in.readUnsignedShort();
     var fields = new ArrayList<FieldSpecifier>();
     for (int i = 0; i < count; i++) {
@@ -164,7 +170,7 @@ public final class TemplateFile {
               in.readBoolean()));
     }
     var template = new Template(version, id, fields, isOptions);
-    return new SavedTemplate(new Exporter(address), domain, refreshed, template);
+    return new SavedTemplate(new Exporter(address), domain, refreshed, template, established);
   }
 
   private static ProtocolVersion version(int number) throws IOException {

@@ -30,7 +30,7 @@ final class TemplateReader {
     /** A definition that makes no sense; the one behind it may. */
     record Bad(int next) implements Item {}
 
-    /** A definition whose records would be empty or longer than any message. */
+    /** A definition whose records would be empty, mostly empty, or longer than any message. */
     record Unusable(int id, int next) implements Item {}
 
     /** A definition that claims more octets than the set has left. */
@@ -162,7 +162,11 @@ final class TemplateReader {
     var template = new Template(version, id, fields, isOptions);
     boolean isRefused =
         template.isVariable() && version == ProtocolVersion.NETFLOW_V9 && !v9VariableLength;
-    if (isRefused || template.minLength() == 0 || template.minLength() > RECORD_LENGTH_MAX) {
+    // Fields of no octets are few (case 24). Where they outnumber the octets of a record, each
+    // octet
+    // received would take as many steps as the sender likes.
+    boolean isHollow = fields.size() > 2 * template.minLength();
+    if (isRefused || isHollow || template.minLength() > RECORD_LENGTH_MAX) {
       return new Item.Unusable(id, next);
     }
     return new Item.Defined(template, next);

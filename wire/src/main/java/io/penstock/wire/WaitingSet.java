@@ -6,8 +6,8 @@ package io.penstock.wire;
  */
 final class WaitingSet {
 
-  /** What a set costs beside its octets, so that a flood of tiny sets meets the limit too. */
-  private static final int OVERHEAD = 128;
+  /** What a set costs in memory beside its octets: a flood of tiny sets meets the limit too. */
+  private static final int OVERHEAD = 400;
 
   final Session session;
   final long key;

@@ -8,7 +8,8 @@ import java.util.Queue;
 
 /**
  * The data sets whose template has not come yet, of all sessions. Bounded per session, in total and
- * in time; who is full is refused, so that no exporter displaces what another has waiting.
+ * in time: a session that is full is refused, and when all together are, {@link Shares} says whose
+ * oldest set is given up.
  */
 final class WaitingSets {
 
@@ -19,12 +20,13 @@ final class WaitingSets {
   /** In the order they came, which is the order they expire in. */
   private final LinkedHashSet<WaitingSet> all = new LinkedHashSet<>();
 
-  private long cost;
+  private final Shares<Session> shares;
 
   WaitingSets(Limits limits, Ledger ledger) {
     this.limits = limits;
     this.ageMillis = limits.pendingAge().toMillis();
     this.ledger = ledger;
+    this.shares = new Shares<>(limits.pendingBytes());
   }
 
   /** Copies a set's octets until its template comes, or refuses it. */
@@ -33,19 +35,34 @@ final class WaitingSets {
     int price = WaitingSet.cost(octets);
     var session = message.session();
     ledger.count(Count.SETS_PUT_ASIDE);
-    if (session.waitingCost + price > limits.pendingBytesPerExporter()
-        || cost + price > limits.pendingBytes()) {
+    if (session.pending.amount() + price > limits.pendingBytesPerExporter()
+        || price > limits.pendingBytes()) {
       ledger.reject(message.exporter(), Rejection.TEMPLATE_NEVER_CAME, octets);
       return;
     }
     var body = Arrays.copyOfRange(message.bytes(), at, end);
     var set = new WaitingSet(session, key, message, body, isCut);
     session.waiting.computeIfAbsent(key, _ -> new ArrayDeque<>(4)).add(set);
-    session.waitingCost += price;
-    cost += price;
+    shares.add(session.pending, price);
     all.add(set);
     ledger.count(Count.WAITING_SETS);
     ledger.count(Count.WAITING_OCTETS, octets);
+    while (shares.isExceeded()) {
+      shed(shares.payer(session.pending));
+    }
+  }
+
+  boolean canEstablish(Session session) {
+    return shares.canEstablish(session.pending);
+  }
+
+  void establish(Session session) {
+    shares.establish(session.pending);
+  }
+
+  /** Gives up the oldest set of a session. */
+  private void shed(Session session) {
+    giveUp(session.waiting.firstEntry().getValue().getFirst());
   }
 
   /** Takes out the sets that wait for this template, oldest first. */
@@ -77,22 +94,26 @@ final class WaitingSets {
       if (nowMillis - oldest.receivedMillis <= ageMillis) {
         return;
       }
-      forget(oldest);
-      var queue = oldest.session.waiting.get(oldest.key);
-      if (queue != null) {
-        queue.remove(oldest);
-        if (queue.isEmpty()) {
-          oldest.session.waiting.remove(oldest.key);
-        }
-      }
-      ledger.reject(oldest.exporter, Rejection.TEMPLATE_NEVER_CAME, oldest.body.length);
+      giveUp(oldest);
     }
+  }
+
+  /** Gives up a set that is the oldest of those that wait for its template. */
+  private void giveUp(WaitingSet set) {
+    forget(set);
+    var queue = set.session.waiting.get(set.key);
+    if (queue != null) {
+      queue.remove(set);
+      if (queue.isEmpty()) {
+        set.session.waiting.remove(set.key);
+      }
+    }
+    ledger.reject(set.exporter, Rejection.TEMPLATE_NEVER_CAME, set.body.length);
   }
 
   private void forget(WaitingSet set) {
     all.remove(set);
-    set.session.waitingCost -= set.cost();
-    cost -= set.cost();
+    shares.add(set.session.pending, -set.cost());
     ledger.count(Count.WAITING_SETS, -1);
     ledger.count(Count.WAITING_OCTETS, -set.body.length);
   }

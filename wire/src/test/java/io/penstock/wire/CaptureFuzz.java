@@ -18,7 +18,7 @@ class CaptureFuzz {
     if (file.length >= 2 && Octets.u16(file, 0) == 0x1f8b) {
       return;
     }
-    read(file);
+    assertBounded(file);
   }
 
   /** The octets behind a valid header, so that the engine need not find the magic first. */
@@ -31,7 +31,12 @@ class CaptureFuzz {
     int linkType = linkTypes[(frame[0] & 0xff) % linkTypes.length];
     var rest = new byte[frame.length - 1];
     System.arraycopy(frame, 1, rest, 0, rest.length);
-    read(Packets.pcap(linkType, rest, rest));
+    assertBounded(Packets.pcap(linkType, rest, rest));
+  }
+
+  /** Buffers of a reader, and beside them no more than a multiple of what there is to read. */
+  private static void assertBounded(byte[] file) {
+    Allocation.assertAtMost(2_000_000 + 1_000L * file.length, () -> read(file));
   }
 
   private static void read(byte[] file) {

@@ -27,12 +27,20 @@ final class Collected implements RecordHandler {
   final List<Template> templates = new ArrayList<>();
   final List<Refusal> refusals = new ArrayList<>();
 
+  /** Every list (RFC 6313) of every record, as {@link ListText} writes it. */
+  final List<String> lists = new ArrayList<>();
+
+  private final ListText text = new ListText();
+
   @Override
   public void record(Exporter exporter, DataRecord record) {
     var values = new ArrayList<String>();
     for (int i = 0; i < record.template().fields().size(); i++) {
       int from = record.offset(i);
-      values.add(HexFormat.of().formatHex(record.bytes(), from, from + record.length(i)));
+      int length = record.length(i);
+      values.add(HexFormat.of().formatHex(record.bytes(), from, from + length));
+      ListText.typeOf(record.template().fields().get(i))
+          .ifPresent(type -> lists.add(text.of(type, record, from, length)));
     }
     records.add(
         new Copy(

@@ -1,18 +1,28 @@
 package io.penstock.wire;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Arrays;
 
 /**
  * Hostile input, one target per protocol. Without the fuzzing engine each runs over its saved
- * inputs, the resources beside this class; {@link Rig} checks the books after every message.
+ * inputs, the resources beside this class. {@link Rig} checks the books after every message; what
+ * the handler is called and the thread allocates is a multiple of the octets at most.
  */
 class FlowDecoderFuzz {
+
+  private static final long BYTES_PER_OCTET_MAX = 500;
+
+  /** A decoder's own tables, and what grows once to the largest record. */
+  private static final long BYTES_ONCE_MAX = 300_000;
 
   @FuzzTest(maxDuration = "2m")
   void fixedVersions(byte[] datagram) {
     new Rig(Rig.SMALL, DecoderOptions.DEFAULT).send(Rig.ROUTER, datagram);
+    assertBounded(datagram);
   }
 
   @FuzzTest(maxDuration = "2m")
@@ -59,5 +69,65 @@ class FlowDecoderFuzz {
     rig.decoder.expire();
     rig.assertBalanced();
     rig.send(exporter, Arrays.copyOfRange(input, 1, input.length));
+    assertBounded(
+        Arrays.copyOfRange(input, 1, divide), Arrays.copyOfRange(input, divide, input.length));
+  }
+
+  private static void assertBounded(byte[]... datagrams) {
+    long octets = 0;
+    for (var datagram : datagrams) {
+      octets += datagram.length;
+    }
+    var handler = new Toucher();
+    Allocation.assertAtMost(
+        BYTES_ONCE_MAX + BYTES_PER_OCTET_MAX * octets,
+        () -> {
+          handler.calls = 0;
+          var decoder = new FlowDecoder(Rig.SMALL, InstantSource.system(), handler);
+          for (var datagram : datagrams) {
+            decoder.decode(Rig.ROUTER, datagram, 0, datagram.length);
+          }
+        });
+    assertThat(handler.calls).isLessThanOrEqualTo(4 * octets + 4L * datagrams.length);
+  }
+
+  /** Checks what any reader relies on; allocates nothing, since it is measured. */
+  private static final class Toucher implements RecordHandler {
+    private long calls;
+
+    @Override
+    public void record(Exporter exporter, DataRecord record) {
+      int fields = record.template().fields().size();
+      require(record.start() >= 0 && record.end() <= record.bytes().length);
+      for (int i = 0; i < fields; i++) {
+        int at = record.offset(i);
+        int length = record.length(i);
+        require(length >= 0 && at >= record.start() && at + length <= record.end());
+      }
+      calls += 1 + fields / 2;
+    }
+
+    @Override
+    public void template(Exporter exporter, long domain, Template template) {
+      calls++;
+    }
+
+    @Override
+    public void message(Exporter exporter, MessageHeader header, int records, boolean isComplete) {
+      calls++;
+      require(records >= 0);
+    }
+
+    @Override
+    public void rejected(Exporter exporter, Rejection reason, int octets) {
+      calls++;
+      require(octets >= 0);
+    }
+
+    private static void require(boolean isSo) {
+      if (!isSo) {
+        throw new AssertionError("the handler was given what is not so");
+      }
+    }
   }
 }

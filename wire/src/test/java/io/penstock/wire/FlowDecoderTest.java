@@ -11,6 +11,7 @@ import static io.penstock.wire.Rejection.BEYOND_MESSAGE;
 import static io.penstock.wire.Rejection.RESERVED_SET;
 import static io.penstock.wire.Rejection.TRUNCATED;
 import static io.penstock.wire.Rejection.TRUNCATED_HEADER;
+import static io.penstock.wire.Rejection.UNKNOWN_AGGREGATION;
 import static io.penstock.wire.Rejection.UNKNOWN_VERSION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -20,8 +21,10 @@ import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Messages and sets: the framing cases of the decoding list, each with its number. */
@@ -37,7 +40,7 @@ class FlowDecoderTest {
   private final Collected found = rig.found;
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 2, 3, 4, 6, 8, 11, 0xffff})
+  @ValueSource(ints = {0, 2, 3, 4, 6, 11, 0xffff})
   void case1AnUnknownVersionIsCountedAndDropped(int version) {
     rig.send(new Bytes().u16(version, 1).zeros(60));
 
@@ -141,7 +144,87 @@ class FlowDecoderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 5, 7, 9, 10})
+  @CsvSource({
+    "1, 28, 3 2 1 22 21 16 17 10 14",
+    "2, 28, 3 2 1 22 21 4 210 7 11",
+    "3, 32, 3 2 1 22 21 44 9 210 16 10 210",
+    "4, 32, 3 2 1 22 21 45 13 210 17 14 210",
+    "5, 40, 3 2 1 22 21 44 45 13 9 210 16 17 10 14",
+    "6, 32, 12 2 1 22 21 14 5 32473/3 32473/4 130",
+    "7, 40, 12 8 2 1 22 21 14 10 5 32473/3 210 32473/4 130",
+    "8, 44, 12 8 11 7 2 1 22 21 14 10 5 4 32473/3 210 32473/4 130",
+    "9, 32, 3 2 1 22 21 16 17 10 14 5 210",
+    "10, 32, 3 2 1 22 21 4 5 210 7 11 10 14",
+    "11, 32, 3 2 1 22 21 44 9 5 16 10 210",
+    "12, 32, 3 2 1 22 21 45 13 5 17 14 210",
+    "13, 40, 3 2 1 22 21 44 45 13 9 5 210 16 17 10 14",
+    "14, 40, 3 2 1 22 21 44 45 13 9 5 4 7 11 10 14",
+  })
+  @Tag("case-2")
+  void case2AVersion8RecordHasTheLayoutOfItsAggregation(int scheme, int octets, String elements) {
+    rig.send(v8(scheme, 2, octets));
+
+    assertThat(found.refusals).isEmpty();
+    assertThat(found.texts()).hasSize(2);
+    assertThat(found.records.getFirst().template().fields())
+        .extracting(f -> (f.enterprise() == 0 ? "" : f.enterprise() + "/") + f.id())
+        .containsExactly(elements.split(" "));
+    assertThat(found.records.getFirst().header())
+        .isEqualTo(
+            new MessageHeader(
+                ProtocolVersion.NETFLOW_V8,
+                2,
+                100_000,
+                1_700_000_000L,
+                500,
+                42,
+                0x0102,
+                -1,
+                false,
+                false,
+                scheme << 8 | 2));
+  }
+
+  private static Bytes v8(int scheme, int records, int octets) {
+    var bytes = new Bytes().u16(8, records).u32(100_000, 1_700_000_000L, 500, 42);
+    bytes.u8(1, 2, scheme, 2).u32(0);
+    for (int i = 0; i < records * octets; i++) {
+      bytes.u8(i + 1);
+    }
+    return bytes;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 15, 255})
+  @Tag("case-2")
+  void case2AnAggregationThatNobodyPublishedIsCounted(int scheme) {
+    rig.send(v8(scheme, 1, 40));
+
+    assertThat(found.records).isEmpty();
+    assertThat(found.reasons()).containsExactly(UNKNOWN_AGGREGATION);
+  }
+
+  @Test
+  @Tag("case-2")
+  void case2AVersion8DatagramMayHold51Records() {
+    rig.send(v8(1, 51, 28));
+
+    assertThat(found.texts()).hasSize(51);
+    assertThat(found.refusals).isEmpty();
+  }
+
+  @Test
+  @Tag("case-3")
+  void case3AVersion8DatagramCutShortGivesItsWholeRecords() {
+    rig.send(new Bytes().raw(Arrays.copyOf(v8(1, 51, 28).array(), 28 + 2 * 28 + 5)));
+
+    assertThat(found.texts()).hasSize(2);
+    assertThat(found.records.getFirst().header().truncated()).isTrue();
+    assertThat(found.reasons()).containsExactly(TRUNCATED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 7, 8, 9, 10})
   void aHeaderCutShortIsCounted(int version) {
     rig.send(new Bytes().u16(version, 15).zeros(11));
 

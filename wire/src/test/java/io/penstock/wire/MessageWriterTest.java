@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -35,8 +36,9 @@ class MessageWriterTest {
     var random = new SplittableRandom(version.number());
     var writer = new MessageWriter(version, 65_535);
     for (int round = 0; round < ROUNDS; round++) {
-      var templates = templates(version, random);
-      var header = header(version, random);
+      int scheme = 1 + round % 14;
+      var templates = templates(version, scheme, random);
+      var header = header(version, scheme, random);
       writer.begin(header);
       if (version == ProtocolVersion.NETFLOW_V9 || version == ProtocolVersion.IPFIX) {
         templates.forEach(writer::template);
@@ -61,6 +63,7 @@ class MessageWriterTest {
     assertThat(read.sequence()).isEqualTo(written.sequence());
     assertThat(read.domain()).isEqualTo(written.domain());
     assertThat(read.sampling()).isEqualTo(written.sampling());
+    assertThat(read.aggregation()).isEqualTo(written.aggregation());
     assertThat(read.countMismatch()).isFalse();
     assertThat(read.truncated()).isFalse();
   }
@@ -88,11 +91,12 @@ class MessageWriterTest {
     return expected;
   }
 
-  private List<Template> templates(ProtocolVersion version, SplittableRandom random) {
+  private List<Template> templates(ProtocolVersion version, int scheme, SplittableRandom random) {
     return switch (version) {
       case NETFLOW_V1 -> List.of(fixed.v1);
       case NETFLOW_V5 -> List.of(fixed.v5);
       case NETFLOW_V7 -> List.of(fixed.v7);
+      case NETFLOW_V8 -> Stream.ofNullable(fixed.v8(scheme)).toList();
       case NETFLOW_V9, IPFIX -> {
         var templates = new ArrayList<Template>();
         int count = 1 + random.nextInt(5);
@@ -126,9 +130,11 @@ class MessageWriterTest {
   }
 
   /** A header with what this protocol carries, -1 and 0 for what it does not. */
-  private static MessageHeader header(ProtocolVersion version, SplittableRandom random) {
+  private static MessageHeader header(
+      ProtocolVersion version, int scheme, SplittableRandom random) {
     boolean isIpfix = version == ProtocolVersion.IPFIX;
     boolean isV5 = version == ProtocolVersion.NETFLOW_V5;
+    boolean isV8 = version == ProtocolVersion.NETFLOW_V8;
     boolean isOld = version.number() < 9;
     return new MessageHeader(
         version,
@@ -137,10 +143,11 @@ class MessageWriterTest {
         random.nextLong(1L << 32),
         isOld ? random.nextLong(1_000_000_000) : 0,
         version == ProtocolVersion.NETFLOW_V1 ? -1 : random.nextLong(1L << 32),
-        isV5 ? random.nextLong(1 << 16) : isOld ? -1 : 0xffff_fff0L + random.nextInt(16),
+        isV5 || isV8 ? random.nextLong(1 << 16) : isOld ? -1 : 0xffff_fff0L + random.nextInt(16),
         isV5 ? random.nextInt(1 << 16) : -1,
         false,
-        false);
+        false,
+        isV8 ? scheme << 8 | random.nextInt(1 << 8) : -1);
   }
 
   @Test

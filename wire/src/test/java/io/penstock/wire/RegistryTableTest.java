@@ -25,8 +25,10 @@ class RegistryTableTest {
       Corpus.ROOT.resolveSibling("wire/src/main/resources/io/penstock/wire/elements.tsv");
   private static final long NETFLOW = 4294967294L;
   private static final long NETFLOW_EXTRA = 4294967295L;
+  private static final long CISCO = 9;
   private static final long CERT = 6871;
   private static final long NTOP = 35632;
+  private static final int ENTERPRISE_BIT = 0x8000;
 
   /** Table, then id, to the row without both. Small tables' keys sort after the numbers. */
   private final TreeMap<String, TreeMap<Integer, String>> tables = new TreeMap<>();
@@ -37,11 +39,22 @@ class RegistryTableTest {
     for (var xml : List.of("cert", "cisco", "netscaler", "vmware", "netflow", "netflowExtra")) {
       readXml(SOURCES.resolve(xml + ".xml"));
     }
-    readTsv(SOURCES.resolve("netflow9-scopes.tsv"));
-    readTsv(SOURCES.resolve("netflow7.tsv"));
-    readTsv(SOURCES.resolve("ntop.tsv"));
+    var tables =
+        List.of(
+            "netflow9-scopes",
+            "netflow7",
+            "netflow8",
+            "ntop",
+            "cisco",
+            "vmware",
+            "nokia",
+            "juniper");
+    for (var tsv : tables) {
+      readTsv(SOURCES.resolve(tsv + ".tsv"));
+    }
     readIpfixYaml(SOURCES.resolve("ipfix.yaml"));
     readNetflowYaml(SOURCES.resolve("netflow.yaml"));
+    addCiscoNetflow9();
 
     var rows = rows();
 
@@ -150,6 +163,17 @@ class RegistryTableTest {
     if (iana == null || id > 127 && !iana.startsWith(name + "\t" + type)) {
       add("v9", id, name, type, semantics, units);
     }
+  }
+
+  /**
+   * Cisco's NetFlow v9 sends its own elements with the enterprise bit as part of the id, and
+   * without an enterprise number.
+   */
+  private void addCiscoNetflow9() {
+    var own = tables.computeIfAbsent("v9", _ -> new TreeMap<>());
+    tables
+        .getOrDefault(Long.toString(CISCO), new TreeMap<>())
+        .forEach((id, rest) -> own.putIfAbsent(id | ENTERPRISE_BIT, rest));
   }
 
   private void readTsv(Path file) throws IOException {

@@ -60,9 +60,27 @@ class RegistryTest {
   }
 
   @Test
+  void vendorsWithoutAPublishedRegistryAreNamedFromTheirManuals() {
+    assertThat(registry.find(2636, 137))
+        .map(InformationElement::name)
+        .contains("juniperCommonPropertiesId");
+    assertThat(registry.find(637, 93)).map(InformationElement::name).contains("aluNatSubString");
+    assertThat(registry.find(6876, 950)).map(InformationElement::name).contains("ruleId");
+    assertThat(registry.find(9, 4254)).map(InformationElement::name).contains("transportRtpSsrc");
+    assertThat(registry.find(35632, 180)).map(InformationElement::name).contains("HTTP_URL");
+  }
+
+  @Test
+  void ciscosNetflow9SendsItsElementsWithTheEnterpriseBitInTheId() {
+    assertThat(v9(45003, false)).isEqualTo("appHTTPHost");
+    assertThat(v9(37022, false)).isEqualTo("transportRtpSsrc");
+  }
+
+  @Test
   void netflow9HasVendorFieldsWithoutAnEnterpriseBit() {
     assertThat(v9(33000, false)).isEqualTo("ingressAclId");
     assertThat(v9(40005, false)).isNotEqualTo("?");
+    assertThat(v9(56701, false)).isEqualTo("app_id");
     assertThat(v9(57590, false)).isEqualTo("L7_PROTO");
     assertThat(v9(8256, false)).isEqualTo("streamcore_hostname");
     assertThat(registry.find(0, 33000)).isEmpty();

@@ -17,7 +17,7 @@ final class Rig {
 
   /** Small enough to reach every limit with a few datagrams. */
   static final Limits SMALL =
-      new Limits(4, 3, 5, 40, 100, 1000, 2500, Duration.ofMinutes(30), Duration.ofHours(24));
+      new Limits(4, 3, 5, 40, 100, 1300, 3300, Duration.ofMinutes(30), Duration.ofHours(24));
 
   final Collected found = new Collected();
   final FlowDecoder decoder;

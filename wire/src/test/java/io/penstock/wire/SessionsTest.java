@@ -336,6 +336,9 @@ class SessionsTest {
     }
 
     assertThat(small.count(Count.TEMPLATES)).isEqualTo(2);
-    assertThat(small.count(Count.SESSIONS)).isEqualTo(2);
+    assertThat(small.count(Count.TEMPLATES_EVICTED)).isOne();
+    assertThat(small.found.refusals)
+        .extracting(Collected.Refusal::exporter)
+        .containsExactly(Rig.udp("192.0.2.1", 1));
   }
 }

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.wire.DecoderCounters.Count;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -159,6 +160,19 @@ class TemplateTest {
     assertThat(found.reasons()).containsExactly(BAD_TEMPLATE);
     assertThat(rig.count(Count.WAITING_SETS)).isOne();
     assertThat(rig.count(Count.TEMPLATES)).isZero();
+  }
+
+  @Test
+  @Tag("case-24")
+  void aTemplateWithMoreEmptyFieldsThanItsRecordsHaveOctetsIsRefused() {
+    var hollow = new int[2 * 16];
+    hollow[0] = 4;
+    hollow[1] = 1;
+
+    rig.send(v9(set(0, template(256, hollow)), set(256, RECORD)));
+
+    assertThat(found.records).isEmpty();
+    assertThat(found.reasons()).containsExactly(BAD_TEMPLATE);
   }
 
   @Test

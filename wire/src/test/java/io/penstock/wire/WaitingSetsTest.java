@@ -109,15 +109,18 @@ class WaitingSetsTest {
   }
 
   @Test
-  void whenAllAreFullTheNewcomerIsRefusedAndNobodyLosesWhatWaits() {
-    for (int i = 1; i <= 4; i++) {
-      rig.sendFrom(Rig.udp("192.0.2." + i, 1), v9(set(256, new Bytes().zeros(600))));
+  void whenAllAreFullWhoHasMostWaitingGivesUpItsOldest() {
+    rig.sendFrom(Rig.udp("192.0.2.1", 1), v9(set(256, new Bytes().zeros(60))));
+    for (int i = 2; i <= 3; i++) {
+      rig.sendFrom(Rig.udp("192.0.2.3", 1), v9(set(254 + i, new Bytes().zeros(100))));
+      rig.sendFrom(Rig.udp("192.0.2.4", 1), v9(set(254 + i, new Bytes().zeros(100))));
     }
+    rig.sendFrom(Rig.udp("192.0.2.5", 1), v9(set(256, new Bytes().zeros(580))));
 
     assertThat(found.refusals)
-        .containsExactly(new Collected.Refusal(Rig.udp("192.0.2.4", 1), TEMPLATE_NEVER_CAME, 600));
+        .containsExactly(new Collected.Refusal(Rig.udp("192.0.2.3", 1), TEMPLATE_NEVER_CAME, 100));
     rig.sendFrom(Rig.udp("192.0.2.1", 1), v9(set(0, TEMPLATE)));
-    assertThat(found.records).hasSize(100);
+    assertThat(found.records).hasSize(10);
   }
 
   @Test

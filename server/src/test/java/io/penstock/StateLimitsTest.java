@@ -1,0 +1,85 @@
+package io.penstock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.config.Environment;
+import io.penstock.wire.Limits;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What exporters may make us remember. */
+class StateLimitsTest {
+
+  private static final long MIB = 1 << 20;
+
+  private static Environment environment(String... namesAndValues) {
+    var variables = new HashMap<String, String>();
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      variables.put(namesAndValues[i], namesAndValues[i + 1]);
+    }
+    return new Environment(Map.copyOf(variables));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 8, 64})
+  void theStandardsTakeAThirdOfTheHeapHoweverManyWorkersThereAre(int workers) {
+    var environment = environment();
+
+    var limits = StateLimits.read(environment, workers, 160 * MIB);
+
+    assertThat(workers * StateLimits.bytes(limits)).isLessThanOrEqualTo(160 * MIB / 3);
+    assertThat(environment.warnings()).isEmpty();
+    assertThat(environment.problems()).isEmpty();
+  }
+
+  @Test
+  void withALargeHeapTheStandardsAreThoseOfTheDecoder() {
+    assertThat(StateLimits.read(environment(), 2, 32_000 * MIB)).isEqualTo(Limits.DEFAULT);
+  }
+
+  @Test
+  void everyLimitCanBeSet() {
+    var environment =
+        environment(
+            "EXPORTERS_MAX", "11",
+            "EXPORTERS_PER_ADDRESS_MAX", "12",
+            "TEMPLATES_PER_EXPORTER_MAX", "13",
+            "TEMPLATE_FIELDS_PER_EXPORTER_MAX", "14",
+            "TEMPLATE_FIELDS_MAX", "3000",
+            "PENDING_BYTES_PER_EXPORTER", "16k",
+            "PENDING_BYTES", "2m",
+            "PENDING_MINUTES", "18",
+            "TEMPLATE_LIFE_HOURS", "19");
+
+    var limits = StateLimits.read(environment, 2, 160 * MIB);
+
+    assertThat(limits)
+        .isEqualTo(
+            new Limits(
+                11, 12, 13, 14, 1_500, 16_384, MIB, Duration.ofMinutes(18), Duration.ofHours(19)));
+    assertThat(environment.warnings()).isEmpty();
+  }
+
+  @Test
+  void limitsThatTheHeapCannotHoldAreWarnedOf() {
+    var environment = environment("EXPORTERS_MAX", "100000");
+
+    var limits = StateLimits.read(environment, 2, 160 * MIB);
+
+    assertThat(limits.exporters()).isEqualTo(100_000);
+    assertThat(environment.warnings()).singleElement().asString().contains("of a heap of 160 MiB");
+  }
+
+  @Test
+  void aLifeOfNothingIsAMistake() {
+    var environment = environment("TEMPLATE_LIFE_HOURS", "0", "EXPORTERS_MAX", "0");
+
+    StateLimits.read(environment, 2, 160 * MIB);
+
+    assertThat(environment.problems()).hasSize(2);
+  }
+}
