@@ -2,6 +2,8 @@ package io.penstock;
 
 import io.penstock.command.Commands;
 import io.penstock.config.Environment;
+import io.penstock.elements.ElementsFile;
+import io.penstock.wire.Registry;
 import java.io.PrintWriter;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -12,7 +14,8 @@ import picocli.CommandLine.Spec;
 /** Validates the configuration without starting anything. */
 @Command(
     name = "check",
-    description = "Validates the configuration and exits: 0 when a server would start with it.",
+    description =
+        "Validates the configuration and exits: 0 when a server would start with it and use all of it.",
     mixinStandardHelpOptions = true)
 final class CheckCommand implements Callable<Integer> {
 
@@ -21,6 +24,7 @@ final class CheckCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var environment = read(System.getenv());
+    checkFiles(environment);
     if (complain(environment, spec.commandLine().getErr())) {
       return Commands.USAGE;
     }
@@ -34,6 +38,20 @@ final class CheckCommand implements Callable<Integer> {
     Logging.from(environment);
     ServerConfig.from(environment, Main.version());
     return environment;
+  }
+
+  /**
+   * Reads the files whose mistakes a running server only warns of, because it must not stop
+   * receiving for them.
+   */
+  static void checkFiles(Environment environment) {
+    environment
+        .path("ELEMENTS_FILE")
+        .ifPresent(
+            file ->
+                ElementsFile.read(file, Registry.load())
+                    .problems()
+                    .forEach(found -> environment.problem(found.in(file.toString()))));
   }
 
   /** Prints what is wrong, a line each; whether the server must not start. */

@@ -7,6 +7,7 @@ import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeMetrics;
 import io.penstock.decode.OptionsKeeper;
 import io.penstock.decode.TemplateKeeper;
+import io.penstock.elements.ElementsFile;
 import io.penstock.enrich.EnrichStatus;
 import io.penstock.enrich.Enricher;
 import io.penstock.event.Ip;
@@ -23,6 +24,8 @@ import io.penstock.receive.UdpReceiver;
 import io.penstock.store.EventStore;
 import io.penstock.store.Indexer;
 import io.penstock.store.StoreConfig;
+import io.penstock.stream.Lane;
+import io.penstock.stream.StreamReceiver;
 import io.penstock.wire.Registry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
@@ -81,8 +84,11 @@ final class Server implements AutoCloseable {
   private final Enricher enricher;
   private final Receipts receipts;
   private final Pipeline pipeline;
+  private final ElementsFile elements;
   private final DecodeMetrics decodeMetrics;
+  private final List<FlowIntake> intakes = new ArrayList<>();
   private final UdpReceiver receiver;
+  private final StreamReceiver streams;
   private final HttpServer http;
 
   private record Part(String name, AutoCloseable closeable) {}
@@ -106,8 +112,11 @@ final class Server implements AutoCloseable {
     this.indexer = part("indexer", new Indexer(log, store, storeConfig, clock, registry));
     this.enricher = part("enricher", new Enricher(config.enrich(), registry, clock));
     this.pipeline = new Pipeline(enricher::enrich, log, meter, clock, registry);
+    this.elements =
+        new ElementsFile(config.elements().orElse(null), Registry.load(), registry, clock);
     this.decodeMetrics = new DecodeMetrics(registry, config.decode().exporterLabelsMax());
     this.receiver = receiver();
+    this.streams = new StreamReceiver(config.stream(), this::lane, registry, clock);
     this.http = http(announcements);
     part("receiving", this::stopReceiving);
   }
@@ -142,14 +151,20 @@ final class Server implements AutoCloseable {
       indexer.start();
       store.start();
       receiver.start();
+      streams.start();
       http.start();
     } catch (RuntimeException e) {
       close();
       throw e;
     }
     announcements.printf(
-        "listening: http %d, netflow %d, ipfix %d%n",
-        http.port(), receiver.port(ServerConfig.NETFLOW), receiver.port(ServerConfig.IPFIX));
+        "listening: http %d, netflow %d, ipfix %d, sflow %d",
+        http.port(),
+        receiver.port(ServerConfig.NETFLOW),
+        receiver.port(ServerConfig.IPFIX),
+        receiver.port(ServerConfig.SFLOW));
+    streams.status().ports().forEach((name, port) -> announcements.printf(", %s %d", name, port));
+    announcements.println();
     announcements.flush();
     LOG.atInfo()
         .addKeyValue("data", config.data().toAbsolutePath())
@@ -179,15 +194,14 @@ final class Server implements AutoCloseable {
   }
 
   private UdpReceiver receiver() {
-    var elements = Registry.load();
-    var intakes = new ArrayList<FlowIntake>();
     int workers = config.receive().workers();
     for (int i = 0; i < workers; i++) {
       intakes.add(
           new FlowIntake(
               pipeline,
               TENANT,
-              sink -> new DatagramDecoder(config.decode(), elements, sink, decodeMetrics)));
+              sink ->
+                  new DatagramDecoder(config.decode(), elements::registry, sink, decodeMetrics)));
     }
     var decoders = intakes.stream().map(FlowIntake::decoder).toList();
     part("templates", templates(decoders));
@@ -195,16 +209,29 @@ final class Server implements AutoCloseable {
     return udp;
   }
 
+  /** The worker of an address decodes what comes over its connections, too. */
+  private Lane lane(InetAddress exporter) {
+    int worker = UdpReceiver.workerOf(exporter, intakes.size());
+    return new Lane(intakes.get(worker), task -> receiver.put(worker, task));
+  }
+
   /**
    * Both at once: each may wait for as long as a stop allows it, and their sum would be too long.
    */
   private void stopReceiving() {
-    var datagrams = CompletableFuture.runAsync(() -> receiver.stop(RECEIVE_STOP));
+    var flows = CompletableFuture.runAsync(this::stopFlows);
     try {
       http.close();
     } finally {
-      datagrams.join();
+      flows.join();
     }
+  }
+
+  /** Connections first, while there are workers to decode what was read from them. */
+  private void stopFlows() {
+    var streamStop = RECEIVE_STOP.dividedBy(2);
+    streams.stop(streamStop);
+    receiver.stop(RECEIVE_STOP.minus(streamStop));
   }
 
   /** Loads the templates and options of the last run and keeps them from now on. */
@@ -230,6 +257,7 @@ final class Server implements AutoCloseable {
     var _ =
         housekeeping.scheduleWithFixedDelay(
             () -> keepHouse(keeper, options, decoders), 1, 1, TimeUnit.SECONDS);
+    var _ = housekeeping.scheduleWithFixedDelay(elements::poll, 1, 1, TimeUnit.SECONDS);
     return () -> {
       housekeeping.close();
       keeper.save();
@@ -288,7 +316,9 @@ final class Server implements AutoCloseable {
         table(tables.geo(), List.of()),
         table(tables.as(), List.of()),
         table(tables.threats(), tables.feeds()),
+        elementsState(),
         udp(),
+        tcp(),
         receipts.count(),
         config.receiptLife().toHours(),
         log.unavailable().map(Enum::name).orElse("ok"),
@@ -303,6 +333,12 @@ final class Server implements AutoCloseable {
         table.builtIn() ? "built-in" : file,
         table.entries(),
         feeds);
+  }
+
+  private SystemState.Elements elementsState() {
+    var now = elements.status();
+    return new SystemState.Elements(
+        now.state().name().toLowerCase(Locale.ROOT), now.path(), now.entries(), now.problems());
   }
 
   private SystemState.Udp udp() {
@@ -320,6 +356,16 @@ final class Server implements AutoCloseable {
             .mapToLong(Instant::toEpochMilli)
             .max()
             .orElse(0));
+  }
+
+  private SystemState.Tcp tcp() {
+    var status = streams.status();
+    return new SystemState.Tcp(
+        status.ports().getOrDefault(ServerConfig.IPFIX_TCP, 0),
+        status.ports().getOrDefault(ServerConfig.IPFIX_TLS, 0),
+        status.connections(),
+        status.messages(),
+        status.bytes());
   }
 
   /** Stops receiving, finishes what was taken, flushes and closes; within 10 seconds. */

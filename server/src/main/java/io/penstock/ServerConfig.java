@@ -14,6 +14,9 @@ import io.penstock.log.LogConfig;
 import io.penstock.packet.PacketHeaders;
 import io.penstock.receive.ReceiveConfig;
 import io.penstock.receive.ReceiveConfig.Listener;
+import io.penstock.stream.StreamConfig;
+import io.penstock.stream.TlsConfig;
+import io.penstock.stream.TlsKeys;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,6 +32,7 @@ import java.util.Set;
  * @param seedKeys more admin keys, comma-separated, when set
  * @param retention how long stored events are kept
  * @param receiptLife how long an idempotency key is remembered
+ * @param elements the operator's own Information Elements, when there are any
  */
 record ServerConfig(
     Path data,
@@ -39,12 +43,19 @@ record ServerConfig(
     HttpConfig http,
     ApiConfig api,
     ReceiveConfig receive,
+    StreamConfig stream,
     DecodeConfig decode,
+    Optional<Path> elements,
     EnrichConfig enrich,
     LogConfig log) {
 
   static final String NETFLOW = "netflow";
   static final String IPFIX = "ipfix";
+  static final String SFLOW = "sflow";
+  static final String IPFIX_TCP = "ipfix/tcp";
+  static final String IPFIX_TLS = "ipfix/tls";
+
+  private static final int IPFIX_STANDARD_PORT = 4739;
 
   private static final Duration DAY = Duration.ofDays(1);
   private static final Duration SECOND = Duration.ofSeconds(1);
@@ -62,7 +73,9 @@ record ServerConfig(
         http(env),
         api(env, version),
         receive,
+        stream(env),
         decode(env, receive.workers()),
+        env.path("ELEMENTS_FILE"),
         EnrichConfig.from(env),
         log(env, data));
   }
@@ -123,7 +136,8 @@ record ServerConfig(
     var listeners =
         List.of(
             Listener.everywhere(NETFLOW, env.port(2055, "NETFLOW_PORT", "UDP_PORT")),
-            Listener.everywhere(IPFIX, env.port(4739, "IPFIX_PORT")));
+            Listener.everywhere(IPFIX, env.port(IPFIX_STANDARD_PORT, "IPFIX_PORT")),
+            Listener.everywhere(SFLOW, env.port(6343, "SFLOW_PORT")));
     var standard = ReceiveConfig.of(listeners);
     return standard
         .withBufferBytes(
@@ -132,6 +146,46 @@ record ServerConfig(
                     standard.bufferBytes(), 4096, Integer.MAX_VALUE, "UDP_RECEIVE_BUFFER_BYTES"))
         .withSocketsPerListener((int) env.number(1, 1, 64, "UDP_SOCKETS"))
         .withWorkers((int) env.number(standard.workers(), 1, 256, "DECODE_WORKERS"));
+  }
+
+  private static StreamConfig stream(Environment env) {
+    var listeners = new ArrayList<StreamConfig.Listener>();
+    if (env.text("IPFIX_TCP_PORT").filter("off"::equalsIgnoreCase).isEmpty()) {
+      int sameAsUdp = env.port(IPFIX_STANDARD_PORT, "IPFIX_PORT");
+      listeners.add(StreamConfig.Listener.plain(IPFIX_TCP, env.port(sameAsUdp, "IPFIX_TCP_PORT")));
+    }
+    tls(env).ifPresent(listeners::add);
+    var standard = StreamConfig.of(listeners);
+    return standard
+        .withConnections(
+            (int) env.number(standard.connectionsMax(), 1, 100_000, "IPFIX_CONNECTIONS_MAX"),
+            (int)
+                env.number(
+                    standard.connectionsPerAddressMax(),
+                    1,
+                    100_000,
+                    "IPFIX_CONNECTIONS_PER_ADDRESS_MAX"))
+        .withTimeouts(
+            standard.handshakeTimeout(),
+            standard.messageTimeout(),
+            env.duration(
+                standard.idleTimeout(), Duration.ofSeconds(1), "IPFIX_IDLE_TIMEOUT_SECONDS"));
+  }
+
+  private static Optional<StreamConfig.Listener> tls(Environment env) {
+    int port = env.port(4740, "IPFIX_TLS_PORT");
+    var certificate = env.path("IPFIX_TLS_CERT");
+    var key = env.path("IPFIX_TLS_KEY");
+    var authority = env.path("IPFIX_TLS_CLIENT_CA");
+    if (certificate.isEmpty() || key.isEmpty()) {
+      if (certificate.isPresent() || key.isPresent() || authority.isPresent()) {
+        env.problem("IPFIX_TLS_CERT and IPFIX_TLS_KEY: TLS needs both, or neither");
+      }
+      return Optional.empty();
+    }
+    var keys = new TlsConfig(certificate.get(), key.get(), authority);
+    TlsKeys.problem(keys).ifPresent(why -> env.problem("IPFIX_TLS_CERT, IPFIX_TLS_KEY: " + why));
+    return Optional.of(StreamConfig.Listener.tls(IPFIX_TLS, port, keys));
   }
 
   private static DecodeConfig decode(Environment env, int workers) {

@@ -29,13 +29,17 @@ class ArchitectureTest {
           Map.entry("control", Set.of()),
           Map.entry("packet", Set.of()),
           Map.entry("wire", Set.of()),
+          Map.entry("sflow", Set.of("wire")),
           Map.entry("http", Set.of("control")),
           Map.entry("receive", Set.of("event")),
-          Map.entry("decode", Set.of("event", "wire", "packet")),
+          Map.entry("decode", Set.of("event", "wire", "packet", "sflow")),
+          Map.entry("stream", Set.of("receive", "wire")),
+          Map.entry("elements", Set.of("wire", "decode")),
           Map.entry("enrich", Set.of("event")),
           Map.entry("log", Set.of("event")),
           Map.entry("store", Set.of("event", "filter", "log")),
-          Map.entry("pipeline", Set.of("event", "receive", "decode", "enrich", "log")),
+          Map.entry(
+              "pipeline", Set.of("event", "receive", "stream", "decode", "enrich", "log", "wire")),
           Map.entry(
               "api",
               Set.of(
@@ -48,7 +52,7 @@ class ArchitectureTest {
                   "store",
                   "pipeline",
                   "receive")),
-          Map.entry("command", Set.of("event", "decode", "enrich", "wire")));
+          Map.entry("command", Set.of("event", "decode", "elements", "enrich", "wire", "sflow")));
 
   /** Leaves that anyone may use. */
   private static final Set<String> LEAVES = Set.of("config", "metrics");

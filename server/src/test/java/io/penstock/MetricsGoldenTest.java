@@ -65,7 +65,8 @@ class MetricsGoldenTest {
                 "API_KEY", "key-of-the-metrics-page",
                 "APP_PORT", "0",
                 "NETFLOW_PORT", "0",
-                "IPFIX_PORT", "0"));
+                "IPFIX_PORT", "0",
+                "SFLOW_PORT", "0"));
     var config = ServerConfig.from(environment, "0");
 
     List<String> rows;

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ServerConfigTest {
 
@@ -60,5 +61,17 @@ class ServerConfigTest {
 
     assertThat(config.http().port()).isEqualTo(9999);
     assertThat(environment.warnings()).containsExactly("API_PORT is deprecated: use APP_PORT");
+  }
+
+  @Test
+  void aMistakeInTheElementsFileIsFoundByTheCheck(@TempDir Path folder) throws IOException {
+    var file = folder.resolve("elements.yaml");
+    Files.writeString(file, "elements: {9999/1: {name: a}}\n");
+    var environment = new Environment(Map.of("ELEMENTS_FILE", file.toString()));
+
+    CheckCommand.checkFiles(environment);
+
+    assertThat(environment.problems())
+        .containsExactly(file + ":1:12: expected a 'type' for 9999/1");
   }
 }

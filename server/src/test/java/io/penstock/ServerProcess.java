@@ -25,7 +25,8 @@ final class ServerProcess implements AutoCloseable {
   static final String KEY = "test-key-of-a-child-process";
 
   private static final Pattern LISTENING =
-      Pattern.compile("listening: http (\\d+), netflow (\\d+), ipfix (\\d+)");
+      Pattern.compile(
+          "listening: http (\\d+), netflow (\\d+), ipfix (\\d+), sflow (\\d+), ipfix/tcp (\\d+)");
 
   private final Process process;
   private final HttpClient client =
@@ -37,6 +38,8 @@ final class ServerProcess implements AutoCloseable {
   private final int httpPort;
   private final int netflowPort;
   private final int ipfixPort;
+  private final int sflowPort;
+  private final int ipfixTcpPort;
 
   private ServerProcess(Process process) throws IOException {
     this.process = process;
@@ -55,6 +58,8 @@ final class ServerProcess implements AutoCloseable {
     this.httpPort = Integer.parseInt(ports.group(1));
     this.netflowPort = Integer.parseInt(ports.group(2));
     this.ipfixPort = Integer.parseInt(ports.group(3));
+    this.sflowPort = Integer.parseInt(ports.group(4));
+    this.ipfixTcpPort = Integer.parseInt(ports.group(5));
     Thread.ofVirtual().start(() -> lines.lines().forEach(line -> {}));
   }
 
@@ -84,6 +89,8 @@ final class ServerProcess implements AutoCloseable {
             "0",
             "IPFIX_PORT",
             "0",
+            "SFLOW_PORT",
+            "0",
             "API_KEY",
             KEY,
             "LOG_LEVEL",
@@ -106,12 +113,20 @@ final class ServerProcess implements AutoCloseable {
     return httpPort;
   }
 
+  int sflowPort() {
+    return sflowPort;
+  }
+
   int netflowPort() {
     return netflowPort;
   }
 
   int ipfixPort() {
     return ipfixPort;
+  }
+
+  int ipfixTcpPort() {
+    return ipfixTcpPort;
   }
 
   long pid() {

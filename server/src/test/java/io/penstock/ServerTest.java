@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,20 +64,47 @@ class ServerTest {
   }
 
   @Test
+  @Tag("rfc7011-10.1-other-ports")
   void aCaptureSentOverUdpIsReadBackFlowByFlow() throws Exception {
     try (var server = ServerProcess.start(data, Map.of())) {
       send(CAPTURES.resolve("exporters/softflowd-1.1.0_nf5_mixed.pcap"), server.netflowPort());
       send(
           CAPTURES.resolve("exporters/softflowd-1.1.0_ipfix_abs-milli_mixed.pcap"),
           server.ipfixPort());
+      send(
+          CAPTURES.resolve("exporters/pmacctd-1.7.7_sfprobe_sflow5_mixed.pcap"),
+          server.sflowPort());
 
       await().atMost(VISIBLE).until(() -> events(server, "type = netflow_v5").size() == 30);
+      await().atMost(VISIBLE).until(() -> events(server, "type = sflow_5").size() == 74);
       await().atMost(VISIBLE).until(() -> !events(server, "type = ipfix").isEmpty());
       assertThat(metric(server, "telemetry_queue_enqueues_total"))
           .isEqualTo(metric(server, "telemetry_records_parsed_total"))
           .isEqualTo(metric(server, "telemetry_journal_appended_events_total"));
       assertThat(events(server, "type = netflow_v5"))
           .allSatisfy(event -> assertThat(event).containsKeys("src_ip", "dst_ip", "bytes"));
+    }
+  }
+
+  @Test
+  @Tag("case-14")
+  void aStreamSentOverTcpGivesTheEventsOfItsFile() throws Exception {
+    var name = "exporters/softflowd-1.1.0_ipfix_mixed.tcp-stream.ipfix";
+    var stream = CAPTURES.resolve(name);
+    int count = Files.readAllLines(Path.of("..", "corpus", "golden", name + ".jsonl")).size();
+    try (var server = ServerProcess.start(data, Map.of());
+        var exporter = new Socket(InetAddress.getLoopbackAddress(), server.ipfixTcpPort())) {
+      exporter.getOutputStream().write(Files.readAllBytes(stream));
+
+      await().atMost(VISIBLE).until(() -> events(server, "type = ipfix").size() == count);
+
+      assertThat(metric(server, "telemetry_stream_connections")).isEqualTo(1);
+      assertThat(metric(server, "telemetry_decode_rejected_total")).isZero();
+      server.stop();
+      assertThat(exporter.getInputStream().read()).isEqualTo(-1);
+    }
+    try (var server = ServerProcess.start(data, Map.of())) {
+      await().atMost(VISIBLE).until(() -> events(server, "type = ipfix").size() == count);
     }
   }
 

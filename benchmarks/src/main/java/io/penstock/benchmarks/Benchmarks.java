@@ -14,6 +14,7 @@ public final class Benchmarks {
     all.put("udp-receive", new UdpReceiveScenario(1));
     all.put("udp-bursts", new UdpReceiveScenario(64));
     all.put("decode", new JmhScenario("Datagrams to events", DecodeBenchmark.class));
+    all.put("sflow", new JmhScenario("sFlow datagrams to events", SflowBenchmark.class));
     all.put("json", new JmhScenario("Posted records to events", JsonBenchmark.class));
     all.put("enrich", new JmhScenario("Events enriched at both ends", EnrichBenchmark.class));
     all.put("udp-to-log", new UdpToLogScenario(ProtocolVersion.IPFIX, 200_000));

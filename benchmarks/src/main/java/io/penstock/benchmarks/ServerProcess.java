@@ -46,6 +46,7 @@ final class ServerProcess implements AutoCloseable {
     environment.put("APP_PORT", String.valueOf(httpPort));
     environment.put("NETFLOW_PORT", String.valueOf(netflowPort));
     environment.put("IPFIX_PORT", "0");
+    environment.put("SFLOW_PORT", "0");
     environment.put("HTTP_LOG_ENABLED", "false");
     builder.redirectErrorStream(true).redirectOutput(data.resolve("server.log").toFile());
     var server = new ServerProcess(builder.start(), httpPort, netflowPort);

@@ -118,6 +118,7 @@ final class StatusResource {
     addTables(body, now);
     body.put("udp_head", now.udp().status());
     body.put("udp", udp(now.udp()));
+    body.put("tcp", tcp(now.tcp()));
   }
 
   private static void addTables(Map<String, @Nullable Object> body, SystemState now) {
@@ -129,6 +130,13 @@ final class StatusResource {
             "status", now.threats().status(),
             "sources", now.threats().sources(),
             "entries", now.threats().entries()));
+    body.put(
+        "elements",
+        Json.object(
+            "status", now.elements().status(),
+            "file", now.elements().file(),
+            "entries", now.elements().entries(),
+            "problems", now.elements().problems()));
     body.put(
         "geo",
         Json.object(
@@ -153,5 +161,14 @@ final class StatusResource {
         "bytes", udp.bytes(),
         "dropped", udp.dropped(),
         "last_datagram_ms", udp.lastDatagramMillis());
+  }
+
+  private static Map<String, @Nullable Object> tcp(SystemState.Tcp tcp) {
+    return Json.object(
+        "port", tcp.port(),
+        "tls_port", tcp.tlsPort(),
+        "connections", tcp.connections(),
+        "messages", tcp.messages(),
+        "bytes", tcp.bytes());
   }
 }

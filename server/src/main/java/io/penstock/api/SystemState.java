@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param geo the table of places
  * @param as the table of autonomous systems
  * @param threats the table of indicators
+ * @param elements the operator's own Information Elements
  * @param udp the datagram listener
+ * @param tcp the listener for connections
  * @param idempotencyKeys keys that are remembered
  * @param idempotencyHours for how long
  * @param storage the log and the store, in a word: {@code ok}, or what is wrong
@@ -23,7 +25,9 @@ public record SystemState(
     Table geo,
     Table as,
     Table threats,
+    Elements elements,
     Udp udp,
+    Tcp tcp,
     long idempotencyKeys,
     long idempotencyHours,
     String storage,
@@ -53,6 +57,20 @@ public record SystemState(
   }
 
   /**
+   * The operator's own Information Elements.
+   *
+   * @param status {@code none}, {@code loaded}, or {@code error} when the newest file was refused
+   * @param file where they are read from
+   * @param entries how many are in use
+   * @param problems why the newest file was refused
+   */
+  public record Elements(
+      String status, @Nullable String file, long entries, List<String> problems) {
+
+    public static final Elements NONE = new Elements("none", null, 0, List.of());
+  }
+
+  /**
    * The datagram listener.
    *
    * @param status {@code ready}, {@code stopped} or {@code error}
@@ -70,5 +88,18 @@ public record SystemState(
       long lastDatagramMillis) {
 
     public static final Udp STOPPED = new Udp("stopped", 0, 0, 0, 0, 0, 0, 0);
+  }
+
+  /**
+   * The listener for connections of IPFIX exporters.
+   *
+   * @param port the plain port; 0 when there is none
+   * @param tlsPort the TLS port; 0 when there is none
+   * @param connections open now, each a transport session
+   * @param messages received so far
+   */
+  public record Tcp(int port, int tlsPort, long connections, long messages, long bytes) {
+
+    public static final Tcp STOPPED = new Tcp(0, 0, 0, 0, 0);
   }
 }

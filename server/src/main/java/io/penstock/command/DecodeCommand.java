@@ -3,6 +3,7 @@ package io.penstock.command;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeMetrics;
+import io.penstock.elements.ElementsFile;
 import io.penstock.event.Event;
 import io.penstock.event.EventJson;
 import io.penstock.wire.Capture;
@@ -13,6 +14,7 @@ import io.penstock.wire.DecoderCounters.Count;
 import io.penstock.wire.Exporter;
 import io.penstock.wire.Payload;
 import io.penstock.wire.Registry;
+import io.penstock.wire.Transport;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -23,14 +25,15 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
  * Decodes recorded telemetry as the server would and prints each event as a line of JSON.
  *
- * <p>A capture with addresses is decoded on its own. Raw datagrams and messages carry no address:
- * they count as one exporter's, in the order of the command line, so templates may come in one file
- * and data in the next.
+ * <p>A capture with addresses is decoded on its own, and so is an IPFIX file, which is a session of
+ * its own. Raw datagrams and single messages carry no address: they count as one exporter's, in the
+ * order of the command line, so templates may come in one file and data in the next.
  */
 @Command(
     name = "decode",
@@ -41,7 +44,7 @@ final class DecodeCommand implements Callable<Integer> {
   private static final int BUFFER_OCTETS = 1 << 16;
 
   private final Terminal terminal;
-  private final Registry registry = Registry.load();
+  private Registry registry = Registry.load();
   private long events;
 
   @Parameters(
@@ -49,6 +52,12 @@ final class DecodeCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "pcap, pcapng, IPFIX file or raw datagram, plain or gzipped; - for stdin")
   private @Nullable List<String> files;
+
+  @Option(
+      names = "--elements",
+      paramLabel = "FILE",
+      description = "YAML file that names private Information Elements")
+  private @Nullable Path elements;
 
   DecodeCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -58,6 +67,9 @@ final class DecodeCommand implements Callable<Integer> {
   public Integer call() {
     if (files == null) {
       throw new IllegalStateException("the command line was not parsed");
+    }
+    if (elements != null && !use(elements)) {
+      return Commands.FAILED;
     }
     boolean isComplete = true;
     try (var out = new BufferedOutputStream(terminal.out(), BUFFER_OCTETS);
@@ -71,6 +83,16 @@ final class DecodeCommand implements Callable<Integer> {
       throw new CommandFailure("cannot write events: " + e.getMessage(), e);
     }
     return isComplete ? Commands.OK : Commands.FAILED;
+  }
+
+  /** Lays the elements of a file over the registry; whether it was without a mistake. */
+  private boolean use(Path file) {
+    var read = ElementsFile.read(file, registry);
+    for (var problem : read.problems()) {
+      terminal.err().println("penstock decode: " + problem.in(file.toString()));
+    }
+    registry = registry.with(read.elements());
+    return read.isValid();
   }
 
   private DatagramDecoder decoder(OutputStream out) {
@@ -109,7 +131,11 @@ final class DecodeCommand implements Callable<Integer> {
       }
       progress.clear();
       report(file, capture.counts(), decoder.counters(), events - before);
-      return isWhole;
+      if (!capture.hasAddresses() && capture.counts().payloads() > 1) {
+        // A file of messages is a transport session of its own (RFC 5655 §7.1).
+        decoder.close(new Exporter(Capture.NOBODY, Transport.STREAM));
+      }
+      return isWhole && capture.counts().damages() == 0;
     } catch (CaptureException e) {
       complain(file, e);
       return false;
@@ -147,6 +173,12 @@ final class DecodeCommand implements Callable<Integer> {
     note(line, packets.fragmentsLost(), "datagrams with a fragment missing");
     note(line, packets.streamsBroken(), "streams broken off");
     note(line, packets.skipped(), "packets without telemetry");
+    if (packets.damages() > 0) {
+      note(line, packets.damages(), "damaged places");
+      line.append(" (the first at offset ").append(packets.firstDamage()).append(')');
+      note(line, packets.damagedOctets(), "octets passed over");
+    }
+    note(line, packets.wrongChecksums(), "messages that are not what their checksum says");
     note(line, messages.get(Count.WAITING_SETS), "sets whose template never came");
     note(line, messages.rejectedOctets(), "octets rejected");
     if (!line.isEmpty()) {

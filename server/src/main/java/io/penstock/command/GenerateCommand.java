@@ -1,7 +1,9 @@
 package io.penstock.command;
 
+import io.penstock.sflow.SflowTraffic;
 import io.penstock.wire.ProtocolVersion;
 import io.penstock.wire.TrafficModel;
+import io.penstock.wire.TrafficSource;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
@@ -10,22 +12,24 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Sends made-up but valid traffic of several exporters to a collector over UDP. */
-@Command(
-    name = "generate",
-    description = "Sends made-up, valid flow telemetry to a collector over UDP.")
+/** Sends made-up but valid traffic of several exporters to a collector. */
+@Command(name = "generate", description = "Sends made-up, valid flow telemetry to a collector.")
 final class GenerateCommand implements Callable<Integer> {
 
   /** The protocols that can be made up. */
   enum Dialect {
-    v5(ProtocolVersion.NETFLOW_V5),
-    v9(ProtocolVersion.NETFLOW_V9),
-    ipfix(ProtocolVersion.IPFIX);
+    v5,
+    v9,
+    ipfix,
+    sflow5;
 
-    private final ProtocolVersion version;
-
-    Dialect(ProtocolVersion version) {
-      this.version = version;
+    TrafficSource exporter(int number, long seed) {
+      return switch (this) {
+        case v5 -> new TrafficModel(ProtocolVersion.NETFLOW_V5, number, seed);
+        case v9 -> new TrafficModel(ProtocolVersion.NETFLOW_V9, number, seed);
+        case ipfix -> new TrafficModel(ProtocolVersion.IPFIX, number, seed);
+        case sflow5 -> new SflowTraffic(number, seed);
+      };
     }
   }
 
@@ -33,7 +37,7 @@ final class GenerateCommand implements Callable<Integer> {
   private final InstantSource clock;
   private long flows;
 
-  @Option(names = "--to", required = true, paramLabel = "HOST:PORT", description = "the collector")
+  @Option(names = "--to", required = true, paramLabel = "HOST:PORT", description = Target.HELP)
   private @Nullable Target target;
 
   @Option(
@@ -51,8 +55,8 @@ final class GenerateCommand implements Callable<Integer> {
   private @Nullable Rate rate;
 
   @Option(
-      names = "--protocol",
-      paramLabel = "v5|v9|ipfix",
+      names = {"--protocol", "--format"},
+      paramLabel = "v5|v9|ipfix|sflow5",
       defaultValue = "ipfix",
       description = "what they speak (default: ${DEFAULT-VALUE})")
   private @Nullable Dialect dialect;
@@ -87,12 +91,15 @@ final class GenerateCommand implements Callable<Integer> {
     if (exporters < 1 || exporters > 65_536) {
       throw new CommandFailure("--exporters " + exporters + ": write a number from 1 to 65536");
     }
-    var version = dialect.version;
+    var protocol = dialect;
+    if (protocol != Dialect.ipfix && target.transport() != Target.Transport.UDP) {
+      throw new CommandFailure("--protocol " + dialect + ": only ipfix is defined over TCP");
+    }
     var models =
         IntStream.range(0, exporters)
-            .mapToObj(i -> new TrafficModel(version, i, seed))
-            .toArray(TrafficModel[]::new);
-    try (var outlet = new Outlet(target);
+            .mapToObj(i -> protocol.exporter(i, seed))
+            .toArray(TrafficSource[]::new);
+    try (var outlet = Outlet.to(target);
         var interruption = new Interruption();
         var progress = new Progress(terminal)) {
       long start = System.nanoTime();
@@ -105,7 +112,7 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private void send(
-      TrafficModel[] models,
+      TrafficSource[] models,
       Outlet outlet,
       Pace pace,
       Interruption interruption,

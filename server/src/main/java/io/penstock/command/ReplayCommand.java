@@ -13,8 +13,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Sends recorded telemetry to a collector over UDP, each recorded exporter from its own port. */
-@Command(name = "replay", description = "Sends recorded telemetry to a collector over UDP.")
+/** Sends recorded telemetry to a collector, each recorded exporter from its own port. */
+@Command(name = "replay", description = "Sends recorded telemetry to a collector.")
 final class ReplayCommand implements Callable<Integer> {
 
   private final Terminal terminal;
@@ -29,7 +29,7 @@ final class ReplayCommand implements Callable<Integer> {
       description = "pcap, pcapng, IPFIX file or raw datagram, plain or gzipped; - for stdin")
   private @Nullable String file;
 
-  @Option(names = "--to", required = true, paramLabel = "HOST:PORT", description = "the collector")
+  @Option(names = "--to", required = true, paramLabel = "HOST:PORT", description = Target.HELP)
   private @Nullable Target target;
 
   @Option(
@@ -55,7 +55,7 @@ final class ReplayCommand implements Callable<Integer> {
       throw new CommandFailure("standard input cannot be read twice: give a file, or no --loop");
     }
     var pace = new Pace(rate);
-    try (var outlet = new Outlet(target);
+    try (var outlet = Outlet.to(target);
         var interruption = new Interruption();
         var progress = new Progress(terminal)) {
       do {
@@ -95,9 +95,6 @@ final class ReplayCommand implements Callable<Integer> {
     if (truncated > 0) {
       text += "; %d were cut short by the capture".formatted(truncated);
     }
-    if (outlet.tooLong() > 0) {
-      text += "; %d are too long for a datagram and were left out".formatted(outlet.tooLong());
-    }
-    return text;
+    return text + outlet.leftOut();
   }
 }

@@ -1,6 +1,7 @@
 package io.penstock.decode;
 
 import io.penstock.wire.FieldSpecifier;
+import io.penstock.wire.InformationElement;
 import io.penstock.wire.ProtocolVersion;
 import io.penstock.wire.Registry;
 import java.util.HashMap;
@@ -27,7 +28,15 @@ final class Columns {
    * @param keep whether the value stays among the extra members as well, because the place alone
    *     would not tell what was sent
    */
-  record Column(Slot slot, Reading reading, int rank, long max, boolean keep) {}
+  record Column(Slot slot, Reading reading, int rank, long max, boolean keep) {
+
+    /** The same place, but for use only where none of its own elements is in the template. */
+    Column asSubstitute() {
+      return new Column(slot, reading, rank + SUBSTITUTE, max, keep);
+    }
+  }
+
+  private static final int SUBSTITUTE = 100;
 
   private static final long U8 = 0xff;
   private static final long U16 = 0xffff;
@@ -168,6 +177,11 @@ final class Columns {
   }
 
   private Columns() {}
+
+  /** Whether an element has a place in an event, beside its name among the extra members. */
+  static boolean hasPlace(InformationElement element) {
+    return IPFIX.containsKey(key(element.enterprise(), element.id()));
+  }
 
   /** The place of a flow record's field; null when it has none. */
   static @Nullable Column ofFlow(ProtocolVersion version, FieldSpecifier field) {

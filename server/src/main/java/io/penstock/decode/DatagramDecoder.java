@@ -3,6 +3,8 @@ package io.penstock.decode;
 import io.penstock.decode.DecodeMetrics.PerExporter;
 import io.penstock.event.Event;
 import io.penstock.event.Ip;
+import io.penstock.sflow.SflowDatagram;
+import io.penstock.sflow.SflowDecoder;
 import io.penstock.wire.DataRecord;
 import io.penstock.wire.DecoderCounters;
 import io.penstock.wire.Exporter;
@@ -21,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,12 +39,13 @@ public final class DatagramDecoder {
 
   private static final Logger LOG = LoggerFactory.getLogger(DatagramDecoder.class);
 
-  private final Registry registry;
+  private final Supplier<Registry> registries;
   private final DecodeConfig config;
   private final Consumer<Event> sink;
   private final DecodeMetrics metrics;
   private final EventBuilder builder;
   private final FlowDecoder wire;
+  private final SflowEvents sflow;
   private final Map<Exporter, Sender> senders;
   private final AnnouncementBook announcements;
 
@@ -49,6 +53,7 @@ public final class DatagramDecoder {
   private long records;
   private long failures;
   private boolean templatesChanged;
+  private Registry registry;
   private @Nullable Sender sender;
   private @Nullable MessageContext message;
 
@@ -57,7 +62,20 @@ public final class DatagramDecoder {
    */
   public DatagramDecoder(
       DecodeConfig config, Registry registry, Consumer<Event> sink, DecodeMetrics metrics) {
-    this(config, registry, sink, metrics, new EventIds());
+    this(config, () -> registry, sink, metrics);
+  }
+
+  /**
+   * @param registries gives the registry in use; asked once a datagram. When it gives another one,
+   *     the records of templates that are known already are read anew with it
+   * @param sink takes each event, on the decoding thread
+   */
+  public DatagramDecoder(
+      DecodeConfig config,
+      Supplier<Registry> registries,
+      Consumer<Event> sink,
+      DecodeMetrics metrics) {
+    this(config, registries, sink, metrics, new EventIds());
   }
 
   DatagramDecoder(
@@ -66,8 +84,18 @@ public final class DatagramDecoder {
       Consumer<Event> sink,
       DecodeMetrics metrics,
       EventIds ids) {
+    this(config, () -> registry, sink, metrics, ids);
+  }
+
+  DatagramDecoder(
+      DecodeConfig config,
+      Supplier<Registry> registries,
+      Consumer<Event> sink,
+      DecodeMetrics metrics,
+      EventIds ids) {
     this.config = config;
-    this.registry = registry;
+    this.registries = registries;
+    this.registry = registries.get();
     this.sink = sink;
     this.metrics = metrics;
     this.builder = new EventBuilder(ids, config.tunnels());
@@ -76,6 +104,8 @@ public final class DatagramDecoder {
         new AnnouncementBook(
             config.exportersMax(), config.options(), config.sampling(), metrics.announcements());
     this.wire = new FlowDecoder(config.limits(), new ReceiptClock(), new Interpreter());
+    this.sflow =
+        new SflowEvents(new EventBuilder(ids, config.tunnels()), wire.counters(), new Samples());
     metrics.watch(wire.counters());
   }
 
@@ -89,9 +119,14 @@ public final class DatagramDecoder {
   public synchronized void decode(
       Exporter exporter, long receivedNanos, byte[] buffer, int offset, int length) {
     nowNanos = receivedNanos;
+    registry = registries.get();
     records = 0;
     message = null;
-    wire.decode(exporter, buffer, offset, length);
+    if (SflowDecoder.isSflow(buffer, offset, length)) {
+      sflow.decode(exporter, receivedNanos, buffer, offset, length);
+    } else {
+      wire.decode(exporter, buffer, offset, length);
+    }
     if (records > 0) {
       metrics.parsed(records);
       sender(exporter).metrics.records().inc(records);
@@ -103,6 +138,11 @@ public final class DatagramDecoder {
     this.nowNanos = nowNanos;
     wire.expire();
     announcements.expire(nowNanos - config.limits().templateLife().toNanos());
+  }
+
+  /** Accounts for octets of an exporter's stream that could not be cut into messages. */
+  public synchronized void reject(Exporter exporter, Rejection reason, int octets) {
+    wire.reject(exporter, reason, octets);
   }
 
   /** Ends an exporter's stream (RFC 7011 §8.4). */
@@ -227,7 +267,7 @@ public final class DatagramDecoder {
   }
 
   private RecordPlan plan(Template template) {
-    if (template.plan() instanceof RecordPlan plan) {
+    if (template.plan() instanceof RecordPlan plan && plan.isOf(registry)) {
       return plan;
     }
     var plan = RecordPlan.compile(template, registry);
@@ -288,6 +328,41 @@ public final class DatagramDecoder {
     @Override
     public void rejected(Exporter exporter, Rejection reason, int octets) {
       sender(exporter).metrics.rejections().inc();
+    }
+  }
+
+  /** What becomes of sFlow samples. */
+  private final class Samples implements SflowEvents.Receiver {
+
+    @Override
+    public void event(Exporter exporter, Event event) {
+      records++;
+      metrics.quirks(event.quirks());
+      sink.accept(event);
+    }
+
+    @Override
+    public void rejected(Exporter exporter) {
+      sender(exporter).metrics.rejections().inc();
+    }
+
+    @Override
+    public void failed(Exporter exporter, RuntimeException bug) {
+      metrics.failed();
+      failures++;
+      if (Long.bitCount(failures) == 1) {
+        LOG.atError()
+            .addKeyValue("exporter", exporter.address())
+            .addKeyValue("failures", failures)
+            .setCause(bug)
+            .log("sample not decoded");
+      }
+    }
+
+    @Override
+    public void datagram(
+        Exporter exporter, SflowDatagram datagram, int samples, boolean isComplete) {
+      // Nobody follows the sequence of sFlow datagrams yet.
     }
   }
 

@@ -6,6 +6,7 @@ import io.penstock.event.Endpoint.Nat;
 import io.penstock.event.Event;
 import io.penstock.event.Ip;
 import io.penstock.event.IpProtocol;
+import io.penstock.event.Origin;
 import io.penstock.event.Quirk;
 import io.penstock.event.Traffic;
 import io.penstock.event.Traffic.Direction;
@@ -101,6 +102,16 @@ final class EventBuilder {
     quirks = message.quirks();
   }
 
+  /** Forgets the last record and turns to a sample, which is as old as its datagram. */
+  void begin(long nanos, int oddities) {
+    Arrays.fill(slots, Event.ABSENT);
+    extra.clear();
+    packet.begin();
+    start = nanos;
+    end = nanos;
+    quirks = oddities;
+  }
+
   /** What has no place of its own. */
   ExtraMembers extra() {
     return extra;
@@ -173,10 +184,52 @@ final class EventBuilder {
     slots[index] = slots[index] == Event.ABSENT ? value : slots[index];
   }
 
+  /** Whether the record sent this address, or none at all. */
+  boolean agrees(Slot v4, Slot v6, long high, long low) {
+    if (Ip.isV4(high, low) && get(v4) > 0) {
+      return get(v4) == (low & 0xffff_ffffL);
+    }
+    boolean isSame = slots[v6.ordinal()] == high && slots[v6.ordinal() + 1] == low;
+    return isSame || !isSent(v4, v6);
+  }
+
+  private boolean isSent(Slot v4, Slot v6) {
+    return get(v4) > 0 || has(v6) && !isEmptyV6(v6);
+  }
+
+  /** Fills a slot that is empty or zero; whether it did. */
+  boolean fill(Slot slot, long value) {
+    if (get(slot) > 0) {
+      return false;
+    }
+    set(slot, value);
+    return true;
+  }
+
+  /** Fills an address that was not sent in either family; whether it did. */
+  boolean fillAddress(Slot v4, Slot v6, byte[] bytes, int offset, int length) {
+    if (isSent(v4, v6)) {
+      return false;
+    }
+    return place(
+        length == 4 ? Reading.IPV4 : Reading.IPV6,
+        (length == 4 ? v4 : v6).ordinal(),
+        0,
+        false,
+        bytes,
+        offset,
+        length);
+  }
+
+  /** Whether the addresses placed so far are IPv6. */
+  boolean isPlacedV6() {
+    boolean sentV4 = has(Slot.SOURCE_V4) || has(Slot.DESTINATION_V4);
+    return (has(Slot.SOURCE_V6) || has(Slot.DESTINATION_V6)) && !sentV4;
+  }
+
   /** Fills an address that was not sent in either family; {@code ::} is none. */
   void offerAddress(Slot v4, Slot v6, boolean isV6, long high, long low) {
-    boolean isSent = get(v4) > 0 || has(v6) && !isEmptyV6(v6);
-    if (isSent || (high | low) == 0) {
+    if (isSent(v4, v6) || (high | low) == 0) {
       return;
     }
     if (isV6) {
@@ -270,23 +323,7 @@ final class EventBuilder {
     if (plan.isConnection()) {
       settleConnection(message);
     }
-    var sampling = sampling(message);
-    var traffic =
-        traffics.of(
-            (int) get(Slot.PROTOCOL),
-            (int) get(Slot.TCP_FLAGS),
-            (int) get(Slot.TOS),
-            icmp(message),
-            (int) get(Slot.VLAN),
-            (int) get(Slot.INNER_VLAN),
-            direction(),
-            get(Slot.INGRESS),
-            get(Slot.EGRESS),
-            nextHop(),
-            (int) get(Slot.END_REASON),
-            (int) get(Slot.FIREWALL_EVENT),
-            forwardingStatus(),
-            sampling);
+    var traffic = traffic(icmp(message.putsIcmpIntoPort()), sampling(message));
     var source = source(isV6);
     var destination = destination(isV6);
     NatEvents.write(get(Slot.NAT_EVENT), extra);
@@ -294,7 +331,41 @@ final class EventBuilder {
     if (message.announcements().hasNames()) {
       join(message, plan);
     }
-    return event(message, Event.Kind.FLOW, source, destination, traffic);
+    return event(message.origin(), Event.Kind.FLOW, source, destination, traffic);
+  }
+
+  /** The event of a sampled packet, or of a discarded one, whose fields have been placed. */
+  Event packet(Origin origin, Event.Kind kind) {
+    boolean isV6 = isV6();
+    long rate = get(Slot.RATE);
+    var traffic = traffic(icmp(false), rate > 0 ? ofRecord(rate) : Sampling.UNKNOWN);
+    var source = source(isV6);
+    var destination = destination(isV6);
+    Leftover.write(slots, extra);
+    return event(origin, kind, source, destination, traffic);
+  }
+
+  /** The event of a moment's counters, all of which stand among the extra members. */
+  Event counters(Origin origin) {
+    return event(origin, Event.Kind.COUNTERS, Endpoint.NONE, Endpoint.NONE, Traffic.NONE);
+  }
+
+  private Traffic traffic(int icmp, Sampling sampling) {
+    return traffics.of(
+        (int) get(Slot.PROTOCOL),
+        (int) get(Slot.TCP_FLAGS),
+        (int) get(Slot.TOS),
+        icmp,
+        (int) get(Slot.VLAN),
+        (int) get(Slot.INNER_VLAN),
+        direction(),
+        get(Slot.INGRESS),
+        get(Slot.EGRESS),
+        nextHop(),
+        (int) get(Slot.END_REASON),
+        (int) get(Slot.FIREWALL_EVENT),
+        forwardingStatus(),
+        sampling);
   }
 
   /** Adds what the exporter told of the numbers in the record, unless the record does so itself. */
@@ -336,7 +407,7 @@ final class EventBuilder {
     announce(message, plan, record);
     start = message.believedExportNanos();
     end = start;
-    return event(message, Event.Kind.OPTIONS, Endpoint.NONE, Endpoint.NONE, Traffic.NONE);
+    return event(message.origin(), Event.Kind.OPTIONS, Endpoint.NONE, Endpoint.NONE, Traffic.NONE);
   }
 
   /** Takes note of what an options record announces. */
@@ -348,17 +419,13 @@ final class EventBuilder {
   }
 
   private Event event(
-      MessageContext message,
-      Event.Kind kind,
-      Endpoint source,
-      Endpoint destination,
-      Traffic traffic) {
-    ids.next(message.origin().receivedNanos());
+      Origin origin, Event.Kind kind, Endpoint source, Endpoint destination, Traffic traffic) {
+    ids.next(origin.receivedNanos());
     return new Event(
         ids.high(),
         ids.low(),
         kind,
-        message.origin(),
+        origin,
         start,
         end,
         source,
@@ -510,7 +577,7 @@ final class EventBuilder {
    * single ones, or from the destination port, where exporters without such elements put it. What a
    * flow of another protocol holds there stays extra.
    */
-  private int icmp(MessageContext message) {
+  private int icmp(boolean isInPort) {
     long protocol = get(Slot.PROTOCOL);
     boolean isV6 = protocol == IpProtocol.ICMP6;
     if (!isV6 && protocol != IpProtocol.ICMP && protocol != Event.ABSENT) {
@@ -526,7 +593,7 @@ final class EventBuilder {
     if (icmp == Event.ABSENT && isV6) {
       icmp = take(Slot.ICMP_V4);
     }
-    if (icmp == Event.ABSENT && protocol != Event.ABSENT && message.putsIcmpIntoPort()) {
+    if (icmp == Event.ABSENT && protocol != Event.ABSENT && isInPort) {
       icmp = get(Slot.DESTINATION_PORT);
     }
     return (int) icmp;

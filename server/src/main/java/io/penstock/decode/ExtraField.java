@@ -204,7 +204,8 @@ final class ExtraField {
     out.hexWithColons(bytes, offset, length);
   }
 
-  private static boolean text(ExtraMembers out, byte[] bytes, int offset, int length) {
+  /** Writes a string without the NULs at its end; false when it is not UTF-8. */
+  static boolean text(ExtraMembers out, byte[] bytes, int offset, int length) {
     int end = length;
     while (end > 0 && bytes[offset + end - 1] == 0) {
       end--;

@@ -36,6 +36,11 @@ final class ExtraMembers {
   /** Starts a member of an object within, which is not its first. */
   void innerMember(byte[] name) {
     raw(',');
+    name(name);
+  }
+
+  /** Starts the first member of an object within. */
+  void name(byte[] name) {
     reserve(name.length);
     System.arraycopy(name, 0, buffer, size, name.length);
     size += name.length;

@@ -609,6 +609,12 @@ final class JsonRecordReader {
     return all;
   }
 
+  /** Whether an event has a member of this name, so that no extra member may be called so. */
+  static boolean isReserved(String name) {
+    var bytes = name.getBytes(StandardCharsets.UTF_8);
+    return RESERVED.find(bytes, 0, bytes.length, FieldNames.hash(bytes, 0, bytes.length)) >= 0;
+  }
+
   /** The names that an event's document uses itself; a test compares them with what it prints. */
   private static FieldNames reserved() {
     var names =

@@ -48,6 +48,7 @@ final class RecordPlan {
   /** paddingOctets. */
   private static final int PADDING = 210;
 
+  private final Registry registry;
   private final Step[] steps;
   private final Repetition[] repetitions;
   private final PacketSections sections;
@@ -58,6 +59,7 @@ final class RecordPlan {
   private final @Nullable OptionsLayout layout;
 
   private RecordPlan(
+      Registry registry,
       List<Step> steps,
       List<Repetition> repetitions,
       PacketSections sections,
@@ -66,6 +68,7 @@ final class RecordPlan {
       int told,
       Template template,
       @Nullable OptionsLayout layout) {
+    this.registry = registry;
     this.steps = steps.toArray(Step[]::new);
     this.repetitions = repetitions.toArray(Repetition[]::new);
     this.sections = sections;
@@ -78,6 +81,11 @@ final class RecordPlan {
 
   static RecordPlan compile(Template template, Registry registry) {
     return new Compiler(template, registry).compile();
+  }
+
+  /** Whether this was compiled with that registry; else the names and places may be others now. */
+  boolean isOf(Registry other) {
+    return registry == other;
   }
 
   /** Whether the byte count has four octets or fewer, so that it may have wrapped. */
@@ -181,7 +189,15 @@ final class RecordPlan {
       boolean isConnection = hasConnectionCounters && bestRanks.containsKey(Slot.FIREWALL_EVENT);
       var layout = template.isOptions() ? OptionsLayout.of(template, registry) : null;
       return new RecordPlan(
-          steps, repetitions, sections, hasShortByteCount, isConnection, told, template, layout);
+          registry,
+          steps,
+          repetitions,
+          sections,
+          hasShortByteCount,
+          isConnection,
+          told,
+          template,
+          layout);
     }
 
     private void add(int index, FieldSpecifier field) {
@@ -220,6 +236,21 @@ final class RecordPlan {
     }
 
     private @Nullable Column column(FieldSpecifier field) {
+      var mapping = registry.mapping(template.version(), field);
+      if (mapping.isEmpty()) {
+        return shippedColumn(field);
+      }
+      var meant = mapping.get().standsFor();
+      if (meant == null) {
+        return null;
+      }
+      var column =
+          shippedColumn(
+              new FieldSpecifier(meant.enterprise(), meant.id(), field.length(), field.scope()));
+      return column == null ? null : column.asSubstitute();
+    }
+
+    private @Nullable Column shippedColumn(FieldSpecifier field) {
       return template.isOptions()
           ? Columns.ofOptions(template.version(), field)
           : Columns.ofFlow(template.version(), field);

@@ -99,7 +99,7 @@ final class SampledPacket {
       return false;
     }
     extra = to.extra();
-    int primary = primary();
+    int primary = primary(to);
     int link = around(primary, true);
     int stack = around(primary, false);
     isTold = link != NONE || headers.layer(primary).hasIp();
@@ -123,17 +123,38 @@ final class SampledPacket {
     return Event.ABSENT;
   }
 
-  /** The layer that the event is about; if its IP header was cut short, the one around it. */
-  private int primary() {
-    int withIp = NONE;
+  /**
+   * The layer that the event is about. A record that names its ends has decided; else the operator
+   * has.
+   */
+  private int primary(EventBuilder record) {
+    int named = ip(record, true);
+    int any = named == NONE ? ip(record, false) : named;
+    int without = prefersInner ? headers.layerCount() - 1 : 0;
+    return any == NONE ? without : any;
+  }
+
+  /** The IP layer that is wanted; if its header was cut short, the one around it. */
+  private int ip(EventBuilder record, boolean asNamed) {
+    int best = NONE;
     for (int i = 0; i < headers.layerCount(); i++) {
       var layer = headers.layer(i);
       boolean hasBoth = (layer.destinationHigh() | layer.destinationLow()) != 0;
-      boolean isBetter = withIp == NONE || prefersInner && hasBoth;
-      withIp = layer.hasIp() && isBetter ? i : withIp;
+      boolean isBetter = best == NONE || prefersInner && hasBoth;
+      if (layer.hasIp() && isBetter && (!asNamed || isNamed(layer, record))) {
+        best = i;
+      }
     }
-    int without = prefersInner ? headers.layerCount() - 1 : 0;
-    return withIp == NONE ? without : withIp;
+    return best;
+  }
+
+  private static boolean isNamed(Layer layer, EventBuilder record) {
+    return record.agrees(Slot.SOURCE_V4, Slot.SOURCE_V6, layer.sourceHigh(), layer.sourceLow())
+        && record.agrees(
+            Slot.DESTINATION_V4,
+            Slot.DESTINATION_V6,
+            layer.destinationHigh(),
+            layer.destinationLow());
   }
 
   /** The nearest layer with Ethernet, or with labels, from the primary outwards. */

@@ -4,6 +4,9 @@ import io.penstock.decode.DatagramDecoder;
 import io.penstock.event.Event;
 import io.penstock.event.EventBatch;
 import io.penstock.receive.DatagramHandler;
+import io.penstock.stream.StreamHandler;
+import io.penstock.wire.Exporter;
+import io.penstock.wire.Rejection;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,10 +14,11 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * One worker's way from datagrams to the log: decodes them and hands the events on in frames. A
- * frame is closed when it is full, or when the worker has nothing more to do at the moment.
+ * One worker's way from datagrams and stream messages to the log: decodes them and hands the events
+ * on in frames. A frame is closed when it is full, or when the worker has nothing more to do at the
+ * moment.
  */
-public final class FlowIntake implements DatagramHandler {
+public final class FlowIntake implements DatagramHandler, StreamHandler {
 
   /** Events in a frame at most: enough to compress well, little enough to hold a worker briefly. */
   private static final int FRAME_EVENTS = 2048;
@@ -47,6 +51,22 @@ public final class FlowIntake implements DatagramHandler {
   public void handle(
       InetSocketAddress from, long receivedNanos, byte[] buffer, int offset, int length) {
     decoder.decode(from, receivedNanos, buffer, offset, length);
+  }
+
+  @Override
+  public void message(
+      Exporter exporter, long receivedNanos, byte[] buffer, int offset, int length) {
+    decoder.decode(exporter, receivedNanos, buffer, offset, length);
+  }
+
+  @Override
+  public void rejected(Exporter exporter, Rejection reason, int octets) {
+    decoder.reject(exporter, reason, octets);
+  }
+
+  @Override
+  public void closed(Exporter exporter) {
+    decoder.close(exporter);
   }
 
   private void gather(Event event) {

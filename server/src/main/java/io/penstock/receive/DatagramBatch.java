@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
  * Datagrams in the order received, back to back in one array. Filled by one socket's thread, then
  * emptied by one worker's; the queue between them orders the two. Reused through {@link BatchPool}.
  */
-final class DatagramBatch {
+final class DatagramBatch implements Worker.Work {
 
   /** The most that a UDP length field allows, headers included. */
   static final int DATAGRAM_BYTES_MAX = 65_535;

@@ -9,7 +9,7 @@ import java.util.function.LongConsumer;
  * A warning that remote parties can cause: said at most once a minute, with how often it was kept
  * back since.
  */
-final class SampledWarning {
+public final class SampledWarning {
 
   private static final long EVERY_MILLIS = Duration.ofMinutes(1).toMillis();
 
@@ -17,12 +17,12 @@ final class SampledWarning {
   private final AtomicLong next = new AtomicLong(Long.MIN_VALUE);
   private final AtomicLong held = new AtomicLong();
 
-  SampledWarning(InstantSource clock) {
+  public SampledWarning(InstantSource clock) {
     this.clock = clock;
   }
 
   /** Calls {@code say} with the number of warnings kept back before, or keeps this one back. */
-  void warn(LongConsumer say) {
+  public void warn(LongConsumer say) {
     long now = clock.millis();
     long due = next.get();
     if (now < due || !next.compareAndSet(due, now + EVERY_MILLIS)) {

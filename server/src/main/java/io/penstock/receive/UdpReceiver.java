@@ -79,6 +79,17 @@ public final class UdpReceiver implements AutoCloseable {
     return (hash >>> 16) % workers;
   }
 
+  /**
+   * Has a worker run a task in its turn, and waits while too many of them are queued. For what
+   * exporters send by other ways than datagrams: by the worker that {@link #workerOf} names, it
+   * meets the state that their datagrams left.
+   *
+   * @return false if the receiver has stopped and the task was not taken
+   */
+  public boolean put(int worker, WorkerTask task) throws InterruptedException {
+    return workers.get(worker).put(task);
+  }
+
   /** Starts to read. */
   public void start() {
     workers.forEach(Worker::start);

@@ -4,34 +4,49 @@ import io.penstock.receive.ReceiveMetrics.Drop;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A thread that hands datagrams to its handler, batch after batch.
+ * A thread that hands datagrams to its handler, batch after batch, and runs tasks between them.
  *
  * <p>When its queue is full, a socket waits: the kernel's buffer is the larger one and absorbs what
  * a slow disk causes. But the socket has other workers' exporters behind it, so it waits only
  * {@code patience} once; then the worker counts as stuck, and its batches are dropped and counted
  * without waiting until it has room again.
+ *
+ * <p>Whoever brings a task can wait for as long as it takes, since its exporter is told to wait by
+ * TCP. Tasks have a share of the queue only, so that their patience does not take the room that
+ * datagrams need at once.
  */
 final class Worker {
 
   private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+
+  /** The part of the queue that tasks may fill. */
+  private static final int TASK_SHARE = 4;
+
+  /** What waits for the thread. */
+  sealed interface Work permits DatagramBatch, Turn {}
+
+  private record Turn(WorkerTask task) implements Work {}
 
   private final String name;
   private final DatagramHandler handler;
   private final BatchPool pool;
   private final ReceiveMetrics metrics;
   private final Duration patience;
-  private final ArrayBlockingQueue<DatagramBatch> queue;
+  private final ArrayBlockingQueue<Work> queue;
+  private final Semaphore taskRoom;
   private final DatagramBatch end = new DatagramBatch(0);
   private final SampledWarning stuckWarning;
   private final SampledWarning handlerWarning;
   private final Thread thread;
   private volatile boolean stuck;
   private volatile boolean abandoned;
+  private volatile boolean ended;
 
   Worker(
       String name,
@@ -46,6 +61,7 @@ final class Worker {
     this.metrics = metrics;
     this.patience = config.patience();
     this.queue = new ArrayBlockingQueue<>(config.queueBatches());
+    this.taskRoom = new Semaphore(Math.max(1, config.queueBatches() / TASK_SHARE), true);
     this.stuckWarning = new SampledWarning(clock);
     this.handlerWarning = new SampledWarning(clock);
     this.thread = Thread.ofPlatform().name(name).unstarted(this::run);
@@ -70,6 +86,31 @@ final class Worker {
                 .addKeyValue("worker", name)
                 .addKeyValue("repeated", held)
                 .log("datagrams dropped, their worker does not keep up"));
+  }
+
+  /**
+   * Queues a task, waiting for room.
+   *
+   * @return false if the worker has stopped; the task will meet neither of its methods then
+   */
+  boolean put(WorkerTask task) throws InterruptedException {
+    if (ended) {
+      return false;
+    }
+    var turn = new Turn(task);
+    taskRoom.acquire();
+    try {
+      queue.put(turn);
+    } catch (InterruptedException e) {
+      taskRoom.release();
+      throw e;
+    }
+    // Put behind stop()'s last look, it would wait for ever; if it is gone, stop() has seen it.
+    if (ended && queue.remove(turn)) {
+      taskRoom.release();
+      return false;
+    }
+    return true;
   }
 
   private boolean offerPatiently(DatagramBatch batch) {
@@ -100,9 +141,20 @@ final class Worker {
       abandon();
       Thread.currentThread().interrupt();
     }
-    for (var batch = queue.poll(); batch != null; batch = queue.poll()) {
-      if (batch != end) {
-        drop(Drop.STOPPED, batch);
+    ended = true;
+    for (var work = queue.poll(); work != null; work = queue.poll()) {
+      if (work != end) {
+        abandon(work);
+      }
+    }
+  }
+
+  private void abandon(Work work) {
+    switch (work) {
+      case DatagramBatch batch -> drop(Drop.STOPPED, batch);
+      case Turn(var task) -> {
+        taskRoom.release();
+        task.abandoned();
       }
     }
   }
@@ -115,24 +167,38 @@ final class Worker {
   private void run() {
     try {
       while (!abandoned) {
-        var batch = queue.take();
-        if (batch == end) {
+        var work = queue.take();
+        if (work == end) {
           return;
         }
-        work(batch);
+        work(work);
       }
     } catch (InterruptedException _) {
       // The time to stop is over; stop() accounts for what is left.
     }
   }
 
-  private void work(DatagramBatch batch) {
+  private void work(Work work) {
     if (abandoned) {
-      drop(Drop.STOPPED, batch);
+      abandon(work);
       return;
     }
-    handle(batch);
-    pool.giveBack(batch);
+    switch (work) {
+      case DatagramBatch batch -> {
+        handle(batch);
+        pool.giveBack(batch);
+      }
+      case Turn(var task) -> run(task);
+    }
+  }
+
+  private void run(WorkerTask task) {
+    taskRoom.release();
+    try {
+      task.run();
+    } catch (RuntimeException | Error e) {
+      failed(e);
+    }
   }
 
   private void handle(DatagramBatch batch) {

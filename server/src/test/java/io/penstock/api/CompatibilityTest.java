@@ -313,6 +313,7 @@ final class CompatibilityTest {
             "queue",
             "asn",
             "threatintel",
+            "elements",
             "geo",
             "enrichment",
             "last_errors");

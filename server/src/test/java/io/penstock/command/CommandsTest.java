@@ -3,8 +3,11 @@ package io.penstock.command;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.sflow.SflowDecoder;
+import io.penstock.sflow.SflowSample;
 import io.penstock.wire.Capture;
 import io.penstock.wire.CaptureException;
+import io.penstock.wire.DecoderCounters;
 import io.penstock.wire.Exporter;
 import io.penstock.wire.FlowDecoder;
 import io.penstock.wire.Limits;
@@ -27,6 +30,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -277,7 +281,7 @@ class CommandsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"v5", "v9", "ipfix"})
+  @ValueSource(strings = {"v5", "v9", "ipfix", "sflow5"})
   void generateSendsWhatItSaysAndACollectorDecodesAllOfIt(String protocol) throws Exception {
     try (var collector = new Collector()) {
       var ran =
@@ -300,9 +304,17 @@ class CommandsTest {
               Limits.DEFAULT,
               InstantSource.system(),
               (_, record) -> flows.addAndGet(record.template().isOptions() ? 0 : 1));
+      var sflow =
+          new SflowDecoder(
+              new DecoderCounters(),
+              (_, sample) -> flows.addAndGet(sample.kind() == SflowSample.Kind.FLOW ? 1 : 0));
       var exporter = new Exporter(new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
       for (var datagram : datagrams) {
-        decoder.decode(exporter, datagram, 0, datagram.length);
+        if (SflowDecoder.isSflow(datagram, 0, datagram.length)) {
+          sflow.decode(datagram, 0, datagram.length);
+        } else {
+          decoder.decode(exporter, datagram, 0, datagram.length);
+        }
       }
 
       assertThat(ran.code).isEqualTo(Commands.OK);
@@ -396,5 +408,33 @@ class CommandsTest {
 
     assertThat(ran.code).isEqualTo(Commands.FAILED);
     assertThat(ran.err).contains("standard input cannot be read twice");
+  }
+
+  @Test
+  @Tag("case-65")
+  void aRecordedVendorsFieldTakesTheNameThatTheOperatorGivesIt(@TempDir Path folder)
+      throws IOException {
+    var file = folder.resolve("elements.yaml");
+    Files.writeString(file, "elements: {3054/110: {name: ourApplication, type: unsigned32}}\n");
+    var recorded = capture("vendors/IPFIX_from_IXIA_something_something.pcap");
+
+    var ran = run("decode", "--elements", file.toString(), recorded);
+
+    assertThat(run("decode", recorded).out()).contains("\"ixiaL7AppId\":");
+    assertThat(ran.code()).isEqualTo(Commands.OK);
+    assertThat(ran.out()).contains("\"ourApplication\":").doesNotContain("\"ixiaL7AppId\":");
+  }
+
+  @Test
+  void aMistakeInTheElementsFileIsToldWithItsPlaceAndNothingIsDecoded(@TempDir Path folder)
+      throws IOException {
+    var file = folder.resolve("elements.yaml");
+    Files.writeString(file, "elements:\n  3054/110: {name: ours, type: uint32}\n");
+
+    var ran = run("decode", "--elements", file.toString(), capture("vendors/IPFIX.pcap"));
+
+    assertThat(ran.code()).isEqualTo(Commands.FAILED);
+    assertThat(ran.out()).isEmpty();
+    assertThat(ran.err()).startsWith("penstock decode: " + file + ":2:32: expected one of ");
   }
 }

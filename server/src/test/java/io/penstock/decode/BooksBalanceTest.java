@@ -28,9 +28,10 @@ class BooksBalanceTest {
     var decoded = Corpus.decode(recording);
     var books = decoded.counters();
 
-    var flows = decoded.events().stream().filter(e -> e.kind() == Event.Kind.FLOW).count();
-    assertThat(flows).isEqualTo(books.get(Count.RECORDS));
-    assertThat(decoded.events().size() - flows).isEqualTo(books.get(Count.OPTIONS_RECORDS));
+    assertThat(events(decoded, Event.Kind.FLOW) + events(decoded, Event.Kind.DROP))
+        .isEqualTo(books.get(Count.RECORDS));
+    assertThat(events(decoded, Event.Kind.OPTIONS)).isEqualTo(books.get(Count.OPTIONS_RECORDS));
+    assertThat(events(decoded, Event.Kind.COUNTERS)).isEqualTo(books.get(Count.COUNTER_SAMPLES));
     assertThat(books.get(Count.OCTETS))
         .isEqualTo(
             books.get(Count.FRAMING_OCTETS)
@@ -71,6 +72,10 @@ class BooksBalanceTest {
       }
       assertThat((long) ids.size()).as(recording).isEqualTo(events);
     }
+  }
+
+  private static long events(Corpus.Decoded decoded, Event.Kind kind) {
+    return decoded.events().stream().filter(event -> event.kind() == kind).count();
   }
 
   private static double rejections(DecoderCounters counters) {

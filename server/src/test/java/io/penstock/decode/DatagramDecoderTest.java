@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class DatagramDecoderTest {
@@ -46,6 +47,7 @@ class DatagramDecoderTest {
   }
 
   @Test
+  @Tag("rfc7011-5.1-export-time")
   void theOriginTellsWhoSentTheMessageAndWhen() throws Exception {
     rig.from = exporter(1);
     rig.exported = Rig.NOW.minusSeconds(3);

@@ -10,6 +10,7 @@ import io.penstock.event.Ip;
 import io.penstock.event.Quirk;
 import io.penstock.event.Traffic.Direction;
 import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,6 +22,9 @@ class FieldValuesTest {
   private final Rig rig = new Rig();
 
   @ParameterizedTest
+  @Tag("rfc3954-8-length-of-the-template-rules")
+  @Tag("rfc7011-6.1.1-integers")
+  @Tag("rfc7011-6.2-reduced-size")
   @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
   void case38IntegersMayHaveAnyLengthUpToEight(int octets) {
     var event = rig.ipfix(fields().ends().number(1, octets, 200).number(2, octets, 100));
@@ -30,6 +34,8 @@ class FieldValuesTest {
   }
 
   @Test
+  @Tag("rfc7011-6.1.1-integers")
+  @Tag("rfc7011-6.2-reduced-size")
   void case38SignedIntegersAreExtendedFromTheirLength() {
     // mibObjectValueInteger is signed32; sent in two octets.
     var event = rig.ipfix(fields().ends().hex(434, "fffe"));
@@ -38,6 +44,8 @@ class FieldValuesTest {
   }
 
   @Test
+  @Tag("rfc7011-6.1.3-floats")
+  @Tag("rfc7011-6.2-reduced-size")
   void case38AFloat64MayBeSentAsFloat32() {
     var event = rig.ipfix(fields().ends().number(320, 4, Float.floatToIntBits(0.5f)));
 
@@ -70,6 +78,7 @@ class FieldValuesTest {
   }
 
   @Test
+  @Tag("rfc7011-6.1.6-strings-are-utf-8")
   void case43QuotesBackslashesAndUtf8AreEscapedAsJsonAsks() {
     var event =
         rig.ipfix(fields().ends().variable(82, "a\"b\\c\né".getBytes(StandardCharsets.UTF_8)));
@@ -78,6 +87,7 @@ class FieldValuesTest {
   }
 
   @Test
+  @Tag("rfc7011-6.1.6-ill-formed-strings")
   void case43AStringThatIsNoUtf8KeepsItsOctetsBesideTheText() {
     var event = rig.ipfix(fields().ends().hex(236, "61ff62"));
 
@@ -92,6 +102,7 @@ class FieldValuesTest {
   }
 
   @Test
+  @Tag("rfc7011-6.1.2-addresses")
   void case44TheMacsAsTheyCameInAreTheEnds() {
     var event =
         rig.v9(
@@ -128,6 +139,7 @@ class FieldValuesTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc7011-6.1.5-boolean")
   @CsvSource({"1,true", "2,false", "0,0", "3,3"})
   void case45OneIsTrueAndTwoIsFalse(int sent, String told) {
     var event = rig.ipfix(fields().ends().number(276, 1, sent));
@@ -136,6 +148,7 @@ class FieldValuesTest {
   }
 
   @Test
+  @Tag("rfc7011-6.1.2-addresses")
   void case46TheFamilyThatIsNotZeroIsMeant() {
     var event =
         rig.v9(
@@ -443,6 +456,7 @@ class FieldValuesTest {
   }
 
   @Test
+  @Tag("rfc5103-4-both-directions-in-one-record")
   void case61ReverseElementsBelongToTheOtherEnd() {
     var event =
         rig.ipfix(
@@ -459,6 +473,7 @@ class FieldValuesTest {
   }
 
   @Test
+  @Tag("rfc6313-7-what-is-not-understood-is-skipped")
   void case62ListsAreKeptRaw() {
     var event = rig.ipfix(fields().ends().variable(291, new byte[] {3, 0, 1, 0, 4}));
 
@@ -473,6 +488,7 @@ class FieldValuesTest {
   }
 
   @Test
+  @Tag("rfc7011-9-unknown-elements-noted")
   void case65UnknownElementsAreKeptByNumber() {
     var event =
         rig.ipfix(
@@ -488,6 +504,7 @@ class FieldValuesTest {
   }
 
   @Test
+  @Tag("rfc7011-8-identical-elements")
   void case30ARepeatedElementKeepsAllItsValues() {
     var event =
         rig.ipfix(

@@ -184,6 +184,8 @@ class FlowTimesTest {
 
   @Test
   @Tag("case-70")
+  @Tag("rfc7011-6.1.7-seconds")
+  @Tag("rfc7011-6.1.8-milliseconds")
   void case70SecondsAndMilliseconds() {
     var seconds =
         rig.ipfix(
@@ -204,6 +206,8 @@ class FlowTimesTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc7011-6.1.9-microseconds")
+  @Tag("rfc7011-6.1.10-nanoseconds")
   @CsvSource({"154,155,250000000", "156,157,250000000"})
   @Tag("case-70")
   void case70MicrosecondsAndNanosecondsAreNtpTimestamps(int from, int to, long fraction) {
@@ -218,6 +222,7 @@ class FlowTimesTest {
 
   @Test
   @Tag("case-70")
+  @Tag("rfc7011-6.1.9-microseconds")
   void case70TheLowBitsOfAMicrosecondFractionAreIgnored() {
     long ntp = NOW.getEpochSecond() + NTP_OFFSET << 32;
 
@@ -251,6 +256,7 @@ class FlowTimesTest {
 
   @Test
   @Tag("case-71")
+  @Tag("rfc7011-5.2-ntp-era-by-context")
   void case71AnNtpEraEndsWithoutMovingTimes() {
     rig.exported = Instant.parse("2036-02-07T06:28:20Z");
     rig.received = rig.exported;
@@ -264,6 +270,8 @@ class FlowTimesTest {
 
   @Test
   @Tag("case-71")
+  @Tag("rfc7011-5.2-dates-by-context")
+  @Tag("rfc7011-6.1.7-seconds")
   void case71UnixSecondsAreUnsigned() {
     rig.exported = Instant.parse("2050-01-01T00:00:00Z");
     rig.received = rig.exported;

@@ -239,6 +239,17 @@ class PacketSectionsTest {
 
   @Test
   @Tag("case-88")
+  void thePacketWhoseEndsTheRecordNamesIsPrimaryWhateverTheOperatorWants() {
+    var event =
+        rig.ipfix(fields().ip(8, "192.0.2.1").ip(12, "192.0.2.2").variable(315, bytes(VXLAN)));
+
+    assertThat(event.source().ip()).isEqualTo(ip("192.0.2.1"));
+    assertThat(event.source().port()).isEqualTo(49152);
+    assertThat(told(event)).contains("\"src_ip\":\"10.0.0.1\"");
+  }
+
+  @Test
+  @Tag("case-88")
   void aTunnelBelowTheDepthLimitIsNotEntered() {
     rig = rig(new Tunnels(Primary.INNER, 0));
 

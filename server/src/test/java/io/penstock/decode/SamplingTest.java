@@ -51,6 +51,7 @@ class SamplingTest {
 
   @Test
   @Tag("case-75")
+  @Tag("rfc7011-4-options-by-their-elements")
   void case75ADomainsRateComesFromOptions() {
     rig.v9Options(fields().scope(1, 4, 0).number(34, 4, 1_000).number(35, 1, 2));
 
@@ -79,6 +80,7 @@ class SamplingTest {
 
   @Test
   @Tag("case-75")
+  @Tag("rfc7011-4-options-by-their-elements")
   void case75SelectorsHaveTheirOwnRates() {
     rig.ipfixOptions(
         fields().scope(302, 4, 9).number(304, 2, 1).number(305, 4, 1).number(306, 4, 99));

@@ -14,6 +14,9 @@ final class MplsHeaders {
 
   private static final int CONTROL_WORD = 4;
 
+  /** Octets by which a payload is judged: control word, Ethernet header, and one behind it. */
+  private static final int JUDGED = CONTROL_WORD + 15;
+
   private MplsHeaders() {}
 
   static Next stack(Walk walk) {
@@ -40,16 +43,26 @@ final class MplsHeaders {
       case 4 -> isV4(walk) || !isEthernet(walk, 0) ? Next.IP : ethernet(walk, bottom, 0);
       case 6 -> isV6(walk) || !isEthernet(walk, 0) ? Next.IP : ethernet(walk, bottom, 0);
       case 0 -> controlWord(walk, bottom);
-      default -> isEthernet(walk, 0) ? ethernet(walk, bottom, 0) : Next.NOTHING;
+      default -> isEthernet(walk, 0) ? ethernet(walk, bottom, 0) : unknown(walk);
     };
   }
 
-  /** Four bits of zero begin a control word (RFC 4385 §3), and the MAC address of many a vendor. */
+  /**
+   * Four bits of zero begin a control word (RFC 4385 §3), and the MAC address of many a vendor. A
+   * tagged frame without control word looks like an untagged one behind it, but hardly the other
+   * way round.
+   */
   private static Next controlWord(Walk walk, int bottom) {
-    if (isEthernet(walk, CONTROL_WORD)) {
-      return ethernet(walk, bottom, CONTROL_WORD);
+    if (isEthernet(walk, 0)) {
+      return ethernet(walk, bottom, 0);
     }
-    return isEthernet(walk, 0) ? ethernet(walk, bottom, 0) : Next.NOTHING;
+    return isEthernet(walk, CONTROL_WORD) ? ethernet(walk, bottom, CONTROL_WORD) : unknown(walk);
+  }
+
+  /** No guess; which with a few octets more might have been one. */
+  private static Next unknown(Walk walk) {
+    walk.isCut |= walk.left() < JUDGED;
+    return Next.NOTHING;
   }
 
   private static Next ethernet(Walk walk, int bottom, int behind) {
@@ -79,17 +92,19 @@ final class MplsHeaders {
   /** Whether there is an Ethernet header, to judge by what its type promises. */
   private static boolean isEthernet(Walk walk, int behind) {
     int at = behind + 12;
-    while (walk.left() >= at + 4 && LinkHeaders.isVlan(walk.u16(at)) && at < behind + 32) {
+    while (walk.left() >= at + 2 && LinkHeaders.isVlan(walk.u16(at)) && at < behind + 32) {
       at += 4;
     }
     if (walk.left() < at + 3) {
-      return false;
+      // A VLAN tag before the cut is good enough.
+      return at > behind + 12;
     }
     int type = walk.u16(at);
     int first = walk.u8(at + 2);
     if (type < LinkHeaders.TYPE_MIN) {
-      // 802.3: the service access points of SNAP, spanning tree and IS-IS.
-      return type >= 3 && (first == 0xaa || first == 0x42 || first == 0xfe);
+      // 802.3: the service access points of SNAP, spanning tree and IS-IS, one like the other.
+      boolean isPair = walk.left() > at + 3 && walk.u8(at + 3) == first;
+      return type >= 3 && isPair && (first == 0xaa || first == 0x42 || first == 0xfe);
     }
     return switch (type) {
       case LinkHeaders.TYPE_IPV4 -> first >> 4 == 4;

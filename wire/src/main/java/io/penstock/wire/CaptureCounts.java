@@ -13,6 +13,11 @@ public final class CaptureCounts {
   long malformed;
   long fragmentsLost;
   long streamsBroken;
+  long damages;
+  long damagedOctets;
+  long firstDamage = -1;
+  long checksums;
+  long wrongChecksums;
 
   CaptureCounts() {}
 
@@ -49,5 +54,30 @@ public final class CaptureCounts {
   /** TCP streams given up: octets missing from the capture, or not IPFIX any more. */
   public long streamsBroken() {
     return streamsBroken;
+  }
+
+  /** Places in a file of messages where no message began; reading went on at the next one. */
+  public long damages() {
+    return damages;
+  }
+
+  /** Octets passed over to find the next message. */
+  public long damagedOctets() {
+    return damagedOctets;
+  }
+
+  /** The offset of the first of these places; -1 when there is none. */
+  public long firstDamage() {
+    return firstDamage;
+  }
+
+  /** Messages that carry their checksum (RFC 5655 §8.1.1). */
+  public long checksums() {
+    return checksums;
+  }
+
+  /** Of them, those whose checksum is not that of their octets. */
+  public long wrongChecksums() {
+    return wrongChecksums;
   }
 }

@@ -3,7 +3,8 @@ package io.penstock.wire;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * What a {@link FlowDecoder} did so far. Written by the decoding thread alone, readable from any.
+ * What the decoders of one thread did so far, of the flow protocols and of sFlow. Written by that
+ * thread alone, readable from any.
  *
  * <p>The books balance after every message: {@link Count#OCTETS} is the sum of {@link
  * Count#FRAMING_OCTETS}, {@link Count#TEMPLATE_OCTETS}, {@link Count#RECORD_OCTETS}, {@link
@@ -21,12 +22,14 @@ public final class DecoderCounters {
     MESSAGES,
     /** Messages of NetFlow v1, v5, v7 or v8 whose count contradicts their length. */
     COUNT_MISMATCHES,
-    /** Data records of flows handed on. */
+    /** Data records of flows, and sampled packets, handed on. */
     RECORDS,
     /** Data records of options templates handed on. */
     OPTIONS_RECORDS,
     /** Of both, those that had waited for their template. */
     LATE_RECORDS,
+    /** sFlow counter samples handed on. */
+    COUNTER_SAMPLES,
     /** Data sets read at once. */
     SETS_DECODED,
     /** Data sets put aside because their template was unknown. */
@@ -79,7 +82,7 @@ public final class DecoderCounters {
   private final AtomicLongArray rejections = new AtomicLongArray(REASONS);
   private final AtomicLongArray rejectedOctets = new AtomicLongArray(REASONS);
 
-  DecoderCounters() {}
+  public DecoderCounters() {}
 
   public long get(Count count) {
     return counts.get(count.ordinal());
@@ -104,11 +107,13 @@ public final class DecoderCounters {
     return sum;
   }
 
-  void add(Count count, long amount) {
+  /** Counts; for decoders, on their thread. */
+  public void add(Count count, long amount) {
     add(counts, count.ordinal(), amount);
   }
 
-  void reject(Rejection reason, long octets) {
+  /** Counts a rejection and its octets; for decoders, on their thread. */
+  public void reject(Rejection reason, long octets) {
     add(rejections, reason.ordinal(), 1);
     add(rejectedOctets, reason.ordinal(), octets);
   }

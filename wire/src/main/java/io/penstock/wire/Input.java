@@ -34,6 +34,26 @@ final class Input implements AutoCloseable {
     return Arrays.copyOfRange(ahead, aheadAt, aheadAt + Math.min(count, ahead.length - aheadAt));
   }
 
+  /**
+   * Brings at least {@code least} octets into view, fewer at the end, and when it has to read, up
+   * to {@code most}: whoever looks far ahead again and again then copies each octet only so often.
+   */
+  View view(int least, int most) throws CaptureException {
+    int waiting = ahead.length - aheadAt;
+    if (waiting < least) {
+      var more = new byte[most];
+      System.arraycopy(ahead, aheadAt, more, 0, waiting);
+      int got = fill(more, waiting, most - waiting);
+      ahead = waiting + got == most ? more : Arrays.copyOf(more, waiting + got);
+      aheadAt = 0;
+    }
+    return new View(ahead, aheadAt, ahead.length);
+  }
+
+  /** Octets that are not consumed, valid until something is. */
+  @SuppressWarnings("ArrayRecordComponent") // a view, not a value: it is never compared
+  record View(byte[] bytes, int from, int to) {}
+
   /** Reads up to {@code count} octets; fewer only at the end. */
   int read(byte[] into, int at, int count) throws CaptureException {
     int taken = Math.min(count, ahead.length - aheadAt);

@@ -19,6 +19,9 @@ public final class MessageFramer {
   private static final int HEADER = 16;
   private static final int FIRST_BUFFER = 2048;
 
+  /** A buffer longer than this is given up after its message: a stream may be quiet for days. */
+  private static final int KEPT_BUFFER_MAX = 8192;
+
   private final Receiver receiver;
 
   /** The beginning of a message whose end has not come yet. */
@@ -26,6 +29,7 @@ public final class MessageFramer {
 
   private int held;
   private boolean isCorrupt;
+  private int version = ProtocolVersion.IPFIX.number();
 
   public MessageFramer(Receiver receiver) {
     this.receiver = receiver;
@@ -34,6 +38,19 @@ public final class MessageFramer {
   /** Whether something came that is no IPFIX message; nothing is accepted after it. */
   public boolean isCorrupt() {
     return isCorrupt;
+  }
+
+  /**
+   * The version number where the last message began: 10, or else what made the stream corrupt.
+   * Tells what came instead of IPFIX.
+   */
+  public int version() {
+    return version;
+  }
+
+  /** Octets of memory that the collected message takes. */
+  public int capacity() {
+    return partial.length;
   }
 
   /** Octets of a message whose end has not come yet, or that corruption made useless. */
@@ -84,7 +101,11 @@ public final class MessageFramer {
       return next;
     }
     held = 0;
-    receiver.message(partial, 0, wanted);
+    var message = partial;
+    if (message.length > KEPT_BUFFER_MAX) {
+      partial = new byte[0];
+    }
+    receiver.message(message, 0, wanted);
     return next;
   }
 
@@ -101,7 +122,8 @@ public final class MessageFramer {
 
   private int messageLength(byte[] bytes, int at) {
     int length = Octets.u16(bytes, at + 2);
-    isCorrupt = Octets.u16(bytes, at) != ProtocolVersion.IPFIX.number() || length < HEADER;
+    version = Octets.u16(bytes, at);
+    isCorrupt = version != ProtocolVersion.IPFIX.number() || length < HEADER;
     return length;
   }
 }

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * NetFlow v9 that mean something else or nothing in IPFIX. Immutable.
  *
  * <p>The table {@code elements.tsv} beside this class is generated from {@code corpus/ie-registry},
- * which says where each part comes from.
+ * which says where each part comes from. What an operator maps on top of it ({@link #with}) wins.
  */
 public final class Registry {
 
@@ -30,13 +32,32 @@ public final class Registry {
   private static final String TABLE = "elements.tsv";
   private static final int IANA_MAX = 1024;
 
-  private final @Nullable InformationElement[] iana = new @Nullable InformationElement[IANA_MAX];
-  private final Map<Long, InformationElement> vendors = new HashMap<>();
-  private final Map<Integer, InformationElement> netflow9 = new HashMap<>();
-  private final Map<Integer, InformationElement> netflow9Scopes = new HashMap<>();
-  private final Map<String, InformationElement> names = new HashMap<>();
+  private final @Nullable InformationElement[] iana;
+  private final Map<Long, InformationElement> vendors;
+  private final Map<Integer, InformationElement> netflow9;
+  private final Map<Integer, InformationElement> netflow9Scopes;
+  private final Map<String, InformationElement> names;
 
-  private Registry() {}
+  /** What was mapped on top, by version; no entry where nothing was. */
+  private final Map<ProtocolVersion, Map<Long, MappedElement>> mapped;
+
+  private Registry() {
+    this.iana = new @Nullable InformationElement[IANA_MAX];
+    this.vendors = new HashMap<>();
+    this.netflow9 = new HashMap<>();
+    this.netflow9Scopes = new HashMap<>();
+    this.names = new HashMap<>();
+    this.mapped = Map.of();
+  }
+
+  private Registry(Registry shipped, Map<ProtocolVersion, Map<Long, MappedElement>> mapped) {
+    this.iana = shipped.iana;
+    this.vendors = shipped.vendors;
+    this.netflow9 = shipped.netflow9;
+    this.netflow9Scopes = shipped.netflow9Scopes;
+    this.names = shipped.names;
+    this.mapped = mapped;
+  }
 
   /** Reads the table that ships with this module. Costs some milliseconds: keep the result. */
   public static Registry load() {
@@ -55,6 +76,21 @@ public final class Registry {
       throw new UncheckedIOException("cannot read " + TABLE, e);
     }
     return registry;
+  }
+
+  /**
+   * This registry's shipped elements with others on top, in place of whatever was mapped before. Of
+   * two for the same id the later wins. Shares the tables, so it costs no more than the new ones.
+   */
+  public Registry with(Collection<MappedElement> elements) {
+    var byVersion = new EnumMap<ProtocolVersion, Map<Long, MappedElement>>(ProtocolVersion.class);
+    for (var added : elements) {
+      long key = key(added.element().enterprise(), added.element().id());
+      for (var version : added.versions()) {
+        byVersion.computeIfAbsent(version, _ -> new HashMap<>()).put(key, added);
+      }
+    }
+    return new Registry(this, byVersion);
   }
 
   private void add(String[] row) {
@@ -87,6 +123,14 @@ public final class Registry {
    * id is never looked up among IANA's.
    */
   public Optional<InformationElement> find(long enterprise, int id) {
+    var own = mapped(ProtocolVersion.IPFIX, enterprise, id);
+    if (own != null) {
+      return Optional.of(own.element());
+    }
+    return shipped(enterprise, id);
+  }
+
+  private Optional<InformationElement> shipped(long enterprise, int id) {
     if (enterprise == 0) {
       return Optional.ofNullable(id >= 0 && id < IANA_MAX ? iana[id] : null);
     }
@@ -112,8 +156,25 @@ public final class Registry {
     if (field.scope()) {
       return Optional.ofNullable(netflow9Scopes.get(field.id()));
     }
+    var mapped = mapped(version, field.enterprise(), field.id());
+    if (mapped != null) {
+      return Optional.of(mapped.element());
+    }
     var own = netflow9.get(field.id());
-    return own != null ? Optional.of(own) : find(field.enterprise(), field.id());
+    return own != null ? Optional.of(own) : shipped(field.enterprise(), field.id());
+  }
+
+  /** What an operator made of a field; empty where its shipped meaning, if any, stands. */
+  public Optional<MappedElement> mapping(ProtocolVersion version, FieldSpecifier field) {
+    boolean isScopeType = version == ProtocolVersion.NETFLOW_V9 && field.scope();
+    return isScopeType
+        ? Optional.empty()
+        : Optional.ofNullable(mapped(version, field.enterprise(), field.id()));
+  }
+
+  private @Nullable MappedElement mapped(ProtocolVersion version, long enterprise, int id) {
+    var elements = mapped.get(version);
+    return elements == null ? null : elements.get(key(enterprise, id));
   }
 
   /** The element of this name; IANA's when several tables use it. */

@@ -25,5 +25,7 @@ public enum Rejection {
   /** Octets behind the end that the header states, as much as a message and no padding: ignored. */
   BEYOND_MESSAGE,
   /** A NetFlow v8 aggregation scheme that nobody has published: its records cannot be read. */
-  UNKNOWN_AGGREGATION
+  UNKNOWN_AGGREGATION,
+  /** An sFlow sample of a format that is not known: skipped by its length. */
+  UNKNOWN_FORMAT
 }

@@ -13,7 +13,7 @@ import java.util.SplittableRandom;
  *
  * <p>One datagram at a time, in a buffer that is used again; not thread-safe.
  */
-public final class TrafficModel {
+public final class TrafficModel implements TrafficSource {
 
   /** Datagrams between two announcements of the templates, unless said otherwise. */
   public static final int TEMPLATE_INTERVAL = 60;
@@ -94,12 +94,7 @@ public final class TrafficModel {
     this(version, exporter, seed, TEMPLATE_INTERVAL);
   }
 
-  /**
-   * Writes the next datagram to {@link #bytes}.
-   *
-   * @param nowMillis when it is sent, milliseconds since 1970 UTC
-   * @return its octets
-   */
+  @Override
   public int next(long nowMillis) {
     if (startMillis < 0) {
       startMillis = nowMillis;
@@ -124,12 +119,13 @@ public final class TrafficModel {
     return writer.finish();
   }
 
-  /** The array that datagrams are written to. */
+  @Override
   public byte[] bytes() {
     return writer.bytes();
   }
 
   /** Flows in the last datagram; options data does not count. */
+  @Override
   public int flows() {
     return flows;
   }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 class FlowDecoderPropertyTest {
 
   @ParameterizedTest
+  @Tag("rfc7011-3.4.1-ids-in-any-order")
+  @Tag("rfc7011-3.4.2.2-nothing-assumed-of-an-id")
+  @Tag("rfc7011-3.4.3-set-id-is-the-template")
+  @Tag("rfc7011-8.2-template-before-its-data")
   @EnumSource(names = {"NETFLOW_V9", "IPFIX"})
   void whatIsWrittenIsReadBack(ProtocolVersion version) {
     for (long seed = 0; seed < 400; seed++) {
@@ -71,6 +76,8 @@ class FlowDecoderPropertyTest {
   }
 
   @Test
+  @Tag("rfc3954-9-data-before-template-stored")
+  @Tag("rfc7011-9.3-data-before-template-accepted")
   void dataBeforeItsTemplateGivesTheSameRecordsAsDataAfterIt() {
     for (long seed = 0; seed < 300; seed++) {
       var sample = new Traffic(seed).templated(ProtocolVersion.IPFIX);

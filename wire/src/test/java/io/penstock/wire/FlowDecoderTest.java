@@ -40,6 +40,7 @@ class FlowDecoderTest {
   private final Collected found = rig.found;
 
   @ParameterizedTest
+  @Tag("rfc7011-3.1-version-10")
   @ValueSource(ints = {0, 2, 3, 4, 6, 11, 0xffff})
   void case1AnUnknownVersionIsCountedAndDropped(int version) {
     rig.send(new Bytes().u16(version, 1).zeros(60));
@@ -272,6 +273,7 @@ class FlowDecoderTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc3954-5.1-length-by-walking")
   @ValueSource(ints = {0, 1, 2, 3, 1000})
   void case5TheCountOfVersion9IsNotTrusted(int count) {
     byte[] datagram = v9(set(0, TEMPLATE), set(256, ONE, TWO)).array();
@@ -285,6 +287,7 @@ class FlowDecoderTest {
   }
 
   @Test
+  @Tag("rfc7011-3.1-length-of-the-message")
   void case6OctetsBehindAnIpfixMessageAreIgnored() {
     rig.send(ipfix(set(2, TEMPLATE), set(256, ONE)).u8(1, 2, 3, 4));
 
@@ -315,6 +318,7 @@ class FlowDecoderTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc7011-9.1-malformed-message-discarded")
   @ValueSource(ints = {0, 1, 2, 3})
   void case8ASetTooShortForItsHeaderEndsTheMessage(int length) {
     var bad = new Bytes().u16(256, length).append(ONE);
@@ -341,6 +345,10 @@ class FlowDecoderTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc3954-5.3-padding-not-read")
+  @Tag("rfc3954-9-padding-accepted")
+  @Tag("rfc7011-3.3.1-padding-shorter-than-a-record")
+  @Tag("rfc7011-9-padding-accepted")
   @ValueSource(ints = {0, 1, 2, 3, 5})
   void case10PaddingBehindTheRecordsIsNoRecord(int padding) {
     rig.send(v9(set(0, TEMPLATE), set(256, ONE, new Bytes().zeros(padding)), set(256, TWO)));
@@ -351,6 +359,7 @@ class FlowDecoderTest {
   }
 
   @Test
+  @Tag("rfc7011-3.3.1-padding-shorter-than-a-record")
   void case10PaddingNotReadAsRecordsShorterThanIt() {
     rig.send(v9(set(0, template(256, 4, 1)), set(256, new Bytes().u8(6, 17, 0, 0))));
 
@@ -384,6 +393,7 @@ class FlowDecoderTest {
   }
 
   @Test
+  @Tag("rfc7011-3.3.2-set-ids")
   void case12TemplateSetsAre0And1InVersion9And2And3InIpfix() {
     var options = new Bytes().u16(257, 4, 4, 1, 4, 34, 4);
     var ipfixOptions = new Bytes().u16(257, 2, 1, 149, 4, 34, 4);
@@ -397,6 +407,7 @@ class FlowDecoderTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc7011-3.3.2-set-ids")
   @ValueSource(ints = {4, 100, 255})
   void case12AReservedSetIsSkipped(int id) {
     rig.send(

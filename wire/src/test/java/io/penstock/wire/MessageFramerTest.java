@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -66,6 +67,7 @@ class MessageFramerTest {
   }
 
   @Test
+  @Tag("rfc7011-10-message-of-65535-octets")
   void theLongestMessageIsPutTogether() {
     var longest = ipfix(set(256, new Bytes().zeros(65_535 - 20)));
     byte[] octets = longest.array();
@@ -77,6 +79,8 @@ class MessageFramerTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc7011-9.1-malformed-message-discarded")
+  @Tag("rfc7011-9.1-malfunctioning-exporter-stopped")
   @ValueSource(strings = {"000a000f", "000a0000", "00090020", "00050020", "48545450"})
   void case14ACorruptHeaderEndsTheSession(String header) {
     var stream = new Bytes().append(FIRST).raw(HexFormat.of().parseHex(header)).append(SECOND);

@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -151,6 +152,8 @@ class MessageWriterTest {
   }
 
   @Test
+  @Tag("rfc3954-5.3-aligned-by-zeros")
+  @Tag("rfc7011-3.3.1-padding-is-zero")
   void shortRecordsAreNotFollowedByPaddingThatLooksLikeThem() {
     var template =
         new Template(

@@ -2,6 +2,7 @@ package io.penstock.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class RegistryTest {
@@ -35,6 +36,8 @@ class RegistryTest {
   }
 
   @Test
+  @Tag("rfc5103-6.1-reverse-pen")
+  @Tag("rfc5103-6.1-unknown-reverse-element")
   void aReverseElementIsNamedAfterItsForwardOne() {
     assertThat(registry.find(29305, 1))
         .get()
@@ -44,6 +47,7 @@ class RegistryTest {
   }
 
   @Test
+  @Tag("rfc5103-6.2-vendors-reverse")
   void certMarksReverseElementsByABitOfTheId() {
     assertThat(registry.find(6871, 14)).map(InformationElement::name).contains("initialTCPFlags");
     assertThat(registry.find(6871, 0x4000 | 14))
@@ -93,6 +97,7 @@ class RegistryTest {
   }
 
   @Test
+  @Tag("rfc3954-6.1-scope-types")
   void netflow9ScopesAreTypesOfTheirOwn() {
     assertThat(v9(1, true)).isEqualTo("scopeSystem");
     assertThat(v9(5, true)).isEqualTo("scopeTemplate");

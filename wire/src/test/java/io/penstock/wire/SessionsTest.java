@@ -10,6 +10,7 @@ import io.penstock.wire.DecoderCounters.Count;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Whose template reads whose data, and what happens when there are too many of either. */
@@ -30,6 +31,9 @@ class SessionsTest {
   private final Collected found = rig.found;
 
   @Test
+  @Tag("rfc3954-5.1-source-id-separates-streams")
+  @Tag("rfc7011-3.1-session-and-domain-separate-streams")
+  @Tag("rfc7011-8-same-id-in-two-domains")
   void case19DomainsOfOneExporterHaveTheirOwnTemplates() {
     rig.send(v9(1, set(0, TEMPLATE)), v9(2, set(0, OTHER)));
 
@@ -40,6 +44,8 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("rfc7011-3.1-session-and-domain-separate-streams")
+  @Tag("rfc7011-8-same-template-id-in-two-sessions")
   void case19AnotherAddressHasItsOwnTemplates() {
     rig.sendFrom(A, v9(set(0, TEMPLATE)));
 
@@ -147,6 +153,8 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("rfc7011-8-same-template-id-in-two-sessions")
+  @Tag("rfc7011-10-state-not-shared-between-transports")
   void aStreamNeitherLendsNorBorrows() {
     var stream = new Exporter(new InetSocketAddress("192.0.2.1", 1001), Transport.STREAM);
     rig.sendFrom(stream, ipfix(set(2, TEMPLATE)));
@@ -160,6 +168,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("rfc7011-8-templates-end-with-their-session")
   void theEndOfAStreamForgetsItsTemplatesAndGivesUpWhatWaits() {
     rig.sendFrom(Rig.STREAM, ipfix(set(2, TEMPLATE), set(300, RECORD)));
 
@@ -190,6 +199,8 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("rfc3954-9-expired-template-not-used")
+  @Tag("rfc7011-8-templates-stored")
   void case34ATemplateExpiresAloneWhenNobodyRefreshesIt() {
     rig.send(v9(set(0, TEMPLATE, template(257, 7, 2))));
     rig.pass(Duration.ofHours(20));
@@ -284,6 +295,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("rfc7011-11.4-bounded-by-configuration")
   void case91TheLeastRecentlyHeardExporterGoesWhenThereAreTooMany() {
     var small = new Rig(Rig.SMALL, DecoderOptions.DEFAULT);
     for (int i = 1; i <= 4; i++) {
@@ -327,6 +339,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("rfc7011-11.4-bounded-by-configuration")
   void case91TheTemplatesOfAllExportersAreBoundedTogether() {
     var small = new Rig(Rig.SMALL, DecoderOptions.DEFAULT);
     int[] fortyFields = IntStream.range(0, 80).map(i -> 1).toArray();

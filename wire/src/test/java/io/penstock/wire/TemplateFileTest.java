@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,6 +30,8 @@ class TemplateFileTest {
   @TempDir Path folder;
 
   @Test
+  @Tag("rfc3954-9-what-is-kept-of-a-template")
+  @Tag("rfc7011-8.4-what-is-kept-of-a-template")
   void whatWasLearnedIsKnownAfterARestart() throws IOException {
     var before = learned();
     TemplateFile.write(file(), before.decoder.templates());

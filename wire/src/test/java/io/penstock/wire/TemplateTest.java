@@ -29,6 +29,9 @@ class TemplateTest {
   private final Collected found = rig.found;
 
   @Test
+  @Tag("rfc3954-5.2-several-records-in-a-flowset")
+  @Tag("rfc3954-9-several-template-flowsets")
+  @Tag("rfc7011-3-several-sets")
   void case18SeveralTemplatesInASetAndSeveralSetsInAMessage() {
     rig.send(
         v9(
@@ -52,6 +55,8 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("rfc3954-9-new-template-overrides")
+  @Tag("rfc7011-8.4-redefinition-replaces")
   void case20ARedefinitionReadsLaterSetsAndNoEarlierOnes() {
     rig.send(ipfix(set(2, TEMPLATE), set(256, RECORD), set(2, OTHER), set(256, RECORD)));
 
@@ -61,6 +66,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("rfc7011-8.4-identical-template-not-logged")
   void case21AnIdenticalRedefinitionKeepsTheTemplateAndItsPlan() {
     rig.send(v9(set(0, TEMPLATE), set(256, RECORD)));
     var first = found.records.getFirst().template();
@@ -75,6 +81,8 @@ class TemplateTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc3954-5.2-template-ids-from-256")
+  @Tag("rfc7011-3.4.1-template-ids-from-256")
   @ValueSource(ints = {1, 2, 255})
   void case22ATemplateIdBelow256IsRefusedAndTheNextIsRead(int id) {
     rig.send(
@@ -86,6 +94,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("rfc7011-8.4-udp-withdrawal-ignored")
   void case23AWithdrawalOverUdpIsIgnored() {
     rig.send(
         ipfix(set(2, TEMPLATE)),
@@ -99,6 +108,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("rfc7011-8.1-withdrawn-template-not-used")
   void case23AWithdrawalOverAStreamForgetsTheTemplate() {
     rig.sendFrom(
         Rig.STREAM,
@@ -111,6 +121,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("rfc7011-8.1-all-templates-withdrawn")
   void case23AllTemplatesOfADomainAreWithdrawnButNoOptionsTemplates() {
     var options = new Bytes().u16(300, 2, 1, 149, 4, 34, 4);
     rig.sendFrom(
@@ -127,6 +138,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("rfc7011-8.1-all-templates-withdrawn")
   void case23AllOptionsTemplatesOfADomainAreWithdrawn() {
     var options = new Bytes().u16(300, 2, 1, 149, 4, 34, 4);
     rig.sendFrom(Rig.STREAM, ipfix(set(2, TEMPLATE), set(3, options)));
@@ -198,6 +210,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("rfc3954-6.1-option-lengths-in-octets")
   void case26AVersion9OptionsTemplateGivesItsLengthsInOctets() {
     var options = new Bytes().u16(257, 8, 4, 1, 4, 2, 2, 34, 4);
 
@@ -232,6 +245,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("rfc7011-3.4.2.2-scope-count-not-zero")
   void case27AScopeCountOfZeroIsIllegalButRead() {
     rig.send(ipfix(set(3, new Bytes().u16(300, 1, 0, 34, 4)), set(300, new Bytes().u32(10))));
 
@@ -251,6 +265,8 @@ class TemplateTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc3954-9-padding-accepted")
+  @Tag("rfc7011-9-padding-accepted")
   @ValueSource(ints = {1, 2, 3, 4, 6, 8, 20})
   void case28PaddingBehindAnOptionsTemplateIsNoTemplate(int octets) {
     var v9Options = new Bytes().u16(257, 4, 4, 1, 4, 34, 4).zeros(octets);
@@ -276,6 +292,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("rfc7011-3.2-enterprise-number")
   void case29TheEnterpriseBitOfIpfixIsReadInScopeAndOtherFields() {
     var options =
         new Bytes().u16(300, 3, 1).u16(0x8001, 4).u32(2636).u16(0x8064, 2).u32(9).u16(34, 4);
@@ -300,6 +317,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("rfc7011-8-identical-elements")
   void case30AnElementGivenTwiceIsKeptTwice() {
     rig.send(ipfix(set(2, template(256, 70, 3, 70, 3)), set(256, RECORD)));
 
@@ -342,6 +360,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("rfc7011-9-unknown-elements-noted")
   void case65AnUnknownEnterpriseElementKeepsItsNumberAndOctets() {
     var template = new Bytes().u16(256, 1).u16(0x8000 | 8, 6).u32(4_000_000_000L);
 

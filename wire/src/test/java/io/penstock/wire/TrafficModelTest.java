@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.HashSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -38,6 +39,8 @@ class TrafficModelTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc3954-5.1-sequence-counts-datagrams")
+  @Tag("rfc7011-3.1-sequence-counts-data-records")
   @EnumSource(names = {"NETFLOW_V5", "NETFLOW_V9", "IPFIX"})
   void sequenceNumbersCountWhatTheProtocolCounts(ProtocolVersion version) {
     var model = new TrafficModel(version, 0, 42, 10);
@@ -67,6 +70,8 @@ class TrafficModelTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc3954-7-templates-refreshed")
+  @Tag("rfc7011-8.4-templates-refreshed")
   @EnumSource(names = {"NETFLOW_V9", "IPFIX"})
   void aCollectorThatStartsLateSoonKnowsTheTemplates(ProtocolVersion version) {
     var model = new TrafficModel(version, 0, 7, 5);

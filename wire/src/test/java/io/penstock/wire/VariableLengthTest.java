@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.wire.DecoderCounters.Count;
 import java.util.HexFormat;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,6 +22,7 @@ class VariableLengthTest {
   private final Collected found = rig.found;
 
   @Test
+  @Tag("rfc7011-7-length-of-variable-values")
   void case40AShortValueHasOneLengthOctet() {
     rig.send(ipfix(set(2, TEMPLATE), set(256, new Bytes().u16(80).u8(3, 'a', 'b', 'c', 6))));
 
@@ -28,6 +30,7 @@ class VariableLengthTest {
   }
 
   @ParameterizedTest
+  @Tag("rfc7011-7-length-of-variable-values")
   @ValueSource(ints = {0, 3, 254, 255, 1000})
   void case40TheLongFormIsLegalForAnyLength(int length) {
     var record = new Bytes().u16(80).u8(255).u16(length).zeros(length).u8(6);

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.wire.DecoderCounters.Count;
 import java.time.Duration;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Case 33: data that comes before its template. */
@@ -33,6 +34,10 @@ class WaitingSetsTest {
   }
 
   @Test
+  @Tag("rfc3954-9-data-before-template-stored")
+  @Tag("rfc3954-9-template-in-another-packet")
+  @Tag("rfc7011-8-template-in-another-message")
+  @Tag("rfc7011-9.3-data-before-template-accepted")
   void case33WhatWaitedIsReadInOrderWithItsOwnHeaderWhenTheTemplateComes() {
     rig.send(v9(set(256, RECORD)), v9(set(256, SECOND), set(256, RECORD)));
 
