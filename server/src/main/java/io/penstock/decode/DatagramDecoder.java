@@ -23,6 +23,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +53,7 @@ public final class DatagramDecoder {
   private final ExporterBook book;
   private final SflowEvents sflow;
   private final Map<Exporter, Sender> senders;
-  private final Map<Ip, Announcements> announcements;
+  private final AnnouncementBook announcements;
   private final Map<Ip, Vocabulary> vocabularies;
 
   private int localPort;
@@ -110,17 +111,16 @@ public final class DatagramDecoder {
     this.registry = registries.get();
     this.sink = sink;
     this.metrics = metrics;
-    this.builder = new EventBuilder(ids, config.samplingRate(), config.tunnels());
+    this.builder = new EventBuilder(ids, config.tunnels());
     this.senders = new Recent<>(config.exportersMax());
-    this.announcements = new Recent<>(config.exportersMax());
+    this.announcements =
+        new AnnouncementBook(
+            config.exportersMax(), config.options(), config.sampling(), metrics.announcements());
     this.vocabularies = new Recent<>(config.exportersMax());
     this.wire = new FlowDecoder(config.limits(), new ReceiptClock(), new Interpreter());
     this.book = new ExporterBook(config.book(), metrics.exporters());
     this.sflow =
-        new SflowEvents(
-            new EventBuilder(ids, config.samplingRate(), config.tunnels()),
-            wire.counters(),
-            new Samples());
+        new SflowEvents(new EventBuilder(ids, config.tunnels()), wire.counters(), new Samples());
     metrics.watch(wire.counters());
   }
 
@@ -172,6 +172,7 @@ public final class DatagramDecoder {
   public synchronized void expire(long nowNanos) {
     this.nowNanos = nowNanos;
     wire.expire();
+    announcements.expire(nowNanos - config.limits().templateLife().toNanos());
   }
 
   /** Accounts for octets of an exporter's stream that could not be cut into messages. */
@@ -221,6 +222,67 @@ public final class DatagramDecoder {
     templates.forEach(wire::restore);
   }
 
+  /** Whether anything useful was announced since this was last asked. */
+  synchronized boolean haveOptionsChanged() {
+    return announcements.hasChanged();
+  }
+
+  /** All that exporters announced, as it stands. */
+  synchronized List<SavedOptions> options() {
+    var saved = new ArrayList<SavedOptions>();
+    for (var exporter : announcements.all()) {
+      for (var row : exporter.rows()) {
+        var record = row.record();
+        saved.add(
+            new SavedOptions(
+                exporter.exporter(),
+                row.key().domain(),
+                record.header().exportSeconds(),
+                row.refreshedNanos(),
+                record.template(),
+                record.bytes()));
+      }
+    }
+    return saved;
+  }
+
+  /** Takes an options record from an earlier run; before the first datagram. */
+  synchronized void restore(SavedOptions saved) {
+    var version = saved.template().version();
+    var header =
+        new MessageHeader(
+            version, 0, -1, saved.exportSeconds(), 0, 0, saved.domain(), -1, false, false);
+    var record = DataRecord.of(saved.template(), header, saved.octets());
+    if (record.isEmpty()) {
+      return;
+    }
+    var exporter = announcements.of(saved.exporter());
+    var skewMax = config.clockSkewMax().toNanos();
+    var words = vocabularies.computeIfAbsent(saved.exporter(), _ -> new Vocabulary(registry));
+    var context =
+        new MessageContext(
+            header, saved.exporter(), 0, saved.refreshedNanos(), false, skewMax, exporter, words);
+    var plan = RecordPlan.of(saved.template(), words);
+    builder.begin(context);
+    plan.run(record.get(), builder, words);
+    builder.announce(context, plan, record.get());
+  }
+
+  /**
+   * The options tables of an exporter as they stand; none of one that announced nothing.
+   *
+   * @param rowsMax the most rows that one table shows
+   */
+  public List<OptionsTable> optionsTables(Ip exporter, int rowsMax) {
+    List<OptionsRow> rows;
+    synchronized (this) {
+      var known = announcements.peek(exporter);
+      rows = known == null ? List.of() : known.rows();
+    }
+    // Rows never change: writing them out need not keep the decoder waiting.
+    return OptionsTable.of(rows, rowsMax);
+  }
+
   private Sender sender(Exporter exporter) {
     var last = sender;
     if (last != null && last.exporter.equals(exporter)) {
@@ -233,10 +295,9 @@ public final class DatagramDecoder {
 
   private Sender newSender(Exporter exporter) {
     var ip = Ip.of(exporter.address().getAddress());
-    var announced = announcements.computeIfAbsent(ip, _ -> new Announcements(config.samplersMax()));
     // Of the address, like what is announced: a template may be borrowed from another port.
     var words = vocabularies.computeIfAbsent(ip, _ -> new Vocabulary(registry));
-    return new Sender(exporter, ip, announced, words);
+    return new Sender(exporter, ip, words);
   }
 
   private MessageContext message(Exporter exporter, DataRecord record) {
@@ -255,7 +316,7 @@ public final class DatagramDecoder {
             received,
             record.isLate(),
             config.clockSkewMax().toNanos(),
-            from.announcements,
+            announcements.of(from.ip),
             from.vocabulary);
     message = next;
     return next;
@@ -270,7 +331,7 @@ public final class DatagramDecoder {
       learn(plan.types(), record, context.vocabulary());
     }
     return record.template().isOptions()
-        ? builder.options(context, plan)
+        ? builder.options(context, plan, record)
         : builder.flow(context, plan);
   }
 
@@ -296,8 +357,7 @@ public final class DatagramDecoder {
   }
 
   /** An exporter with what is kept for it. */
-  private record Sender(
-      Exporter exporter, Ip ip, Announcements announcements, Vocabulary vocabulary) {}
+  private record Sender(Exporter exporter, Ip ip, Vocabulary vocabulary) {}
 
   private final class Interpreter implements RecordHandler {
 

@@ -10,10 +10,10 @@ import java.time.Duration;
  *
  * @param clockSkewMax how far an exporter's clock may be off before the time of receipt is believed
  *     instead; zero believes every exporter, as it must be for recorded traffic
- * @param samplingRate the rate of exporters that say nothing, 0 when it is not known
+ * @param sampling the rates of exporters that say nothing
  * @param exportersMax exporters whose announcements are remembered; the one silent longest goes
  *     first
- * @param samplersMax sampling rates remembered for each exporter
+ * @param options what may be remembered of what exporters announce
  * @param exporterLabelsMax exporters that have a metric of their own; the others share one
  * @param limits what the wire decoder may keep
  * @param tunnels how packets within packets are told
@@ -21,9 +21,9 @@ import java.time.Duration;
  */
 public record DecodeConfig(
     Duration clockSkewMax,
-    long samplingRate,
+    SamplingRates sampling,
     int exportersMax,
-    int samplersMax,
+    OptionsLimits options,
     int exporterLabelsMax,
     Limits limits,
     Tunnels tunnels,
@@ -50,9 +50,9 @@ public record DecodeConfig(
   public static DecodeConfig live() {
     return new DecodeConfig(
         Duration.ofHours(24),
-        0,
+        SamplingRates.NONE,
         10_000,
-        256,
+        OptionsLimits.DEFAULT,
         1_000,
         Limits.DEFAULT,
         Tunnels.DEFAULT,
@@ -62,6 +62,13 @@ public record DecodeConfig(
   /** For recorded traffic: what the records say is taken as it stands. */
   public static DecodeConfig recorded() {
     return new DecodeConfig(
-        Duration.ZERO, 0, 10_000, 256, 1_000, Limits.DEFAULT, Tunnels.DEFAULT, BookConfig.DEFAULT);
+        Duration.ZERO,
+        SamplingRates.NONE,
+        10_000,
+        OptionsLimits.DEFAULT,
+        1_000,
+        Limits.DEFAULT,
+        Tunnels.DEFAULT,
+        BookConfig.DEFAULT);
   }
 }

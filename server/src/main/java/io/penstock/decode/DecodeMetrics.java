@@ -9,6 +9,7 @@ import io.penstock.wire.Rejection;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
+import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.List;
@@ -28,6 +29,7 @@ public final class DecodeMetrics {
   private final Counter failures;
   private final CounterDataPoint[] quirks;
   private final CounterDataPoint[] descriptions;
+  private final AnnouncementBook.Metrics announcements;
 
   /**
    * @param exporterLabelsMax exporters counted by name; the others share the label {@code other}
@@ -64,7 +66,32 @@ public final class DecodeMetrics {
     for (var outcome : Learned.values()) {
       descriptions[outcome.ordinal()] = described.labelValues(word(outcome));
     }
+    this.announcements = announcements(registry);
     registerWireCounters(registry);
+  }
+
+  private static AnnouncementBook.Metrics announcements(PrometheusRegistry registry) {
+    return new AnnouncementBook.Metrics(
+        Counter.builder()
+            .name("telemetry_decode_options_displaced_total")
+            .help("Rows of options tables given up, or not taken, because of a limit.")
+            .register(registry)
+            .labelValues(),
+        Gauge.builder()
+            .name("telemetry_decode_options_rows")
+            .help("Rows of options tables remembered.")
+            .register(registry)
+            .labelValues(),
+        Gauge.builder()
+            .name("telemetry_decode_options_bytes")
+            .help("Octets that the remembered rows of options tables take.")
+            .register(registry)
+            .labelValues(),
+        Counter.builder()
+            .name("telemetry_decode_connections_displaced_total")
+            .help("Firewall connections forgotten before their end because of a limit.")
+            .register(registry)
+            .labelValues());
   }
 
   private void registerWireCounters(PrometheusRegistry registry) {
@@ -147,6 +174,10 @@ public final class DecodeMetrics {
   /** Adds a decoder's own counters to the sums. */
   void watch(DecoderCounters counters) {
     decoders.add(counters);
+  }
+
+  AnnouncementBook.Metrics announcements() {
+    return announcements;
   }
 
   /** Records that became events so far. */

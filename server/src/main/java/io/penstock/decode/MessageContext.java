@@ -149,6 +149,7 @@ final class MessageContext {
     return origin;
   }
 
+  /** What the exporter announced, and what it does now. */
   Announcements announcements() {
     return announcements;
   }

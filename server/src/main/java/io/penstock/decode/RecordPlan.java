@@ -59,7 +59,10 @@ final class RecordPlan {
   private final Lists[] lists;
   private final PacketSections sections;
   private final boolean hasShortByteCount;
-  private final boolean teaches;
+  private final boolean isConnection;
+  private final int told;
+  private final Template template;
+  private final @Nullable OptionsLayout layout;
   private final @Nullable TypeInformation types;
 
   /** Whose words the names are, when the registry lacks some; null when it has all of them. */
@@ -77,8 +80,13 @@ final class RecordPlan {
     this.lists = from.lists.toArray(Lists[]::new);
     this.sections = from.sections;
     this.hasShortByteCount = from.hasShortByteCount;
-    this.teaches = from.teaches;
-    this.types = TypeInformation.of(from.template);
+    this.isConnection =
+        from.hasConnectionCounters && from.bestRanks.containsKey(Slot.FIREWALL_EVENT);
+    this.told = from.told;
+    this.template = from.template;
+    this.layout =
+        template.isOptions() && !from.isInList ? OptionsLayout.of(template, registry) : null;
+    this.types = TypeInformation.of(template);
     this.vocabulary = from.hasUnknown ? from.vocabulary : null;
     this.changes = from.vocabulary.changes();
   }
@@ -115,9 +123,43 @@ final class RecordPlan {
     return hasShortByteCount;
   }
 
-  /** Whether records of this options template say anything about sampling or boot times. */
-  boolean teaches() {
-    return teaches;
+  /** Whether the counters are those of a firewall's connection, not of a flow. */
+  boolean isConnection() {
+    return isConnection;
+  }
+
+  /** Whether the records themselves name such a thing, so that there is nothing to join. */
+  boolean tells(NameKind kind) {
+    return (told >> kind.ordinal() & 1) != 0;
+  }
+
+  Template template() {
+    return template;
+  }
+
+  /** What records of an options template tell; there is none for flows. */
+  OptionsLayout layout() {
+    if (layout == null) {
+      throw new IllegalStateException("template " + template.id() + " is not one of options");
+    }
+    return layout;
+  }
+
+  /** Writes a record of an options template as JSON members, without deciding anything. */
+  void describe(DataRecord record, ExtraMembers to) {
+    var bytes = record.bytes();
+    for (var step : steps) {
+      step.extra.write(to, bytes, record.offset(step.field), record.length(step.field));
+    }
+    for (var repetition : repetitions) {
+      repetition.extra.writeAll(to, record, repetition.fields);
+    }
+    // The templates that would take a list apart may be gone, and it is asked on another thread.
+    for (var list : lists) {
+      int field = list.fields[0];
+      to.member(list.extra.member());
+      to.hex(record.bytes(), record.offset(field), record.length(field));
+    }
   }
 
   /** How records of this options template describe elements; null when they do not. */
@@ -188,7 +230,8 @@ final class RecordPlan {
     private final List<Repetition> repetitions = new ArrayList<>();
     private final List<Lists> lists = new ArrayList<>();
     private boolean hasShortByteCount;
-    private boolean teaches;
+    private boolean hasConnectionCounters;
+    private int told;
     private boolean hasUnknown;
 
     private Compiler(Template template, Vocabulary vocabulary, boolean isInList) {
@@ -247,7 +290,8 @@ final class RecordPlan {
         }
         return;
       }
-      teaches = true;
+      boolean isCounter = column.slot() == Slot.BYTES || column.slot() == Slot.PACKETS;
+      hasConnectionCounters |= isCounter && column.rank() > 0;
       hasShortByteCount |= column.slot() == Slot.BYTES && field.length() <= 4;
       // A repeated element's values are all in its list: its step must not write a second member.
       boolean keep = !isRepeated && (column.keep() || template.isOptions());
@@ -324,6 +368,9 @@ final class RecordPlan {
 
     /** The element's name; its number where another element of the template has that name. */
     private String name(InformationElement element, FieldSpecifier field, String suffix) {
+      for (var kind : NameKind.values()) {
+        told |= kind.isToldBy(element.name()) ? 1 << kind.ordinal() : 0;
+      }
       var name = element.name() + suffix;
       return names.add(name) ? name : unused(numbered(field), field);
     }

@@ -31,9 +31,9 @@ class DatagramDecoderFuzz {
   private static final DecodeConfig CONFIG =
       new DecodeConfig(
           Duration.ofHours(24),
-          0,
+          SamplingRates.NONE,
           4,
-          3,
+          new OptionsLimits(3, 2, 4_000, 8_000),
           2,
           new Limits(
               4, 3, 12, 600, 1_000, 2_500, 5_000, Duration.ofMinutes(30), Duration.ofHours(24)),

@@ -24,9 +24,9 @@ class DatagramDecoderTest {
     var live = DecodeConfig.live();
     return new DecodeConfig(
         live.clockSkewMax(),
-        0,
+        live.sampling(),
         exportersMax,
-        live.samplersMax(),
+        live.options(),
         labelsMax,
         live.limits(),
         live.tunnels(),

@@ -128,9 +128,9 @@ class ExporterPagesTest {
     var config =
         new DecodeConfig(
             standard.clockSkewMax(),
-            standard.samplingRate(),
+            standard.sampling(),
             standard.exportersMax(),
-            standard.samplersMax(),
+            standard.options(),
             standard.exporterLabelsMax(),
             standard.limits(),
             standard.tunnels(),

@@ -458,7 +458,7 @@ class FieldValuesTest {
     assertThat(event.source().nat()).isEqualTo(new Nat(Ip.v4(0xc6336401), 4_000));
     assertThat(event.destination().nat()).isEqualTo(new Nat(Ip.v4(0xc6336402), 80));
     assertThat(event.traffic().firewallEvent()).isEqualTo(5);
-    assertThat(extra(event)).isEqualTo("\"natEvent\":1");
+    assertThat(extra(event)).isEqualTo("\"natEvent\":1,\"nat_event\":\"nat_translation_create\"");
   }
 
   @Test

@@ -52,9 +52,9 @@ class PacketSectionsTest {
     return new Rig(
         new DecodeConfig(
             live.clockSkewMax(),
-            live.samplingRate(),
+            live.sampling(),
             live.exportersMax(),
-            live.samplersMax(),
+            live.options(),
             live.exporterLabelsMax(),
             live.limits(),
             tunnels,
