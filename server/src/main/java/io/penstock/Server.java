@@ -5,10 +5,13 @@ import io.penstock.api.SystemState;
 import io.penstock.control.ApiKeys;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeMetrics;
+import io.penstock.decode.ExporterDirectory;
+import io.penstock.decode.OptionsKeeper;
 import io.penstock.decode.TemplateKeeper;
 import io.penstock.elements.ElementsFile;
 import io.penstock.enrich.EnrichStatus;
 import io.penstock.enrich.Enricher;
+import io.penstock.event.Ip;
 import io.penstock.event.Nanos;
 import io.penstock.http.HttpServer;
 import io.penstock.log.Receipts;
@@ -31,6 +34,7 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,6 +88,7 @@ final class Server implements AutoCloseable {
   private final ElementsFile elements;
   private final DecodeMetrics decodeMetrics;
   private final List<FlowIntake> intakes = new ArrayList<>();
+  private final ExporterDirectory exporters;
   private final UdpReceiver receiver;
   private final StreamReceiver streams;
   private final HttpServer http;
@@ -112,7 +117,11 @@ final class Server implements AutoCloseable {
     this.elements =
         new ElementsFile(config.elements().orElse(null), Registry.load(), registry, clock);
     this.decodeMetrics = new DecodeMetrics(registry, config.decode().exporterLabelsMax());
-    this.receiver = receiver();
+    makeIntakes();
+    var decoders = intakes.stream().map(FlowIntake::decoder).toList();
+    part("templates", templates(decoders));
+    this.exporters = new ExporterDirectory(decoders, elements::registry);
+    this.receiver = new UdpReceiver(config.receive(), intakes::get, registry, clock);
     this.streams = new StreamReceiver(config.stream(), this::lane, registry, clock);
     this.http = http(announcements);
     part("receiving", this::stopReceiving);
@@ -190,7 +199,7 @@ final class Server implements AutoCloseable {
     }
   }
 
-  private UdpReceiver receiver() {
+  private void makeIntakes() {
     int workers = config.receive().workers();
     for (int i = 0; i < workers; i++) {
       intakes.add(
@@ -200,10 +209,6 @@ final class Server implements AutoCloseable {
               sink ->
                   new DatagramDecoder(config.decode(), elements::registry, sink, decodeMetrics)));
     }
-    var decoders = intakes.stream().map(FlowIntake::decoder).toList();
-    part("templates", templates(decoders));
-    var udp = new UdpReceiver(config.receive(), intakes::get, registry, clock);
-    return udp;
   }
 
   /** The worker of an address decodes what comes over its connections, too. */
@@ -231,7 +236,7 @@ final class Server implements AutoCloseable {
     receiver.stop(RECEIVE_STOP.minus(streamStop));
   }
 
-  /** Loads the templates of the last run and keeps them from now on, once a second. */
+  /** Loads the templates and options of the last run and keeps them from now on. */
   private AutoCloseable templates(List<DatagramDecoder> decoders) {
     var keeper =
         new TemplateKeeper(
@@ -239,28 +244,47 @@ final class Server implements AutoCloseable {
             decoders,
             (InetSocketAddress exporter) ->
                 UdpReceiver.workerOf(exporter.getAddress(), decoders.size()));
+    var options =
+        new OptionsKeeper(
+            config.data().resolve("options"),
+            decoders,
+            exporter -> UdpReceiver.workerOf(address(exporter), decoders.size()),
+            config.decode().limits().templateLife(),
+            clock);
     keeper.load();
+    options.load();
     ScheduledExecutorService housekeeping =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("housekeeping").factory());
     var _ =
         housekeeping.scheduleWithFixedDelay(
-            () -> keepHouse(keeper, decoders), 1, 1, TimeUnit.SECONDS);
+            () -> keepHouse(keeper, options, decoders), 1, 1, TimeUnit.SECONDS);
     var _ = housekeeping.scheduleWithFixedDelay(elements::poll, 1, 1, TimeUnit.SECONDS);
     return () -> {
       housekeeping.close();
       keeper.save();
+      options.save();
     };
   }
 
-  private void keepHouse(TemplateKeeper keeper, List<DatagramDecoder> decoders) {
+  private static InetAddress address(Ip exporter) {
+    try {
+      return InetAddress.getByAddress(exporter.toBytes());
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("an address of neither 4 nor 16 octets", e);
+    }
+  }
+
+  private void keepHouse(
+      TemplateKeeper keeper, OptionsKeeper options, List<DatagramDecoder> decoders) {
     try {
       long now = Nanos.of(clock.instant());
       decoders.forEach(decoder -> decoder.expire(now));
       keeper.saveIfChanged();
+      options.saveIfChanged();
     } catch (IOException | RuntimeException e) {
       // Tried again in a second; without the file a restart waits for the exporters' templates.
-      LOG.atWarn().setCause(e).log("templates not saved");
+      LOG.atWarn().setCause(e).log("templates and options not saved");
     }
   }
 
@@ -278,6 +302,8 @@ final class Server implements AutoCloseable {
             receipts,
             new StoredEvents(store),
             enricher::lookup,
+            exporters,
+            receiver::status,
             this::state,
             meter,
             clock,

@@ -5,7 +5,11 @@ import io.penstock.api.ApiConfig.Version;
 import io.penstock.config.Environment;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeConfig.Tunnels;
+import io.penstock.decode.OptionsLimits;
+import io.penstock.decode.SamplingRates;
 import io.penstock.enrich.EnrichConfig;
+import io.penstock.exporters.BookConfig;
+import io.penstock.exporters.BookConfig.Duplicates;
 import io.penstock.http.HttpConfig;
 import io.penstock.http.HttpConfig.AccessLog;
 import io.penstock.log.LogConfig;
@@ -191,12 +195,45 @@ record ServerConfig(
     var limits = StateLimits.read(env, workers, Runtime.getRuntime().maxMemory());
     return new DecodeConfig(
         env.duration(standard.clockSkewMax(), Duration.ofHours(1), "CLOCK_SKEW_MAX_HOURS"),
-        env.number(standard.samplingRate(), 0, Integer.MAX_VALUE, "SAMPLING_RATE_DEFAULT"),
+        sampling(env),
         limits.exporters(),
-        standard.samplersMax(),
+        standard.options().withBytes(optionsBytes(standard.options(), workers)),
         standard.exporterLabelsMax(),
         limits,
-        tunnels(env));
+        tunnels(env),
+        book(env, limits.exporters(), workers));
+  }
+
+  /** Last datagrams: 64 MiB or a sixteenth of the heap, over all workers. */
+  private static BookConfig book(Environment env, int exportersMax, int workers) {
+    var standard = BookConfig.DEFAULT;
+    var duplicates = env.choice(Duplicates.KEEP, "DUPLICATE_DATAGRAMS");
+    long memory = Math.min(64 << 20, Runtime.getRuntime().maxMemory() / 16);
+    return new BookConfig(
+        exportersMax,
+        standard.agentsMax(),
+        standard.streamsMax(),
+        memory / workers,
+        duplicates == Duplicates.DROP);
+  }
+
+  private static SamplingRates sampling(Environment env) {
+    long standard = env.number(0, 0, Integer.MAX_VALUE, "SAMPLING_RATE_DEFAULT");
+    var networks = new ArrayList<SamplingRates.Network>();
+    for (var entry : env.list("SAMPLING_RATES")) {
+      try {
+        networks.add(SamplingRates.Network.parse(entry));
+      } catch (IllegalArgumentException _) {
+        env.problem(
+            "SAMPLING_RATES: expected address=rate or network/prefix=rate, not '" + entry + "'");
+      }
+    }
+    return new SamplingRates(standard, networks);
+  }
+
+  /** A sixteenth of the heap over all workers, for what exporters announce in options. */
+  private static long optionsBytes(OptionsLimits standard, int workers) {
+    return Math.min(standard.bytes(), Runtime.getRuntime().maxMemory() / workers / 16);
   }
 
   private static Tunnels tunnels(Environment env) {

@@ -32,14 +32,16 @@ class ArchitectureTest {
           Map.entry("sflow", Set.of("wire")),
           Map.entry("http", Set.of("control")),
           Map.entry("receive", Set.of("event")),
-          Map.entry("decode", Set.of("event", "wire", "packet", "sflow")),
+          Map.entry("exporters", Set.of("event", "wire")),
+          Map.entry("decode", Set.of("event", "wire", "packet", "sflow", "exporters")),
           Map.entry("stream", Set.of("receive", "wire")),
           Map.entry("elements", Set.of("wire", "decode")),
           Map.entry("enrich", Set.of("event")),
           Map.entry("log", Set.of("event")),
           Map.entry("store", Set.of("event", "filter", "log")),
           Map.entry(
-              "pipeline", Set.of("event", "receive", "stream", "decode", "enrich", "log", "wire")),
+              "pipeline",
+              Set.of("event", "receive", "stream", "decode", "enrich", "exporters", "log", "wire")),
           Map.entry(
               "api",
               Set.of(
@@ -48,11 +50,15 @@ class ArchitectureTest {
                   "http",
                   "decode",
                   "enrich",
+                  "exporters",
                   "log",
                   "store",
                   "pipeline",
-                  "receive")),
-          Map.entry("command", Set.of("event", "decode", "elements", "enrich", "wire", "sflow")));
+                  "receive",
+                  "wire")),
+          Map.entry(
+              "command",
+              Set.of("event", "decode", "elements", "enrich", "exporters", "wire", "sflow")));
 
   /** Leaves that anyone may use. */
   private static final Set<String> LEAVES = Set.of("config", "metrics");

@@ -113,6 +113,39 @@ class ServerTest {
   }
 
   @Test
+  void eachExporterHasAPageAndItsLastDatagrams() throws Exception {
+    try (var server = ServerProcess.start(data, Map.of("DUPLICATE_DATAGRAMS", "drop"))) {
+      var capture = CAPTURES.resolve("exporters/softflowd-1.1.0_nf5_mixed.pcap");
+      var datagrams = payloads(capture);
+      try (var exporter = exporter()) {
+        for (var datagram : datagrams) {
+          exporter.send(datagram.duplicate(), loopback(server.netflowPort()));
+          exporter.send(datagram.duplicate(), loopback(server.netflowPort()));
+        }
+      }
+      await()
+          .atMost(VISIBLE)
+          .until(
+              () ->
+                  server
+                      .get("/v1/exporters")
+                      .body()
+                      .contains("\"datagrams\":" + 2 * datagrams.size() + ","));
+
+      var page = server.get("/v1/exporters/127.0.0.1").body();
+      assertThat(page)
+          .contains("\"events\":30")
+          .contains("\"duplicates\":" + datagrams.size())
+          .contains("\"dropped_datagrams\":{\"duplicate\":" + datagrams.size() + "}")
+          .contains("\"missing\":{}");
+      var last = server.get("/v1/exporters/127.0.0.1/datagrams.pcap");
+      assertThat(last.statusCode()).isEqualTo(200);
+      assertThat(metric(server, "telemetry_duplicate_datagrams_dropped_total"))
+          .isEqualTo(datagrams.size());
+    }
+  }
+
+  @Test
   void templatesSurviveARestart() throws Exception {
     var datagrams = payloads(CAPTURES.resolve("vendors/Netflow_9_Cisco_ASA.pcap"));
     try (var exporter = exporter()) {

@@ -1,6 +1,7 @@
 package io.penstock.api;
 
 import io.penstock.control.ApiKeys;
+import io.penstock.decode.ExporterDirectory;
 import io.penstock.enrich.Lookup;
 import io.penstock.event.Ip;
 import io.penstock.http.Authenticator;
@@ -10,10 +11,12 @@ import io.penstock.http.Route;
 import io.penstock.http.RouteTable;
 import io.penstock.log.Receipts;
 import io.penstock.metrics.Meter;
+import io.penstock.receive.SocketStatus;
 import io.prometheus.metrics.core.metrics.Info;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -30,6 +33,8 @@ public final class Api {
    * @param receipts which keyed requests were taken
    * @param events the store's answers
    * @param lookup what is known of an address
+   * @param exporters who sends telemetry
+   * @param sockets where it is received
    * @param state how the server's parts are
    * @param meter what has happened so far
    */
@@ -39,6 +44,8 @@ public final class Api {
       Receipts receipts,
       EventQueries events,
       Function<Ip, Lookup> lookup,
+      ExporterDirectory exporters,
+      Supplier<List<SocketStatus>> sockets,
       Supplier<SystemState> state,
       Meter meter,
       InstantSource clock,
@@ -50,6 +57,7 @@ public final class Api {
     all.addAll(new IngestResource(config, intake, receipts, clock, meter, registry).routes());
     all.addAll(new EventsResource(events, clock).routes());
     all.addAll(new LookupResource(lookup).routes());
+    all.addAll(new ExportersResource(exporters, sockets).routes());
     this.routes = new RouteTable(all);
     this.requestMetrics = new RequestMetrics(meter, registry);
     registerBuildInfo(config.version(), registry);

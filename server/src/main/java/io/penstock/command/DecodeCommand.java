@@ -3,6 +3,7 @@ package io.penstock.command;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeMetrics;
+import io.penstock.decode.ExporterDirectory;
 import io.penstock.elements.ElementsFile;
 import io.penstock.event.Event;
 import io.penstock.event.EventJson;
@@ -22,6 +23,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -42,6 +44,7 @@ final class DecodeCommand implements Callable<Integer> {
 
   private static final String TENANT = "default";
   private static final int BUFFER_OCTETS = 1 << 16;
+  private static final int ALL = Integer.MAX_VALUE;
 
   private final Terminal terminal;
   private Registry registry = Registry.load();
@@ -58,6 +61,11 @@ final class DecodeCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "YAML file that names private Information Elements")
   private @Nullable Path elements;
+
+  @Option(
+      names = "--exporters",
+      description = "Say at the end of each file who sent it and what never came, on stderr.")
+  private boolean showsExporters;
 
   DecodeCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -131,6 +139,9 @@ final class DecodeCommand implements Callable<Integer> {
       }
       progress.clear();
       report(file, capture.counts(), decoder.counters(), events - before);
+      if (showsExporters) {
+        exporters(file, decoder);
+      }
       if (!capture.hasAddresses() && capture.counts().payloads() > 1) {
         // A file of messages is a transport session of its own (RFC 5655 §7.1).
         decoder.close(new Exporter(Capture.NOBODY, Transport.STREAM));
@@ -184,6 +195,31 @@ final class DecodeCommand implements Callable<Integer> {
     if (!line.isEmpty()) {
       terminal.err().println(file + ": " + eventsOfFile + " events" + line);
     }
+  }
+
+  /** A line for each exporter: what it sent, what never came, and what was odd. */
+  private void exporters(String file, DatagramDecoder decoder) {
+    for (var entry : new ExporterDirectory(List.of(decoder), () -> registry).entries(null, ALL)) {
+      var report = entry.report();
+      var line = new StringBuilder();
+      note(line, report.datagrams(), "datagrams");
+      note(line, report.records(), "records");
+      for (var stream : report.streams()) {
+        note(line, stream.missing(), stream.counting().unit() + " missing");
+        note(line, stream.unread(), stream.counting().unit() + " missing or not read");
+        if (stream.isUnusual()) {
+          line.append(", sequence counts ").append(word(stream.counting()));
+        }
+      }
+      note(line, report.restarts(), "restarts");
+      note(line, report.ledger().duplicates(), "duplicates");
+      report.quirks().forEach((quirk, count) -> note(line, count, word(quirk)));
+      terminal.err().println(file + ": exporter " + report.id() + line);
+    }
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
   private static void note(StringBuilder line, long count, String what) {

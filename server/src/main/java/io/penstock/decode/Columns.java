@@ -151,6 +151,14 @@ final class Columns {
     second(306, Slot.SKIPPED_RUN, ANY, 0, true);
     second(309, Slot.SAMPLE_SIZE, ANY, 0, true);
     second(310, Slot.SAMPLE_POPULATION, ANY, 0, true);
+    second(304, Slot.ALGORITHM, U16, 0, true);
+    second(301, Slot.SEQUENCE, ANY, 0, true);
+
+    put(IPFIX, 0, 95, new Column(Slot.APPLICATION, Reading.NAME, 0, ANY, true));
+    second(234, Slot.INGRESS_VRF, U32, 0, true);
+    second(235, Slot.EGRESS_VRF, U32, 0, true);
+    second(148, Slot.CONNECTION, ANY, 0, true);
+    second(230, Slot.NAT_EVENT, U8, 0, true);
 
     // Cisco ASA, NetFlow v9 ids of its own: the translated ends and the firewall's event.
     put(NETFLOW_9, 0, 40001, new Column(Slot.SOURCE_NAT_V4, Reading.IPV4, 1, ANY, false));
@@ -160,7 +168,7 @@ final class Columns {
     put(NETFLOW_9, 0, 40005, new Column(Slot.FIREWALL_EVENT, Reading.NUMBER, 1, U16, false));
 
     // What is learned from options data; there every field stays among the extra members.
-    for (int id : new int[] {34, 50, 311, 48, 302, 305, 306, 309, 310, 160}) {
+    for (int id : new int[] {34, 50, 311, 48, 302, 304, 305, 306, 309, 310, 160}) {
       var column = IPFIX.get(key(0, id));
       if (column != null) {
         OPTIONS.put(key(0, id), column);

@@ -1,22 +1,29 @@
 package io.penstock.decode;
 
-import io.penstock.decode.DecodeMetrics.PerExporter;
+import io.penstock.decode.Vocabulary.Learned;
 import io.penstock.event.Event;
 import io.penstock.event.Ip;
+import io.penstock.exporters.ExporterBook;
 import io.penstock.sflow.SflowDatagram;
 import io.penstock.sflow.SflowDecoder;
+import io.penstock.sflow.SflowSample;
 import io.penstock.wire.DataRecord;
 import io.penstock.wire.DecoderCounters;
+import io.penstock.wire.DecoderCounters.Count;
 import io.penstock.wire.Exporter;
+import io.penstock.wire.ExporterState;
 import io.penstock.wire.FlowDecoder;
+import io.penstock.wire.MessageHeader;
 import io.penstock.wire.RecordHandler;
 import io.penstock.wire.Registry;
 import io.penstock.wire.Rejection;
 import io.penstock.wire.SavedTemplate;
 import io.penstock.wire.Template;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,13 +50,21 @@ public final class DatagramDecoder {
   private final DecodeMetrics metrics;
   private final EventBuilder builder;
   private final FlowDecoder wire;
+  private final ExporterBook book;
   private final SflowEvents sflow;
   private final Map<Exporter, Sender> senders;
-  private final Map<Ip, Announcements> announcements;
+  private final AnnouncementBook announcements;
+  private final Map<Ip, Vocabulary> vocabularies;
 
+  private int localPort;
   private long nowNanos;
   private long records;
   private long failures;
+
+  /** Of the message being read: its options records, and an event made of it. */
+  private int options;
+
+  private @Nullable Event example;
   private boolean templatesChanged;
   private Registry registry;
   private @Nullable Sender sender;
@@ -96,15 +111,16 @@ public final class DatagramDecoder {
     this.registry = registries.get();
     this.sink = sink;
     this.metrics = metrics;
-    this.builder = new EventBuilder(ids, config.samplingRate(), config.tunnels());
+    this.builder = new EventBuilder(ids, config.tunnels());
     this.senders = new Recent<>(config.exportersMax());
-    this.announcements = new Recent<>(config.exportersMax());
+    this.announcements =
+        new AnnouncementBook(
+            config.exportersMax(), config.options(), config.sampling(), metrics.announcements());
+    this.vocabularies = new Recent<>(config.exportersMax());
     this.wire = new FlowDecoder(config.limits(), new ReceiptClock(), new Interpreter());
+    this.book = new ExporterBook(config.book(), metrics.exporters());
     this.sflow =
-        new SflowEvents(
-            new EventBuilder(ids, config.samplingRate(), config.tunnels()),
-            wire.counters(),
-            new Samples());
+        new SflowEvents(new EventBuilder(ids, config.tunnels()), wire.counters(), new Samples());
     metrics.watch(wire.counters());
   }
 
@@ -119,23 +135,44 @@ public final class DatagramDecoder {
       Exporter exporter, long receivedNanos, byte[] buffer, int offset, int length) {
     nowNanos = receivedNanos;
     registry = registries.get();
+    var ip = sender(exporter).ip;
+    if (!book.arrived(exporter, ip, localPort, receivedNanos, buffer, offset, length)) {
+      return;
+    }
     records = 0;
     message = null;
+    long failuresBefore = failures;
+    long octetsBefore = understood();
     if (SflowDecoder.isSflow(buffer, offset, length)) {
       sflow.decode(exporter, receivedNanos, buffer, offset, length);
     } else {
       wire.decode(exporter, buffer, offset, length);
     }
+    book.decoded(understood() - octetsBefore, records + failures - failuresBefore, records);
     if (records > 0) {
       metrics.parsed(records);
-      sender(exporter).metrics.records().inc(records);
     }
+  }
+
+  /** Octets that were not in vain: neither rejected nor waiting. */
+  private long understood() {
+    var counters = wire.counters();
+    return counters.get(Count.FRAMING_OCTETS)
+        + counters.get(Count.TEMPLATE_OCTETS)
+        + counters.get(Count.RECORD_OCTETS)
+        + counters.get(Count.PADDING_OCTETS);
+  }
+
+  /** What comes now was received on this port. */
+  public synchronized void receivedOn(int port) {
+    localPort = port;
   }
 
   /** Gives up sets that waited too long for a template; for times when nothing arrives. */
   public synchronized void expire(long nowNanos) {
     this.nowNanos = nowNanos;
     wire.expire();
+    announcements.expire(nowNanos - config.limits().templateLife().toNanos());
   }
 
   /** Accounts for octets of an exporter's stream that could not be cut into messages. */
@@ -146,6 +183,22 @@ public final class DatagramDecoder {
   /** Ends an exporter's stream (RFC 7011 §8.4). */
   public synchronized void close(Exporter exporter) {
     wire.close(exporter);
+    book.closed(exporter, Ip.of(exporter.address().getAddress()));
+  }
+
+  /** What is known of the exporters heard; to be read from any thread. */
+  public ExporterBook book() {
+    return book;
+  }
+
+  /** The templates that an address taught. */
+  synchronized List<SavedTemplate> templates(InetAddress address) {
+    return wire.templates(address);
+  }
+
+  /** What is held for an address: templates, and sets that wait for one. */
+  synchronized List<ExporterState> held(InetAddress address) {
+    return wire.exporters(address);
   }
 
   /** What happened below the events; to be read from any thread. */
@@ -169,6 +222,67 @@ public final class DatagramDecoder {
     templates.forEach(wire::restore);
   }
 
+  /** Whether anything useful was announced since this was last asked. */
+  synchronized boolean haveOptionsChanged() {
+    return announcements.hasChanged();
+  }
+
+  /** All that exporters announced, as it stands. */
+  synchronized List<SavedOptions> options() {
+    var saved = new ArrayList<SavedOptions>();
+    for (var exporter : announcements.all()) {
+      for (var row : exporter.rows()) {
+        var record = row.record();
+        saved.add(
+            new SavedOptions(
+                exporter.exporter(),
+                row.key().domain(),
+                record.header().exportSeconds(),
+                row.refreshedNanos(),
+                record.template(),
+                record.bytes()));
+      }
+    }
+    return saved;
+  }
+
+  /** Takes an options record from an earlier run; before the first datagram. */
+  synchronized void restore(SavedOptions saved) {
+    var version = saved.template().version();
+    var header =
+        new MessageHeader(
+            version, 0, -1, saved.exportSeconds(), 0, 0, saved.domain(), -1, false, false);
+    var record = DataRecord.of(saved.template(), header, saved.octets());
+    if (record.isEmpty()) {
+      return;
+    }
+    var exporter = announcements.of(saved.exporter());
+    var skewMax = config.clockSkewMax().toNanos();
+    var words = vocabularies.computeIfAbsent(saved.exporter(), _ -> new Vocabulary(registry));
+    var context =
+        new MessageContext(
+            header, saved.exporter(), 0, saved.refreshedNanos(), false, skewMax, exporter, words);
+    var plan = RecordPlan.of(saved.template(), words);
+    builder.begin(context);
+    plan.run(record.get(), builder, words);
+    builder.announce(context, plan, record.get());
+  }
+
+  /**
+   * The options tables of an exporter as they stand; none of one that announced nothing.
+   *
+   * @param rowsMax the most rows that one table shows
+   */
+  public List<OptionsTable> optionsTables(Ip exporter, int rowsMax) {
+    List<OptionsRow> rows;
+    synchronized (this) {
+      var known = announcements.peek(exporter);
+      rows = known == null ? List.of() : known.rows();
+    }
+    // Rows never change: writing them out need not keep the decoder waiting.
+    return OptionsTable.of(rows, rowsMax);
+  }
+
   private Sender sender(Exporter exporter) {
     var last = sender;
     if (last != null && last.exporter.equals(exporter)) {
@@ -181,8 +295,9 @@ public final class DatagramDecoder {
 
   private Sender newSender(Exporter exporter) {
     var ip = Ip.of(exporter.address().getAddress());
-    var announced = announcements.computeIfAbsent(ip, _ -> new Announcements(config.samplersMax()));
-    return new Sender(exporter, ip, announced, metrics.exporter(ip.toString()));
+    // Of the address, like what is announced: a template may be borrowed from another port.
+    var words = vocabularies.computeIfAbsent(ip, _ -> new Vocabulary(registry));
+    return new Sender(exporter, ip, words);
   }
 
   private MessageContext message(Exporter exporter, DataRecord record) {
@@ -191,6 +306,7 @@ public final class DatagramDecoder {
       return current;
     }
     var from = sender(exporter);
+    from.vocabulary.use(registry);
     long received = record.isLate() ? record.receivedMillis() * ExporterTime.MILLISECOND : nowNanos;
     var next =
         new MessageContext(
@@ -200,28 +316,28 @@ public final class DatagramDecoder {
             received,
             record.isLate(),
             config.clockSkewMax().toNanos(),
-            from.announcements);
+            announcements.of(from.ip),
+            from.vocabulary);
     message = next;
     return next;
   }
 
-  private RecordPlan plan(Template template) {
-    if (template.plan() instanceof RecordPlan plan && plan.isOf(registry)) {
-      return plan;
+  private Event event(Exporter exporter, DataRecord record) {
+    var context = message(exporter, record);
+    var plan = RecordPlan.of(record.template(), context.vocabulary());
+    builder.begin(context);
+    plan.run(record, builder, context.vocabulary());
+    if (plan.types() != null) {
+      learn(plan.types(), record, context.vocabulary());
     }
-    var plan = RecordPlan.compile(template, registry);
-    template.plan(plan);
-    return plan;
+    return record.template().isOptions()
+        ? builder.options(context, plan, record)
+        : builder.flow(context, plan);
   }
 
-  private Event event(Exporter exporter, DataRecord record) {
-    var plan = plan(record.template());
-    var context = message(exporter, record);
-    builder.begin(context);
-    plan.run(record, builder);
-    return record.template().isOptions()
-        ? builder.options(context, plan)
-        : builder.flow(context, plan);
+  private void learn(TypeInformation types, DataRecord record, Vocabulary vocabulary) {
+    var element = types.read(record, vocabulary);
+    metrics.described(element == null ? Learned.REFUSED : vocabulary.learn(element));
   }
 
   /** A record that breaks our code costs itself and nothing else. */
@@ -241,8 +357,7 @@ public final class DatagramDecoder {
   }
 
   /** An exporter with what is kept for it. */
-  private record Sender(
-      Exporter exporter, Ip ip, Announcements announcements, PerExporter metrics) {}
+  private record Sender(Exporter exporter, Ip ip, Vocabulary vocabulary) {}
 
   private final class Interpreter implements RecordHandler {
 
@@ -256,8 +371,30 @@ public final class DatagramDecoder {
         return;
       }
       records++;
-      metrics.quirks(event.quirks());
+      example = event;
+      if (event.quirks() != 0) {
+        metrics.quirks(event.quirks());
+        book.odd(event.quirks());
+      }
+      if (record.isLate()) {
+        late(exporter, record, event);
+      } else if (event.kind() == Event.Kind.OPTIONS) {
+        options++;
+      }
       sink.accept(event);
+    }
+
+    private void late(Exporter exporter, DataRecord record, Event event) {
+      boolean isOptions = event.kind() == Event.Kind.OPTIONS;
+      book.late(exporter, record.header(), event.origin().protocol(), isOptions);
+    }
+
+    @Override
+    public void message(Exporter exporter, MessageHeader header, int records, boolean isComplete) {
+      var protocol = MessageContext.protocol(header.version());
+      book.message(exporter, header, protocol, records, options, isComplete, example);
+      options = 0;
+      example = null;
     }
 
     @Override
@@ -267,7 +404,7 @@ public final class DatagramDecoder {
 
     @Override
     public void rejected(Exporter exporter, Rejection reason, int octets) {
-      sender(exporter).metrics.rejections().inc();
+      book.rejected(exporter, sender(exporter).ip, reason, octets, nowNanos);
     }
   }
 
@@ -277,13 +414,23 @@ public final class DatagramDecoder {
     @Override
     public void event(Exporter exporter, Event event) {
       records++;
-      metrics.quirks(event.quirks());
+      example = event;
+      if (event.quirks() != 0) {
+        metrics.quirks(event.quirks());
+        book.odd(event.quirks());
+      }
       sink.accept(event);
     }
 
     @Override
-    public void rejected(Exporter exporter) {
-      sender(exporter).metrics.rejections().inc();
+    public void sample(SflowSample sample) {
+      book.sample(
+          sample.kind().ordinal(), sample.sourceType(), sample.sourceIndex(), sample.sequence());
+    }
+
+    @Override
+    public void rejected(Exporter exporter, Rejection reason, int octets) {
+      book.rejected(exporter, sender(exporter).ip, reason, octets, nowNanos);
     }
 
     @Override
@@ -302,7 +449,10 @@ public final class DatagramDecoder {
     @Override
     public void datagram(
         Exporter exporter, SflowDatagram datagram, int samples, boolean isComplete) {
-      // Nobody follows the sequence of sFlow datagrams yet.
+      if (example != null) {
+        book.sampled(datagram.subAgent(), example.traffic().sampling());
+        example = null;
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 package io.penstock.decode;
 
+import io.penstock.exporters.BookConfig;
 import io.penstock.packet.PacketHeaders;
 import io.penstock.wire.Limits;
 import java.time.Duration;
@@ -9,22 +10,24 @@ import java.time.Duration;
  *
  * @param clockSkewMax how far an exporter's clock may be off before the time of receipt is believed
  *     instead; zero believes every exporter, as it must be for recorded traffic
- * @param samplingRate the rate of exporters that say nothing, 0 when it is not known
+ * @param sampling the rates of exporters that say nothing
  * @param exportersMax exporters whose announcements are remembered; the one silent longest goes
  *     first
- * @param samplersMax sampling rates remembered for each exporter
+ * @param options what may be remembered of what exporters announce
  * @param exporterLabelsMax exporters that have a metric of their own; the others share one
  * @param limits what the wire decoder may keep
  * @param tunnels how packets within packets are told
+ * @param book what is kept of each exporter for its page
  */
 public record DecodeConfig(
     Duration clockSkewMax,
-    long samplingRate,
+    SamplingRates sampling,
     int exportersMax,
-    int samplersMax,
+    OptionsLimits options,
     int exporterLabelsMax,
     Limits limits,
-    Tunnels tunnels) {
+    Tunnels tunnels,
+    BookConfig book) {
 
   /** Which of the packets within one another an event is about. */
   public enum Primary {
@@ -46,11 +49,26 @@ public record DecodeConfig(
   /** For live traffic. */
   public static DecodeConfig live() {
     return new DecodeConfig(
-        Duration.ofHours(24), 0, 10_000, 256, 1_000, Limits.DEFAULT, Tunnels.DEFAULT);
+        Duration.ofHours(24),
+        SamplingRates.NONE,
+        10_000,
+        OptionsLimits.DEFAULT,
+        1_000,
+        Limits.DEFAULT,
+        Tunnels.DEFAULT,
+        BookConfig.DEFAULT);
   }
 
   /** For recorded traffic: what the records say is taken as it stands. */
   public static DecodeConfig recorded() {
-    return new DecodeConfig(Duration.ZERO, 0, 10_000, 256, 1_000, Limits.DEFAULT, Tunnels.DEFAULT);
+    return new DecodeConfig(
+        Duration.ZERO,
+        SamplingRates.NONE,
+        10_000,
+        OptionsLimits.DEFAULT,
+        1_000,
+        Limits.DEFAULT,
+        Tunnels.DEFAULT,
+        BookConfig.DEFAULT);
   }
 }

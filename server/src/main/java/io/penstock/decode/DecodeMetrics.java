@@ -1,18 +1,19 @@
 package io.penstock.decode;
 
+import io.penstock.decode.Vocabulary.Learned;
 import io.penstock.event.Quirk;
+import io.penstock.exporters.ExporterMetrics;
 import io.penstock.wire.DecoderCounters;
 import io.penstock.wire.DecoderCounters.Count;
 import io.penstock.wire.Rejection;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
+import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.ToLongFunction;
 
@@ -22,22 +23,19 @@ import java.util.function.ToLongFunction;
  */
 public final class DecodeMetrics {
 
-  private static final String OTHERS = "other";
-
   private final List<DecoderCounters> decoders = new CopyOnWriteArrayList<>();
-  private final Map<String, CounterDataPoint> exporters = new ConcurrentHashMap<>();
-  private final int exporterLabelsMax;
+  private final ExporterMetrics exporters;
   private final Counter parsed;
   private final Counter failures;
-  private final Counter exporterRecords;
-  private final Counter exporterRejections;
   private final CounterDataPoint[] quirks;
+  private final CounterDataPoint[] descriptions;
+  private final AnnouncementBook.Metrics announcements;
 
   /**
    * @param exporterLabelsMax exporters counted by name; the others share the label {@code other}
    */
   public DecodeMetrics(PrometheusRegistry registry, int exporterLabelsMax) {
-    this.exporterLabelsMax = exporterLabelsMax;
+    this.exporters = new ExporterMetrics(registry, exporterLabelsMax);
     this.parsed =
         Counter.builder()
             .name("telemetry_records_parsed_total")
@@ -47,18 +45,6 @@ public final class DecodeMetrics {
         Counter.builder()
             .name("telemetry_decode_failures_total")
             .help("Records that could not be interpreted because of a bug.")
-            .register(registry);
-    this.exporterRecords =
-        Counter.builder()
-            .name("telemetry_decode_exporter_records_total")
-            .help("Records that became events, by exporter.")
-            .labelNames("exporter")
-            .register(registry);
-    this.exporterRejections =
-        Counter.builder()
-            .name("telemetry_decode_exporter_rejected_total")
-            .help("Datagrams, sets and templates that were not decoded, by exporter.")
-            .labelNames("exporter")
             .register(registry);
     var odd =
         Counter.builder()
@@ -70,7 +56,42 @@ public final class DecodeMetrics {
     for (var quirk : Quirk.values()) {
       quirks[quirk.ordinal()] = odd.labelValues(word(quirk));
     }
+    var described =
+        Counter.builder()
+            .name("telemetry_decode_element_descriptions_total")
+            .help("Descriptions of elements by their exporter (RFC 5610), by what became of them.")
+            .labelNames("outcome")
+            .register(registry);
+    this.descriptions = new CounterDataPoint[Learned.values().length];
+    for (var outcome : Learned.values()) {
+      descriptions[outcome.ordinal()] = described.labelValues(word(outcome));
+    }
+    this.announcements = announcements(registry);
     registerWireCounters(registry);
+  }
+
+  private static AnnouncementBook.Metrics announcements(PrometheusRegistry registry) {
+    return new AnnouncementBook.Metrics(
+        Counter.builder()
+            .name("telemetry_decode_options_displaced_total")
+            .help("Rows of options tables given up, or not taken, because of a limit.")
+            .register(registry)
+            .labelValues(),
+        Gauge.builder()
+            .name("telemetry_decode_options_rows")
+            .help("Rows of options tables remembered.")
+            .register(registry)
+            .labelValues(),
+        Gauge.builder()
+            .name("telemetry_decode_options_bytes")
+            .help("Octets that the remembered rows of options tables take.")
+            .register(registry)
+            .labelValues(),
+        Counter.builder()
+            .name("telemetry_decode_connections_displaced_total")
+            .help("Firewall connections forgotten before their end because of a limit.")
+            .register(registry)
+            .labelValues());
   }
 
   private void registerWireCounters(PrometheusRegistry registry) {
@@ -155,6 +176,10 @@ public final class DecodeMetrics {
     decoders.add(counters);
   }
 
+  AnnouncementBook.Metrics announcements() {
+    return announcements;
+  }
+
   /** Records that became events so far. */
   public long records() {
     return parsed.getLongValue();
@@ -174,16 +199,12 @@ public final class DecodeMetrics {
     }
   }
 
-  /** The counters of one exporter, or the shared ones when too many have their own. */
-  PerExporter exporter(String address) {
-    var label = address;
-    if (!exporters.containsKey(address) && exporters.size() >= exporterLabelsMax) {
-      label = OTHERS;
-    }
-    var records = exporters.computeIfAbsent(label, exporterRecords::labelValues);
-    return new PerExporter(records, exporterRejections.labelValues(label));
+  void described(Learned outcome) {
+    descriptions[outcome.ordinal()].inc();
   }
 
-  /** What is counted for each exporter. */
-  record PerExporter(CounterDataPoint records, CounterDataPoint rejections) {}
+  /** What is counted by exporter. */
+  ExporterMetrics exporters() {
+    return exporters;
+  }
 }

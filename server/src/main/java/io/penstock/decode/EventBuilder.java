@@ -1,5 +1,6 @@
 package io.penstock.decode;
 
+import io.penstock.decode.OptionsRow.Lesson;
 import io.penstock.event.Endpoint;
 import io.penstock.event.Endpoint.Nat;
 import io.penstock.event.Event;
@@ -48,15 +49,33 @@ final class EventBuilder {
 
   private static final byte[] START_AS_SENT = ExtraField.encoded("startAsSent");
 
+  /** Values of firewallEvent. */
+  private static final int FLOW_CREATED = 1;
+
+  private static final int FLOW_DELETED = 2;
+  private static final int FLOW_DENIED = 3;
+  private static final int FLOW_UPDATED = 5;
+
+  private static final Slot[] CONNECTION_COUNTERS = {
+    Slot.BYTES, Slot.PACKETS, Slot.REVERSE_BYTES, Slot.REVERSE_PACKETS
+  };
+  private static final byte[][] COUNTERS_AS_SENT = {
+    ExtraField.encoded("bytesAsSent"),
+    ExtraField.encoded("packetsAsSent"),
+    ExtraField.encoded("reverseBytesAsSent"),
+    ExtraField.encoded("reversePacketsAsSent")
+  };
+
   private static final int HOPS = 256;
   private static final int RATES = 64;
 
   private final long[] slots = new long[Slot.COUNT];
+  private final long[] counters = new long[FirewallConnections.COUNTERS];
   private final ExtraMembers extra = new ExtraMembers();
+  private final ListWriter lists = new ListWriter(extra);
   private final TrafficPool traffics = new TrafficPool();
   private final SampledPacket packet;
   private final EventIds ids;
-  private final Sampling configured;
   // Routers name few next hops and few rates, over and over: no need for a new object each time.
   private final @Nullable Ip[] hops = new @Nullable Ip[HOPS];
   private final @Nullable Sampling[] rates = new @Nullable Sampling[RATES];
@@ -69,20 +88,17 @@ final class EventBuilder {
   private long high;
   private long low;
 
-  /**
-   * @param samplingRate the rate of exporters that say nothing, 0 when it is not known
-   */
-  EventBuilder(EventIds ids, long samplingRate, DecodeConfig.Tunnels tunnels) {
+  EventBuilder(EventIds ids, DecodeConfig.Tunnels tunnels) {
     this.ids = ids;
     this.packet = new SampledPacket(tunnels);
-    this.configured =
-        samplingRate > 0 ? new Sampling(samplingRate, Source.CONFIGURATION) : Sampling.UNKNOWN;
   }
 
   /** Forgets the last record and turns to one of this message. */
   void begin(MessageContext message) {
     Arrays.fill(slots, Event.ABSENT);
     extra.clear();
+    lists.begin();
+    message.describe(extra);
     packet.begin();
     exportNanos = message.exportNanos();
     referenceNanos = message.believedExportNanos();
@@ -93,6 +109,7 @@ final class EventBuilder {
   void begin(long nanos, int oddities) {
     Arrays.fill(slots, Event.ABSENT);
     extra.clear();
+    lists.begin();
     packet.begin();
     start = nanos;
     end = nanos;
@@ -102,6 +119,11 @@ final class EventBuilder {
   /** What has no place of its own. */
   ExtraMembers extra() {
     return extra;
+  }
+
+  /** Writes the lists among them. */
+  ListWriter lists() {
+    return lists;
   }
 
   /**
@@ -140,6 +162,10 @@ final class EventBuilder {
       case MAC -> {
         slots[slot] = length == 6 ? DataRecord.unsigned(bytes, offset, 6) : slots[slot];
         yield length == 6;
+      }
+      case NAME -> {
+        slots[slot] = LongMap.mix(bytes, offset, length);
+        yield true;
       }
       default -> placeTime(reading, slot, bytes, offset, length);
     };
@@ -303,10 +329,17 @@ final class EventBuilder {
     boolean isV6 = isV6();
     settleTimes(message);
     settleWrap(plan);
+    if (plan.isConnection()) {
+      settleConnection(message);
+    }
     var traffic = traffic(icmp(message.putsIcmpIntoPort()), sampling(message));
     var source = source(isV6);
     var destination = destination(isV6);
+    NatEvents.write(get(Slot.NAT_EVENT), extra);
     Leftover.write(slots, extra);
+    if (message.announcements().hasNames()) {
+      join(message, plan);
+    }
     return event(message.origin(), Event.Kind.FLOW, source, destination, traffic);
   }
 
@@ -344,25 +377,54 @@ final class EventBuilder {
         sampling);
   }
 
-  /** The event of an options record; what it announces counts for its exporter from now on. */
-  Event options(MessageContext message, RecordPlan plan) {
-    if (plan.teaches()) {
-      learn(message);
+  /** Adds what the exporter told of the numbers in the record, unless the record does so itself. */
+  private void join(MessageContext message, RecordPlan plan) {
+    if (!plan.tells(NameKind.INTERFACE)) {
+      join(message, NameKind.INTERFACE, get(Slot.INGRESS), 0, 2);
+      join(message, NameKind.INTERFACE, get(Slot.EGRESS), 2, 4);
     }
+    if (!plan.tells(NameKind.APPLICATION)) {
+      join(message, NameKind.APPLICATION, get(Slot.APPLICATION), 0, 4);
+    }
+    if (!plan.tells(NameKind.VRF)) {
+      join(message, NameKind.VRF, get(Slot.INGRESS_VRF), 0, 1);
+      join(message, NameKind.VRF, get(Slot.EGRESS_VRF), 1, 2);
+    }
+    if (!plan.tells(NameKind.SAMPLER)) {
+      join(message, NameKind.SAMPLER, get(Slot.SAMPLER), 0, 1);
+    }
+  }
+
+  private void join(MessageContext message, NameKind kind, long number, int from, int to) {
+    if (number == Event.ABSENT) {
+      return;
+    }
+    var members = message.announcements().named(kind, message.domain(), number);
+    for (int i = from; members != null && i < to; i++) {
+      if (members[i].length > 0) {
+        extra.member(members[i]);
+      }
+    }
+  }
+
+  /**
+   * The event of an options record; what it announces counts for its exporter from now on.
+   *
+   * @param record what was placed
+   */
+  Event options(MessageContext message, RecordPlan plan, DataRecord record) {
+    announce(message, plan, record);
     start = message.believedExportNanos();
     end = start;
     return event(message.origin(), Event.Kind.OPTIONS, Endpoint.NONE, Endpoint.NONE, Traffic.NONE);
   }
 
-  private void learn(MessageContext message) {
-    long rate = rate();
-    if (rate != Event.ABSENT) {
-      message.announcements().rate(message.domain(), get(Slot.SAMPLER), rate);
-    }
-    long systemStart = get(Slot.SYSTEM_START);
-    if (systemStart != Event.ABSENT) {
-      message.announcements().systemStart(message.domain(), systemStart);
-    }
+  /** Takes note of what an options record announces. */
+  void announce(MessageContext message, RecordPlan plan, DataRecord record) {
+    var lesson = new Lesson(rate(), get(Slot.SAMPLER), get(Slot.ALGORITHM), get(Slot.SYSTEM_START));
+    message
+        .announcements()
+        .learn(message.domain(), record, plan, lesson, message.origin().receivedNanos());
   }
 
   private Event event(
@@ -378,7 +440,7 @@ final class EventBuilder {
         source,
         destination,
         traffic,
-        quirks,
+        quirks | lists.quirks(),
         extra.toBytes(),
         null);
   }
@@ -562,6 +624,39 @@ final class EventBuilder {
     return direction == 0 ? Direction.INGRESS : Direction.EGRESS;
   }
 
+  /**
+   * Leaves of a firewall's counters what was not counted before (decoding case 60). A connection
+   * that was made or denied has carried nothing yet, whatever its counters hold.
+   */
+  private void settleConnection(MessageContext message) {
+    long event = get(Slot.FIREWALL_EVENT);
+    long connection = get(Slot.CONNECTION);
+    for (int i = 0; i < CONNECTION_COUNTERS.length; i++) {
+      counters[i] = get(CONNECTION_COUNTERS[i]);
+    }
+    var known = message.announcements().connections();
+    if (event == FLOW_CREATED || event == FLOW_DENIED) {
+      Arrays.fill(counters, Event.ABSENT);
+    }
+    if (event == FLOW_CREATED && connection > 0) {
+      known.created(message.domain(), connection);
+    }
+    if (event == FLOW_UPDATED && connection > 0) {
+      known.updated(message.domain(), connection, counters);
+    }
+    if (event == FLOW_DELETED && connection > 0) {
+      known.ended(message.domain(), connection, counters);
+    }
+    for (int i = 0; i < CONNECTION_COUNTERS.length; i++) {
+      long sent = get(CONNECTION_COUNTERS[i]);
+      if (sent != counters[i]) {
+        extra.member(COUNTERS_AS_SENT[i]);
+        extra.unsigned(sent);
+        set(CONNECTION_COUNTERS[i], counters[i]);
+      }
+    }
+  }
+
   /** RFC 7270 §4.12: one octet. Some send four, with the octet first or last (case 58). */
   private int forwardingStatus() {
     long status = take(Slot.FORWARDING_STATUS);
@@ -672,22 +767,31 @@ final class EventBuilder {
     if (rate != Event.ABSENT) {
       return ofRecord(rate);
     }
-    var announced = message.announcements().sampling(message.domain(), get(Slot.SAMPLER));
+    var port = get(Slot.DIRECTION) == 1 ? Slot.EGRESS : Slot.INGRESS;
+    var announcements = message.announcements();
+    var announced =
+        announcements.sampling(message.domain(), get(Slot.SEQUENCE), get(Slot.SAMPLER), get(port));
     if (announced.from().compareTo(Source.DOMAIN) <= 0) {
       return announced;
     }
     if (message.headerSampling().rate() > 0) {
       return message.headerSampling();
     }
-    return announced.rate() > 0 ? announced : configured;
+    return announced.rate() > 0 ? announced : announcements.configured();
   }
 
   /**
    * The sampling rate that the slots tell (decoding case 75): a rate; a run of sampled and a run of
    * skipped packets (RFC 5477 §8.2), of which some exporters send the first alone and mean a rate;
-   * or so many out of a population. A rate of zero means that nothing was left out.
+   * or so many out of a population. A rate of zero means that nothing was left out. A selector that
+   * samples by time or filters by content has none.
    */
   private long rate() {
+    long algorithm = get(Slot.ALGORITHM);
+    boolean hasRate = algorithm < OptionsRow.FILTERS && algorithm != OptionsRow.TIME_BASED;
+    if (!hasRate) {
+      return Event.ABSENT;
+    }
     long rate = get(Slot.RATE);
     if (rate > 0) {
       return rate;

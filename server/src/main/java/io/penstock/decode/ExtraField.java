@@ -2,6 +2,7 @@ package io.penstock.decode;
 
 import io.penstock.event.Ip;
 import io.penstock.wire.DataRecord;
+import io.penstock.wire.DataType;
 import io.penstock.wire.InformationElement;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -28,12 +29,12 @@ final class ExtraField {
     OCTETS,
     APPLICATION,
     MPLS_LABEL,
+    COMMUNITY,
+    LARGE_COMMUNITY,
+    OBJECT_IDENTIFIER,
+    SEGMENTS,
     NOTHING
   }
-
-  private static final int APPLICATION_ID = 95;
-  private static final int MPLS_FIRST = 70;
-  private static final int MPLS_LAST = 79;
 
   /** Classification engine of a selector that starts with an enterprise number (RFC 6759 §4.1). */
   private static final int PANA_L7_PEN = 20;
@@ -75,14 +76,30 @@ final class ExtraField {
     return members.toBytes();
   }
 
+  /** The name as {@link ExtraMembers#member} wants it. */
+  byte[] member() {
+    return member;
+  }
+
   private static Form form(InformationElement element) {
-    if (element.enterprise() == 0 && element.id() == APPLICATION_ID) {
-      return Form.APPLICATION;
-    }
-    if (element.enterprise() == 0 && element.id() >= MPLS_FIRST && element.id() <= MPLS_LAST) {
-      return Form.MPLS_LABEL;
-    }
-    return switch (element.type()) {
+    return element.enterprise() == 0 ? ianaForm(element) : form(element.type());
+  }
+
+  /** Some elements have octets or numbers for what people write in another way. */
+  private static Form ianaForm(InformationElement element) {
+    return switch (element.id()) {
+      case 70, 71, 72, 73, 74, 75, 76, 77, 78, 79 -> Form.MPLS_LABEL;
+      case 95 -> Form.APPLICATION;
+      case 436, 445 -> Form.OBJECT_IDENTIFIER;
+      case 483 -> Form.COMMUNITY;
+      case 489 -> Form.LARGE_COMMUNITY;
+      case 497 -> Form.SEGMENTS;
+      default -> form(element.type());
+    };
+  }
+
+  private static Form form(DataType type) {
+    return switch (type) {
       case UNSIGNED8, UNSIGNED16, UNSIGNED32, UNSIGNED64 -> Form.UNSIGNED;
       case SIGNED8, SIGNED16, SIGNED32, SIGNED64 -> Form.SIGNED;
       case FLOAT32, FLOAT64 -> Form.FLOAT;
@@ -120,15 +137,26 @@ final class ExtraField {
       if (i > 0) {
         out.raw(',');
       }
-      int offset = record.offset(fields[i]);
-      int length = record.length(fields[i]);
-      if (form == Form.TEXT && !isUtf8(record.bytes(), offset, length)) {
-        out.hex(record.bytes(), offset, length);
-      } else {
-        value(out, record.bytes(), offset, length);
-      }
+      element(out, record.bytes(), record.offset(fields[i]), record.length(fields[i]));
     }
     out.raw(']');
+  }
+
+  /** Writes a value of a list; null where a value has no octets and that says nothing. */
+  void writeElement(ExtraMembers out, byte[] bytes, int offset, int length) {
+    if (length == 0 && form != Form.TEXT && form != Form.OCTETS) {
+      out.raw("null");
+      return;
+    }
+    element(out, bytes, offset, length);
+  }
+
+  private void element(ExtraMembers out, byte[] bytes, int offset, int length) {
+    if (form == Form.TEXT && !isUtf8(bytes, offset, length)) {
+      out.hex(bytes, offset, length);
+      return;
+    }
+    value(out, bytes, offset, length);
   }
 
   /** Writes the value alone; false when it was text that is not UTF-8. */
@@ -149,6 +177,10 @@ final class ExtraField {
       case OCTETS -> out.hex(bytes, offset, length);
       case APPLICATION -> application(out, bytes, offset, length);
       case MPLS_LABEL -> mplsLabel(out, bytes, offset, length);
+      case COMMUNITY -> community(out, bytes, offset, length, 4);
+      case LARGE_COMMUNITY -> community(out, bytes, offset, length, 12);
+      case OBJECT_IDENTIFIER -> objectIdentifier(out, bytes, offset, length);
+      case SEGMENTS -> segments(out, bytes, offset, length);
       case NOTHING -> {}
     }
     return true;
@@ -317,5 +349,77 @@ final class ExtraField {
       out.unsigned(bytes[offset + 3] & 0xff);
     }
     out.raw('}');
+  }
+
+  /** RFC 1997 and RFC 8092: an AS number and what it means by the rest, in equal parts. */
+  private static void community(
+      ExtraMembers out, byte[] bytes, int offset, int length, int expected) {
+    if (length != expected) {
+      out.hex(bytes, offset, length);
+      return;
+    }
+    int part = length == 4 ? 2 : 4;
+    out.raw('"');
+    for (int at = 0; at < length; at += part) {
+      if (at > 0) {
+        out.raw(':');
+      }
+      out.unsigned(DataRecord.unsigned(bytes, offset + at, part));
+    }
+    out.raw('"');
+  }
+
+  /**
+   * An object identifier in BER (RFC 8038 §11.2.2): the arcs in base 128, the first two in one.
+   * Some put the tag and the length of the encoding before it.
+   */
+  private static void objectIdentifier(ExtraMembers out, byte[] bytes, int offset, int length) {
+    boolean hasTag = length > 2 && bytes[offset] == 6 && bytes[offset + 1] == length - 2;
+    int at = hasTag ? offset + 2 : offset;
+    int end = offset + length;
+    int start = out.size();
+    out.raw('"');
+    boolean isFirst = true;
+    while (at < end) {
+      int from = at;
+      long arc = 0;
+      while (at < end && bytes[at] < 0) {
+        arc = arc << 7 | bytes[at++] & 0x7f;
+      }
+      boolean isUnfinished = at == end;
+      boolean isPadded = bytes[from] == (byte) 0x80;
+      arc = isUnfinished ? 0 : arc << 7 | bytes[at++];
+      // SNMP's arcs have 32 bits (RFC 2578 §3.5), which take five octets.
+      if (isUnfinished || isPadded || at - from > 5 || arc >> 32 != 0) {
+        out.cut(start);
+        out.hex(bytes, offset, length);
+        return;
+      }
+      if (isFirst) {
+        long root = Math.min(arc / 40, 2);
+        out.unsigned(root);
+        arc -= 40 * root;
+      }
+      out.raw('.');
+      out.unsigned(arc);
+      isFirst = false;
+    }
+    out.raw('"');
+  }
+
+  /** The segments of a segment routing header one after the other (RFC 9487 §4.1). */
+  private static void segments(ExtraMembers out, byte[] bytes, int offset, int length) {
+    if (length % 16 != 0) {
+      out.hex(bytes, offset, length);
+      return;
+    }
+    out.raw('[');
+    for (int at = 0; at < length; at += 16) {
+      if (at > 0) {
+        out.raw(',');
+      }
+      address(out, bytes, offset + at, 16);
+    }
+    out.raw(']');
   }
 }

@@ -24,6 +24,16 @@ final class ExtraMembers {
     return size == 0;
   }
 
+  /** Octets written so far. */
+  int size() {
+    return size;
+  }
+
+  /** Takes back what was written after {@link #size} was this. */
+  void cut(int size) {
+    this.size = size;
+  }
+
   /** A copy of what was written. */
   byte[] toBytes() {
     return size == 0 ? Event.NO_EXTRA : Arrays.copyOf(buffer, size);
@@ -45,11 +55,17 @@ final class ExtraMembers {
   /** Starts a member. {@code name} is encoded already: quoted and with its colon. */
   void member(byte[] name) {
     reserve(name.length + 1);
-    if (size > 0) {
+    // No value ends in an opening brace: it is that of an object within.
+    if (size > 0 && buffer[size - 1] != '{') {
       buffer[size++] = ',';
     }
     System.arraycopy(name, 0, buffer, size, name.length);
     size += name.length;
+  }
+
+  /** Adds members that were written before, as {@link #toBytes} gave them. */
+  void members(byte[] encoded) {
+    member(encoded);
   }
 
   /** A character of JSON's own: a bracket, a brace, a comma. */

@@ -624,7 +624,8 @@ final class JsonRecordReader {
         src_mask dst_mask src_as dst_as src_mac dst_mac src_nat_ip src_nat_port dst_nat_ip
         dst_nat_port proto protocol tcp_flags tos icmp_type icmp_code vlan_id inner_vlan_id
         flow_direction ingress_if egress_if next_hop end_reason firewall_event forwarding_status
-        bytes packets reverse_bytes reverse_packets sampling_rate sampling_source geo asn src_geo
+        bytes packets reverse_bytes reverse_packets sampling_rate sampling scaled_bytes
+        scaled_packets reverse_scaled_bytes reverse_scaled_packets clock_skew geo asn src_geo
         dst_geo src_asn dst_asn ti threat risk_score risk_10 reasons tags network_direction _source
         _enqueued_ts _processed_at _enriched quirks community_id
         """;

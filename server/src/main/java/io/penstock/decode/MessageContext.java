@@ -21,14 +21,37 @@ final class MessageContext {
 
   private static final int SAMPLING_INTERVAL = 0x3fff;
 
+  private static final byte[] AGGREGATION = ExtraField.encoded("aggregation");
+  private static final byte[] AGGREGATION_VERSION = ExtraField.encoded("aggregation_version");
+
+  /** The schemes of NetFlow v8 by their number, from 1. */
+  private static final String[] AGGREGATIONS = {
+    "as",
+    "protocol-port",
+    "source-prefix",
+    "destination-prefix",
+    "prefix",
+    "destination",
+    "source-destination",
+    "full-flow",
+    "as-tos",
+    "protocol-port-tos",
+    "source-prefix-tos",
+    "destination-prefix-tos",
+    "prefix-tos",
+    "prefix-port"
+  };
+
   private final Origin origin;
   private final MessageHeader header;
   private final Announcements announcements;
+  private final Vocabulary vocabulary;
   private final Sampling headerSampling;
   private final long exportNanos;
   private final boolean isSkewed;
   private final boolean isLate;
   private final int quirks;
+  private final byte[] description;
 
   MessageContext(
       MessageHeader header,
@@ -37,9 +60,11 @@ final class MessageContext {
       long receiptNanos,
       boolean isLate,
       long skewMaxNanos,
-      Announcements announcements) {
+      Announcements announcements,
+      Vocabulary vocabulary) {
     this.header = header;
     this.announcements = announcements;
+    this.vocabulary = vocabulary;
     this.exportNanos = header.exportSeconds() * ExporterTime.SECOND + header.exportNanos();
     // A recording may not tell when it was made; then the exporter is all we can believe.
     long receivedNanos = receiptNanos < 0 ? exportNanos : receiptNanos;
@@ -47,6 +72,7 @@ final class MessageContext {
     this.isLate = isLate;
     this.headerSampling = headerSampling(header);
     this.quirks = quirks(header, isSkewed, isLate);
+    this.description = description(header.aggregation());
     this.origin =
         new Origin(
             protocol(header.version()),
@@ -82,7 +108,7 @@ final class MessageContext {
     return quirks | (isLate ? Quirk.LATE_TEMPLATE.bit() : 0);
   }
 
-  private static Protocol protocol(ProtocolVersion version) {
+  static Protocol protocol(ProtocolVersion version) {
     return switch (version) {
       case NETFLOW_V1 -> Protocol.NETFLOW_V1;
       case NETFLOW_V5 -> Protocol.NETFLOW_V5;
@@ -91,6 +117,26 @@ final class MessageContext {
       case NETFLOW_V9 -> Protocol.NETFLOW_V9;
       case IPFIX -> Protocol.IPFIX;
     };
+  }
+
+  /** NetFlow v8's aggregation, since what its records leave out was summed over. */
+  private static byte[] description(int aggregation) {
+    if (aggregation < 0) {
+      return Event.NO_EXTRA;
+    }
+    var members = new ExtraMembers();
+    members.member(AGGREGATION);
+    members.plain(AGGREGATIONS[(aggregation >> 8) - 1]);
+    members.member(AGGREGATION_VERSION);
+    members.unsigned(aggregation & 0xff);
+    return members.toBytes();
+  }
+
+  /** Writes what the message says of all its records and an event has no place for. */
+  void describe(ExtraMembers extra) {
+    if (description.length > 0) {
+      extra.members(description);
+    }
   }
 
   /** Whether this is the context of the message with this very header. */
@@ -103,8 +149,14 @@ final class MessageContext {
     return origin;
   }
 
+  /** What the exporter announced, and what it does now. */
   Announcements announcements() {
     return announcements;
+  }
+
+  /** What the fields of the exporter's templates mean. */
+  Vocabulary vocabulary() {
+    return vocabulary;
   }
 
   /** Rate of the v5 header, else unknown. */

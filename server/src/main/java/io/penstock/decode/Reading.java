@@ -28,6 +28,8 @@ enum Reading {
   MICROSECONDS_LONG,
   /** A sampling probability: float32 or float64, of which the slot takes the reciprocal. */
   PROBABILITY,
+  /** Octets that only name something: a number that is the same for the same octets. */
+  NAME,
   /** No slot at all: the value goes to the extra members. */
   NONE
 }

@@ -34,8 +34,11 @@ final class SflowEvents {
 
     void event(Exporter exporter, Event event);
 
+    /** A sample was read, whatever becomes of it. */
+    void sample(SflowSample sample);
+
     /** Something was not decoded. */
-    void rejected(Exporter exporter);
+    void rejected(Exporter exporter, Rejection reason, int octets);
 
     /** A sample broke our code. */
     void failed(Exporter exporter, RuntimeException bug);
@@ -291,6 +294,7 @@ final class SflowEvents {
     public void sample(SflowDatagram datagram, SflowSample sample) {
       var from = sender();
       Event event;
+      receiver.sample(sample);
       try {
         event = event(origin(from, datagram), datagram, sample);
       } catch (RuntimeException e) {
@@ -307,7 +311,7 @@ final class SflowEvents {
 
     @Override
     public void rejected(Rejection reason, int octets) {
-      receiver.rejected(sender());
+      receiver.rejected(sender(), reason, octets);
     }
 
     private Exporter sender() {

@@ -78,7 +78,18 @@ enum Slot {
   SAMPLED_RUN,
   SKIPPED_RUN,
   SAMPLE_SIZE,
-  SAMPLE_POPULATION;
+  SAMPLE_POPULATION,
+  ALGORITHM,
+  SEQUENCE,
+
+  /** What exporters give names to. */
+  APPLICATION,
+  INGRESS_VRF,
+  EGRESS_VRF,
+
+  /** A firewall's number for a connection. */
+  CONNECTION,
+  NAT_EVENT;
 
   static final int COUNT = values().length;
 }

@@ -7,6 +7,7 @@ import io.penstock.event.Enrichment.AutonomousSystem;
 import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Enrichment.ThreatMatch;
 import io.penstock.event.Traffic.Direction;
+import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.UUID;
@@ -32,6 +33,7 @@ public final class EventJson {
       out.beginObject();
       identity(out, tenant, event);
       origin(out, event.origin());
+      clockSkew(out, event);
       switch (event.kind()) {
         case FLOW, DROP -> flow(out, event);
         case OPTIONS, COUNTERS -> {
@@ -98,7 +100,7 @@ public final class EventJson {
     number(out, "packets", source.packets());
     number(out, "reverse_bytes", destination.bytes());
     number(out, "reverse_packets", destination.packets());
-    sampling(out, event.traffic().sampling());
+    sampling(out, event);
     text(out, "community_id", COMMUNITY_ID.of(event));
   }
 
@@ -141,10 +143,44 @@ public final class EventJson {
     number(out, "forwarding_status", traffic.forwardingStatus());
   }
 
-  private static void sampling(JsonWriter out, Traffic.Sampling sampling) {
-    if (sampling.rate() > 0) {
-      number(out, "sampling_rate", sampling.rate());
-      text(out, "sampling_source", lower(sampling.from()));
+  /** The rate, who told it, and the counters multiplied by it; nothing while it is unknown. */
+  private static void sampling(JsonWriter out, Event event) {
+    var sampling = event.traffic().sampling();
+    long rate = sampling.rate();
+    if (rate <= 0) {
+      return;
+    }
+    number(out, "sampling_rate", rate);
+    out.name("sampling");
+    out.beginObject();
+    number(out, "rate", rate);
+    text(out, "source", lower(sampling.from()));
+    out.endObject();
+    scaled(out, "scaled_bytes", event.source().bytes(), rate);
+    scaled(out, "scaled_packets", event.source().packets(), rate);
+    scaled(out, "reverse_scaled_bytes", event.destination().bytes(), rate);
+    scaled(out, "reverse_scaled_packets", event.destination().packets(), rate);
+  }
+
+  private static void scaled(JsonWriter out, String name, long count, long rate) {
+    if (count == Event.ABSENT) {
+      return;
+    }
+    out.name(name);
+    if (Math.multiplyHigh(count, rate) == 0 && count * rate >= 0) {
+      out.value(count * rate);
+      return;
+    }
+    out.rawValue(BigInteger.valueOf(count).multiply(BigInteger.valueOf(rate)).toString());
+  }
+
+  /** By how much the exporter's clock is ahead of ours, where that is too much to believe it. */
+  private static void clockSkew(JsonWriter out, Event event) {
+    boolean isSkewed = (event.quirks() & Quirk.CLOCK_SKEW.bit()) != 0;
+    if (isSkewed && event.origin().exportNanos() != Event.ABSENT) {
+      long skew = event.origin().exportNanos() - event.origin().receivedNanos();
+      out.name("clock_skew");
+      out.rawValue((skew < 0 ? "-" : "") + seconds(Math.abs(skew)));
     }
   }
 

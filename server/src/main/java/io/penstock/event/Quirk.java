@@ -22,7 +22,11 @@ public enum Quirk {
   /** An "NTP" timestamp element held a Unix timestamp instead (seen in the field). */
   UNIX_TIME_IN_NTP_FIELD,
   /** The exporter counts from its start and never said when that was: times are a close guess. */
-  TIME_ESTIMATED;
+  TIME_ESTIMATED,
+  /** A list (RFC 6313) contradicts itself or nests too deeply; its octets were kept as they are. */
+  LIST_MALFORMED,
+  /** A list holds records of a template that the exporter did not send; its octets were kept. */
+  LIST_TEMPLATE_UNKNOWN;
 
   /** This quirk's bit. */
   public int bit() {

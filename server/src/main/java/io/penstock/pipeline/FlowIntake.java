@@ -4,6 +4,7 @@ import io.penstock.decode.DatagramDecoder;
 import io.penstock.event.Event;
 import io.penstock.event.EventBatch;
 import io.penstock.receive.DatagramHandler;
+import io.penstock.receive.Drop;
 import io.penstock.stream.StreamHandler;
 import io.penstock.wire.Exporter;
 import io.penstock.wire.Rejection;
@@ -67,6 +68,22 @@ public final class FlowIntake implements DatagramHandler, StreamHandler {
   @Override
   public void closed(Exporter exporter) {
     decoder.close(exporter);
+  }
+
+  @Override
+  public void receivedOn(int localPort) {
+    decoder.receivedOn(localPort);
+  }
+
+  @Override
+  public void dropped(Drop reason, InetSocketAddress from, byte[] buffer, int offset, int length) {
+    var entry =
+        switch (reason) {
+          case QUEUE_FULL -> io.penstock.exporters.Drop.QUEUE_FULL;
+          case HANDLER_ERROR -> io.penstock.exporters.Drop.HANDLER_ERROR;
+          case STOPPED -> io.penstock.exporters.Drop.STOPPED;
+        };
+    decoder.book().dropped(from, entry, buffer, offset, length);
   }
 
   private void gather(Event event) {

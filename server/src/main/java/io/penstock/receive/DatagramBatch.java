@@ -19,6 +19,7 @@ final class DatagramBatch implements Worker.Work {
   private final int[] ends = new int[DATAGRAMS_MAX];
   private final InetSocketAddress[] senders = new InetSocketAddress[DATAGRAMS_MAX];
   private final long[] receivedNanos = new long[DATAGRAMS_MAX];
+  private int localPort;
   private int count;
   private int used;
 
@@ -39,6 +40,15 @@ final class DatagramBatch implements Worker.Work {
     senders[count] = sender;
     receivedNanos[count] = nanos;
     count++;
+  }
+
+  /** The port all of them came to: a batch is filled by one socket. */
+  int localPort() {
+    return localPort;
+  }
+
+  void localPort(int port) {
+    localPort = port;
   }
 
   int count() {

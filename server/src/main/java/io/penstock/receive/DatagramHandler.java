@@ -19,6 +19,16 @@ public interface DatagramHandler {
    */
   void handle(InetSocketAddress from, long receivedNanos, byte[] buffer, int offset, int length);
 
+  /** The datagrams from here on came to this port. */
+  default void receivedOn(int localPort) {}
+
+  /**
+   * A datagram was received that this handler was not given, or that it failed at. Called by any
+   * thread, while others handle datagrams; must not wait.
+   */
+  default void dropped(
+      Drop reason, InetSocketAddress from, byte[] buffer, int offset, int length) {}
+
   /** A batch is over: pass on what was gathered, the next datagram may be long in coming. */
   void flush();
 }

@@ -18,16 +18,6 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class ReceiveMetrics {
 
-  /** Why a received datagram was not handed on. */
-  enum Drop {
-    /** Its worker had no room for longer than the socket's patience. */
-    QUEUE_FULL,
-    /** The handler threw. */
-    HANDLER_ERROR,
-    /** The server stopped before its turn came. */
-    STOPPED
-  }
-
   /** Exporters with a series of their own; the others share one. */
   private static final int EXPORTERS_MAX = 1_000;
 

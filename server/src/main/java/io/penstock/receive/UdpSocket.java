@@ -243,6 +243,7 @@ final class UdpSocket {
     }
     if (batch == null) {
       batch = pool.take();
+      batch.localPort(local.getPort());
       filling[worker] = batch;
     }
     batch.add(sender, clock.millis() * 1_000_000, buffer);

@@ -1,6 +1,5 @@
 package io.penstock.receive;
 
-import io.penstock.receive.ReceiveMetrics.Drop;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -124,7 +123,15 @@ final class Worker {
 
   private void drop(Drop reason, DatagramBatch batch) {
     metrics.dropped(reason, batch);
+    for (int i = 0; i < batch.count(); i++) {
+      dropped(reason, batch, i);
+    }
     pool.giveBack(batch);
+  }
+
+  private void dropped(Drop reason, DatagramBatch batch, int index) {
+    handler.dropped(
+        reason, batch.sender(index), batch.bytes(), batch.offset(index), batch.length(index));
   }
 
   /**
@@ -203,6 +210,7 @@ final class Worker {
 
   private void handle(DatagramBatch batch) {
     int failed = 0;
+    handler.receivedOn(batch.localPort());
     for (int i = 0; i < batch.count(); i++) {
       failed += handled(batch, i) ? 0 : 1;
     }
@@ -227,6 +235,7 @@ final class Worker {
     } catch (RuntimeException | Error e) {
       // Errors too: a worker that died of one would leave its exporters unheard for good.
       metrics.dropped(Drop.HANDLER_ERROR, batch.sender(index).getAddress());
+      dropped(Drop.HANDLER_ERROR, batch, index);
       failed(e);
       return false;
     }

@@ -1,19 +1,23 @@
 package io.penstock.store;
 
-/** What {@code top} and {@code series} add up. Events without the number count as zero. */
+/**
+ * What {@code top} and {@code series} add up. Events without the number count as zero.
+ *
+ * <p>No record may break a sum: counters are up to 63 bits of whatever an exporter sent, so they
+ * are neither added nor multiplied as such. A sum of them is wider; what is scaled is an estimate,
+ * for which a floating-point number is exact enough.
+ */
 public enum Metric {
   /** Octets of both directions, as the exporters reported them. */
-  BYTES("sum(coalesce(bytes, 0) + coalesce(reverse_bytes, 0))"),
+  BYTES("coalesce(sum(bytes), 0) + coalesce(sum(reverse_bytes), 0)"),
   /** Packets of both directions, as the exporters reported them. */
-  PACKETS("sum(coalesce(packets, 0) + coalesce(reverse_packets, 0))"),
+  PACKETS("coalesce(sum(packets), 0) + coalesce(sum(reverse_packets), 0)"),
   /** Events. */
   FLOWS("count(*)"),
-  /** Octets multiplied by the sampling rate where one is known. */
-  SCALED_BYTES(
-      "sum((coalesce(bytes, 0) + coalesce(reverse_bytes, 0)) * greatest(coalesce(sampling_rate, 1), 1))"),
-  /** Packets multiplied by the sampling rate where one is known. */
-  SCALED_PACKETS(
-      "sum((coalesce(packets, 0) + coalesce(reverse_packets, 0)) * greatest(coalesce(sampling_rate, 1), 1))"),
+  /** Octets multiplied by the sampling rate; one that is unknown counts as 1. */
+  SCALED_BYTES(scaled("bytes")),
+  /** Packets multiplied by the sampling rate; one that is unknown counts as 1. */
+  SCALED_PACKETS(scaled("packets")),
   /** Events that matched an indicator. */
   THREATS("count_if(threat_count > 0)"),
   /** The highest risk score. */
@@ -23,6 +27,11 @@ public enum Metric {
 
   Metric(String sql) {
     this.sql = sql;
+  }
+
+  private static String scaled(String counter) {
+    return "sum((coalesce(%1$s, 0)::DOUBLE + coalesce(reverse_%1$s, 0)::DOUBLE)".formatted(counter)
+        + " * greatest(coalesce(sampling_rate, 1), 1))";
   }
 
   String sql() {

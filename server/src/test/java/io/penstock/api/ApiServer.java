@@ -1,6 +1,10 @@
 package io.penstock.api;
 
 import io.penstock.control.ApiKeys;
+import io.penstock.decode.DatagramDecoder;
+import io.penstock.decode.DecodeConfig;
+import io.penstock.decode.DecodeMetrics;
+import io.penstock.decode.ExporterDirectory;
 import io.penstock.enrich.Lookup;
 import io.penstock.event.Enrichment.Geo;
 import io.penstock.http.HttpConfig;
@@ -10,6 +14,10 @@ import io.penstock.log.LogConfig;
 import io.penstock.log.Receipts;
 import io.penstock.log.SegmentLog;
 import io.penstock.metrics.Meter;
+import io.penstock.wire.Capture;
+import io.penstock.wire.CaptureException;
+import io.penstock.wire.Exporter;
+import io.penstock.wire.Registry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -90,6 +98,8 @@ final class ApiServer implements AutoCloseable {
                     10,
                     List.of(),
                     false),
+            new ExporterDirectory(List.of(decoder(registry)), Registry::load),
+            List::of,
             () ->
                 new SystemState(
                     0,
@@ -120,6 +130,23 @@ final class ApiServer implements AutoCloseable {
                 registry,
                 api.observer())
             .start();
+  }
+
+  /** A decoder that heard one device. */
+  private static DatagramDecoder decoder(PrometheusRegistry registry) {
+    var decoder =
+        new DatagramDecoder(
+            DecodeConfig.live(), Registry.load(), event -> {}, new DecodeMetrics(registry, 10));
+    var path = Path.of("..", "corpus", "flows", "vendors", "Netflow_9_Cisco_ASA.pcap");
+    try (var capture = Capture.open(path)) {
+      for (var p = capture.next(); p != null; p = capture.next()) {
+        var from = new Exporter(p.source(), p.transport());
+        decoder.decode(from, p.timeNanos(), p.bytes(), p.offset(), p.length());
+      }
+    } catch (CaptureException e) {
+      throw new UncheckedIOException(e);
+    }
+    return decoder;
   }
 
   int port() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.penstock.event.Event;
 import io.penstock.event.EventJson;
+import io.penstock.exporters.BookConfig;
 import io.penstock.wire.DecoderCounters;
 import io.penstock.wire.DecoderCounters.Count;
 import io.penstock.wire.Limits;
@@ -30,13 +31,14 @@ class DatagramDecoderFuzz {
   private static final DecodeConfig CONFIG =
       new DecodeConfig(
           Duration.ofHours(24),
-          0,
+          SamplingRates.NONE,
           4,
-          3,
+          new OptionsLimits(3, 2, 4_000, 8_000),
           2,
           new Limits(
               4, 3, 12, 600, 1_000, 2_500, 5_000, Duration.ofMinutes(30), Duration.ofHours(24)),
-          DecodeConfig.Tunnels.DEFAULT);
+          DecodeConfig.Tunnels.DEFAULT,
+          new BookConfig(4, 2, 3, 4_096, false));
 
   /** An event of one octet is the worst, and beside it a fixed sum for what grows once. */
   private static final long BYTES_PER_OCTET_MAX = 4_000;

@@ -9,6 +9,7 @@ import io.penstock.event.Protocol;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.TreeMap;
@@ -23,12 +24,13 @@ class DatagramDecoderTest {
     var live = DecodeConfig.live();
     return new DecodeConfig(
         live.clockSkewMax(),
-        0,
+        live.sampling(),
         exportersMax,
-        live.samplersMax(),
+        live.options(),
         labelsMax,
         live.limits(),
-        live.tunnels());
+        live.tunnels(),
+        live.book());
   }
 
   private static InetSocketAddress exporter(int number) throws Exception {
@@ -64,6 +66,7 @@ class DatagramDecoderTest {
   }
 
   @Test
+  @Tag("case-47")
   void case47AnExporterOnADualStackSocketIsTheIpv4OneItIs() throws Exception {
     var mapped = new byte[16];
     mapped[10] = (byte) 0xff;
@@ -151,5 +154,37 @@ class DatagramDecoderTest {
     assertThat(event.kind()).isEqualTo(Event.Kind.FLOW);
     assertThat(event.source().hasIp()).isFalse();
     assertThat(Rig.extra(event)).isEqualTo("\"0.4095\":\"00\"");
+  }
+
+  @Test
+  @Tag("case-2")
+  void anAggregatedFlowOfVersion8SaysWhatItIsTheSumOf() {
+    var message = ByteBuffer.allocate(28 + 40);
+    message.putShort((short) 8).putShort((short) 1).putInt((int) Rig.UPTIME);
+    message.putInt((int) Rig.NOW.getEpochSecond()).putInt(0).putInt(900);
+    message.put((byte) 1).put((byte) 2).put((byte) 5).put((byte) 2).putInt(0);
+    message.putInt(12).putInt(34).putInt(5_600);
+    message.putInt((int) Rig.UPTIME - 60_000).putInt((int) Rig.UPTIME - 1_000);
+    message.putInt(0x0a010000).putInt(0x0a020000).put((byte) 15).put((byte) 16).putShort((short) 0);
+    message.putShort((short) 64_500).putShort((short) 64_501);
+    message.putShort((short) 3).putShort((short) 4);
+
+    rig.decoder.decode(rig.from, Rig.nanos(Rig.NOW), message.array(), 0, message.capacity());
+
+    var event = rig.events.getFirst();
+    assertThat(event.origin().protocol()).isEqualTo(Protocol.NETFLOW_V8);
+    assertThat(event.origin().observationDomain()).isEqualTo(0x0102);
+    assertThat(event.origin().sequence()).isEqualTo(900);
+    assertThat(event.source().bytes()).isEqualTo(5_600);
+    assertThat(event.source().packets()).isEqualTo(34);
+    assertThat(event.source().prefixLength()).isEqualTo(16);
+    assertThat(event.destination().prefixLength()).isEqualTo(15);
+    assertThat(event.source().as()).isEqualTo(64_500);
+    assertThat(event.startNanos()).isEqualTo(Rig.nanos(Rig.NOW.minusSeconds(60)));
+    assertThat(event.endNanos()).isEqualTo(Rig.nanos(Rig.NOW.minusSeconds(1)));
+    assertThat(Rig.extra(event))
+        .isEqualTo(
+            "\"aggregation\":\"prefix\",\"aggregation_version\":2,\"deltaFlowCount\":12,"
+                + "\"sourceIPv4Prefix\":\"10.1.0.0\",\"destinationIPv4Prefix\":\"10.2.0.0\"");
   }
 }

@@ -35,6 +35,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-66")
   void case66UptimesCountBackFromTheExportTime() {
     rig.exported = NOW.plusNanos(280_328_000);
 
@@ -46,6 +47,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-66")
   void case66AFlowThatBeganBeforeTheUptimeWrappedIsNotWeeksOff() {
     rig.uptime = 2_000;
 
@@ -56,6 +58,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-67")
   void case67AFlowThatEndedAfterTheHeaderWasStampedIsTolerated() {
     var event = rig.v5(6, 1, 2, UPTIME - 10, UPTIME + 40);
 
@@ -65,6 +68,7 @@ class FlowTimesTest {
 
   @ParameterizedTest
   @CsvSource({"500,false", "90000,true"})
+  @Tag("case-67")
   void case67ANegativeDurationIsClampedAndFlaggedWhenItIsNoJitter(long behind, boolean flagged) {
     var event = rig.v5(6, 1, 2, UPTIME, UPTIME - behind);
 
@@ -73,6 +77,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-68")
   void case68AnExporterWithoutAClockIsPutAtTheTimeOfReceipt() {
     rig.exported = Instant.ofEpochSecond(86_400);
 
@@ -87,6 +92,7 @@ class FlowTimesTest {
 
   @ParameterizedTest
   @CsvSource({"PT23H,false", "PT25H,true", "PT-25H,true"})
+  @Tag("case-68")
   void case68AClockThatIsFarOffIsNotBelieved(Duration off, boolean skewed) {
     rig.exported = NOW.plus(off);
 
@@ -103,6 +109,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-68")
   void case68TimesThatAreRightWhereTheExportTimeIsWrongStay() {
     rig.exported = Instant.ofEpochSecond(100);
 
@@ -118,6 +125,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-68")
   void case68RecordedTrafficIsBelievedHoweverOldItIs() {
     rig = new Rig(DecodeConfig.recorded());
     rig.exported = Instant.parse("2015-05-02T18:38:08Z");
@@ -130,6 +138,7 @@ class FlowTimesTest {
 
   @ParameterizedTest
   @CsvSource({"true", "false"})
+  @Tag("case-69")
   void case69TheSystemsStartMayStandBeforeOrAfterTheUptimes(boolean before) {
     long boot = NOW.minusSeconds(1_000).toEpochMilli();
     var fields = fields().ends();
@@ -150,6 +159,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-69")
   void case69TheSystemsStartMayComeFromOptions() {
     rig.ipfixOptions(
         fields().scope(143, 4, 1).number(160, 8, NOW.minusSeconds(1_000).toEpochMilli()));
@@ -161,6 +171,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-69")
   void case69WithoutTheSystemsStartTheLatestFlowEndedAtTheExport() {
     rig.ipfix(fields().ends().number(22, 4, 4_000).number(21, 4, 10_000));
 
@@ -172,6 +183,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-70")
   @Tag("rfc7011-6.1.7-seconds")
   @Tag("rfc7011-6.1.8-milliseconds")
   void case70SecondsAndMilliseconds() {
@@ -197,6 +209,7 @@ class FlowTimesTest {
   @Tag("rfc7011-6.1.9-microseconds")
   @Tag("rfc7011-6.1.10-nanoseconds")
   @CsvSource({"154,155,250000000", "156,157,250000000"})
+  @Tag("case-70")
   void case70MicrosecondsAndNanosecondsAreNtpTimestamps(int from, int to, long fraction) {
     long ntp = NOW.getEpochSecond() + NTP_OFFSET << 32 | 1L << 30;
 
@@ -208,6 +221,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-70")
   @Tag("rfc7011-6.1.9-microseconds")
   void case70TheLowBitsOfAMicrosecondFractionAreIgnored() {
     long ntp = NOW.getEpochSecond() + NTP_OFFSET << 32;
@@ -219,6 +233,7 @@ class FlowTimesTest {
 
   @ParameterizedTest
   @CsvSource({"154,155,1000000", "156,157,1000000000"})
+  @Tag("case-70")
   void case70UnixTimesInNtpFieldsAreRecognised(int from, int to, long units) {
     long now = NOW.getEpochSecond() * units;
 
@@ -230,6 +245,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-70")
   void case70ATimevalOfSixteenOctetsIsRecognised() {
     var hex = String.format("%016x%016x", NOW.getEpochSecond(), 500_000);
 
@@ -239,6 +255,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-71")
   @Tag("rfc7011-5.2-ntp-era-by-context")
   void case71AnNtpEraEndsWithoutMovingTimes() {
     rig.exported = Instant.parse("2036-02-07T06:28:20Z");
@@ -252,6 +269,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-71")
   @Tag("rfc7011-5.2-dates-by-context")
   @Tag("rfc7011-6.1.7-seconds")
   void case71UnixSecondsAreUnsigned() {
@@ -269,6 +287,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-72")
   void case72DeltasCountBackFromTheExportTime() {
     var event = rig.ipfix(fields().ends().number(158, 4, 5_000_000).number(159, 4, 1_000_000));
 
@@ -277,6 +296,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-72")
   void case72ADurationReachesBackFromTheEnd() {
     var event = rig.ipfix(fields().ends().number(153, 8, NOW.toEpochMilli()).number(161, 4, 2_500));
 
@@ -286,6 +306,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-72")
   void case72ADurationAloneEndsAtTheExport() {
     var event = rig.ipfix(fields().ends().number(161, 4, 2_500));
 
@@ -295,6 +316,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-72")
   void case72AnObservationTimeEndsAFlowThatHasNoEnd() {
     var event =
         rig.v9(
@@ -311,6 +333,7 @@ class FlowTimesTest {
 
   @ParameterizedTest
   @CsvSource({"3", "4", "5"})
+  @Tag("case-72")
   void case72MillisecondsThatLostTheirUpperOctetsLieNearTheExport(int octets) {
     var event =
         rig.v9(
@@ -324,6 +347,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-73")
   void case73WithoutTimesTheExportTimeStandsForBoth() {
     var event = rig.v9(fields().ends());
 
@@ -332,6 +356,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-73")
   void case73ATimeOfZeroIsNoTimeAndIsKept() {
     var event = rig.ipfix(fields().ends().number(152, 8, 0).number(153, 8, 0));
 
@@ -344,6 +369,7 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-69")
   void absoluteTimesBeatUptimesWhichStayExtra() {
     var event =
         rig.v9(

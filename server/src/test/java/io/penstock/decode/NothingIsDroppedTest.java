@@ -125,8 +125,16 @@ class NothingIsDroppedTest {
       case BOOLEAN -> new byte[] {(byte) (1 + random.nextInt(3))};
       case FLOAT -> octets(random, random.nextBoolean() ? 4 : 8);
       case TIME -> time(random, type);
-      case OCTETS, LIST -> octets(random, 1 + random.nextInt(12));
+      case OCTETS -> octets(random, 1 + random.nextInt(12));
+      // Long enough to be more than the header of a list without content.
+      case LIST -> random.nextBoolean() ? octets(random, 4 + random.nextInt(9)) : list(random);
     };
+  }
+
+  /** A basicList of protocol numbers. */
+  private static byte[] list(SplittableRandom random) {
+    var values = octets(random, 6);
+    return new byte[] {3, 0, 4, 0, 1, values[0], values[1], values[2], values[3], values[4]};
   }
 
   private static byte[] number(SplittableRandom random, int length) {

@@ -52,12 +52,13 @@ class PacketSectionsTest {
     return new Rig(
         new DecodeConfig(
             live.clockSkewMax(),
-            live.samplingRate(),
+            live.sampling(),
             live.exportersMax(),
-            live.samplersMax(),
+            live.options(),
             live.exporterLabelsMax(),
             live.limits(),
-            tunnels));
+            tunnels,
+            live.book()));
   }
 
   private static byte[] bytes(String hex) {

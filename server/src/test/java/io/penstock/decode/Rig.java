@@ -8,6 +8,8 @@ import io.penstock.wire.MessageWriter;
 import io.penstock.wire.ProtocolVersion;
 import io.penstock.wire.Template;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -118,6 +120,20 @@ final class Rig {
     boolean isV9 = version == ProtocolVersion.NETFLOW_V9;
     return new MessageHeader(
         version, 0, isV9 ? uptime : -1, exported.getEpochSecond(), 0, 1, domain, -1, false, false);
+  }
+
+  /** The value of a counter or a gauge without labels. */
+  double metric(String name) {
+    return metrics.scrape(name::startsWith).stream()
+        .flatMap(snapshot -> snapshot.getDataPoints().stream())
+        .mapToDouble(
+            point ->
+                switch (point) {
+                  case CounterDataPointSnapshot counter -> counter.getValue();
+                  case GaugeDataPointSnapshot gauge -> gauge.getValue();
+                  default -> throw new AssertionError(name + " is neither");
+                })
+        .sum();
   }
 
   /** The extra members as text. */

@@ -3,14 +3,19 @@ package io.penstock.decode;
 import static io.penstock.decode.Rig.extra;
 import static io.penstock.decode.Rig.fields;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.event.Ip;
 import io.penstock.event.Traffic.Sampling;
 import io.penstock.event.Traffic.Sampling.Source;
 import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Decoding cases 74 to 76: at which rate packets were sampled, and who says so. */
 class SamplingTest {
@@ -27,6 +32,7 @@ class SamplingTest {
 
   @ParameterizedTest
   @CsvSource({"0x4064,100", "0x0064,100", "0xffff,16383"})
+  @Tag("case-74")
   void case74TheV5HeaderHasModeAndInterval(String field, long rate) {
     rig.v5Sampling = Integer.decode(field);
 
@@ -36,6 +42,7 @@ class SamplingTest {
   }
 
   @Test
+  @Tag("case-74")
   void case74AV5HeaderOfZeroSaysNothing() {
     var sampling = rig.v5(6, 1, 2, Rig.UPTIME, Rig.UPTIME).traffic().sampling();
 
@@ -43,6 +50,7 @@ class SamplingTest {
   }
 
   @Test
+  @Tag("case-75")
   @Tag("rfc7011-4-options-by-their-elements")
   void case75ADomainsRateComesFromOptions() {
     rig.v9Options(fields().scope(1, 4, 0).number(34, 4, 1_000).number(35, 1, 2));
@@ -51,6 +59,7 @@ class SamplingTest {
   }
 
   @Test
+  @Tag("case-38")
   void case38TheAnnouncedRateMayHaveReducedSize() {
     rig.ipfixOptions(fields().scope(149, 4, 7).number(305, 2, 512));
 
@@ -58,6 +67,7 @@ class SamplingTest {
   }
 
   @Test
+  @Tag("case-75")
   void case75SamplersHaveTheirOwnRates() {
     rig.v9Options(fields().scope(1, 4, 0).number(48, 1, 1).number(49, 1, 2).number(50, 4, 100));
     rig.v9Options(fields().scope(1, 4, 0).number(48, 1, 2).number(49, 1, 2).number(50, 4, 4_000));
@@ -69,6 +79,7 @@ class SamplingTest {
   }
 
   @Test
+  @Tag("case-75")
   @Tag("rfc7011-4-options-by-their-elements")
   void case75SelectorsHaveTheirOwnRates() {
     rig.ipfixOptions(
@@ -81,6 +92,7 @@ class SamplingTest {
   }
 
   @Test
+  @Tag("case-75")
   void case75ASampleOfAPopulation() {
     rig.ipfixOptions(
         fields().scope(149, 4, 7).number(304, 2, 3).number(309, 4, 10).number(310, 4, 500));
@@ -89,6 +101,7 @@ class SamplingTest {
   }
 
   @Test
+  @Tag("case-75")
   void case75AProbability() {
     rig.ipfixOptions(fields().scope(149, 4, 7).number(311, 8, Double.doubleToLongBits(0.01)));
 
@@ -96,6 +109,7 @@ class SamplingTest {
   }
 
   @Test
+  @Tag("case-75")
   void case75ARateOfZeroMeansOne() {
     var event = rig.v9(fields().ends().number(34, 4, 0));
 
@@ -104,6 +118,7 @@ class SamplingTest {
   }
 
   @Test
+  @Tag("case-76")
   void case76TheRecordsRateBeatsTheAnnounced() {
     rig.v9Options(fields().scope(1, 4, 0).number(34, 4, 1_000));
 
@@ -114,6 +129,7 @@ class SamplingTest {
   }
 
   @Test
+  @Tag("case-76")
   void case76ANewRateCountsFromItsArrivalOn() {
     rig.v9Options(fields().scope(1, 4, 0).number(34, 4, 100));
     var before = ofFlow();
@@ -125,12 +141,14 @@ class SamplingTest {
   }
 
   @Test
+  @Tag("case-76")
   void case76AnUnknownRateIsUnknownAndNotOne() {
     assertThat(ofFlow()).isEqualTo(Sampling.UNKNOWN);
     assertThat(ofFlow().rate()).isZero();
   }
 
   @Test
+  @Tag("case-35")
   void case35ARateOfOneDomainServesTheOthersOfItsExporter() {
     rig.domain = 1;
     rig.v9Options(fields().scope(1, 4, 0).number(48, 1, 1).number(50, 4, 100));
@@ -143,6 +161,7 @@ class SamplingTest {
   }
 
   @Test
+  @Tag("case-35")
   void theOnlySamplersRateServesFlowsThatNameNone() {
     rig.v9Options(fields().scope(1, 4, 0).number(48, 1, 1).number(50, 4, 100));
 
@@ -150,6 +169,7 @@ class SamplingTest {
   }
 
   @Test
+  @Tag("case-91")
   void case91AnExporterDoesNotLearnFromAnother() throws Exception {
     rig.v9Options(fields().scope(1, 4, 0).number(34, 4, 100));
 
@@ -158,19 +178,23 @@ class SamplingTest {
     assertThat(ofFlow()).isEqualTo(Sampling.UNKNOWN);
   }
 
-  @Test
-  void theConfiguredRateIsTheLastResort() {
+  private static DecodeConfig with(SamplingRates sampling, OptionsLimits options) {
     var live = DecodeConfig.live();
-    rig =
-        new Rig(
-            new DecodeConfig(
-                live.clockSkewMax(),
-                8,
-                live.exportersMax(),
-                live.samplersMax(),
-                live.exporterLabelsMax(),
-                live.limits(),
-                live.tunnels()));
+    return new DecodeConfig(
+        live.clockSkewMax(),
+        sampling,
+        live.exportersMax(),
+        options,
+        live.exporterLabelsMax(),
+        live.limits(),
+        live.tunnels(),
+        live.book());
+  }
+
+  @Test
+  @Tag("case-76")
+  void theConfiguredRateIsTheLastResort() {
+    rig = new Rig(with(new SamplingRates(8, List.of()), OptionsLimits.DEFAULT));
     var configured = ofFlow();
 
     rig.v9Options(fields().scope(1, 4, 0).number(34, 4, 100));
@@ -179,15 +203,142 @@ class SamplingTest {
     assertThat(ofFlow().rate()).isEqualTo(100);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "192.0.2.1,1000",
+    "192.0.2.2,20",
+    "192.0.3.1,8",
+    "2001:db8::1,512",
+    "2001:db9::1,8",
+    "::1,7"
+  })
+  @Tag("case-76")
+  void theConfiguredRateOfTheLongestPrefixCounts(String exporter, long rate) {
+    var rates =
+        new SamplingRates(
+            8,
+            Stream.of("192.0.2.0/24=20", "192.0.2.1=1000", "2001:db8::/32=512", "::1/128=7")
+                .map(SamplingRates.Network::parse)
+                .toList());
+
+    var sampling = rates.of(Ip.parse(exporter).orElseThrow());
+
+    assertThat(sampling).isEqualTo(new Sampling(rate, Source.CONFIGURATION));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "192.0.2.1",
+        "192.0.2.1/33=5",
+        "here=5",
+        "192.0.2.1=0",
+        "=1",
+        "::/0=x",
+        "10.0.0.0/-1=1"
+      })
+  void aConfiguredRateThatMakesNoSenseIsRefused(String text) {
+    assertThatThrownBy(() -> SamplingRates.Network.parse(text))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
   @Test
-  void samplersAreBounded() {
-    var announcements = new Announcements(4);
-    for (int sampler = 0; sampler < 100; sampler++) {
-      announcements.rate(7, sampler, 1_000 + sampler);
+  @Tag("case-75")
+  void aSelectorThatSamplesByTimeHasNoRate() {
+    rig.ipfixOptions(
+        fields().scope(302, 4, 9).number(304, 2, 2).number(307, 4, 100).number(308, 4, 900));
+
+    var event = rig.ipfix(fields().ends().number(302, 4, 9));
+
+    assertThat(event.traffic().sampling()).isEqualTo(Sampling.UNKNOWN);
+  }
+
+  @Test
+  @Tag("case-75")
+  void aSelectorThatFiltersHasNoRateAndLeavesTheDomainsRate() {
+    rig.ipfixOptions(fields().scope(302, 4, 9).number(304, 2, 5));
+    var filtered = rig.ipfix(fields().ends().number(302, 4, 9)).traffic().sampling();
+
+    rig.ipfixOptions(fields().scope(149, 4, 7).number(304, 2, 1).number(34, 4, 64));
+
+    assertThat(filtered).isEqualTo(Sampling.UNKNOWN);
+    assertThat(rig.ipfix(fields().ends().number(302, 4, 9)).traffic().sampling())
+        .isEqualTo(new Sampling(64, Source.DOMAIN));
+  }
+
+  @Test
+  @Tag("case-75")
+  void theRatesOfAChainOfSelectorsMultiply() {
+    rig.ipfixOptions(fields().scope(302, 4, 1).number(304, 2, 1).number(34, 4, 10));
+    rig.ipfixOptions(fields().scope(302, 4, 2).number(304, 2, 5));
+    rig.ipfixOptions(
+        fields().scope(302, 4, 3).number(304, 2, 3).number(309, 4, 1).number(310, 4, 20));
+    rig.ipfixOptions(
+        fields()
+            .scope(301, 8, 77)
+            .number(138, 8, 5)
+            .number(302, 4, 1)
+            .number(302, 4, 2)
+            .number(302, 4, 3));
+
+    var event = rig.ipfix(fields().ends().number(301, 8, 77));
+
+    assertThat(event.traffic().sampling()).isEqualTo(new Sampling(200, Source.SAMPLER));
+  }
+
+  @Test
+  @Tag("case-75")
+  void aChainWithASelectorThatNobodyDescribedHasNoRate() {
+    rig.ipfixOptions(fields().scope(302, 4, 1).number(304, 2, 1).number(34, 4, 10));
+    rig.ipfixOptions(fields().scope(301, 8, 77).number(302, 4, 1).number(302, 4, 4));
+
+    var before = rig.ipfix(fields().ends().number(301, 8, 77)).traffic().sampling();
+    rig.ipfixOptions(fields().scope(302, 4, 4).number(304, 2, 1).number(34, 4, 3));
+
+    assertThat(before.from()).isEqualTo(Source.EXPORTER);
+    assertThat(rig.ipfix(fields().ends().number(301, 8, 77)).traffic().sampling())
+        .isEqualTo(new Sampling(30, Source.SAMPLER));
+  }
+
+  @Test
+  @Tag("case-75")
+  void aRateAnnouncedForAnInterfaceCountsForItsFlows() {
+    rig.v9Options(fields().scope(2, 4, 5).number(34, 4, 100).number(35, 1, 1));
+    rig.v9Options(fields().scope(2, 4, 6).number(34, 4, 10).number(35, 1, 1));
+
+    assertThat(rig.v9(fields().ends().number(10, 2, 5)).traffic().sampling())
+        .isEqualTo(new Sampling(100, Source.SAMPLER));
+    assertThat(rig.v9(fields().ends().number(10, 2, 6)).traffic().sampling().rate()).isEqualTo(10);
+    assertThat(rig.v9(fields().ends().number(10, 2, 7)).traffic().sampling())
+        .isEqualTo(Sampling.UNKNOWN);
+  }
+
+  @Test
+  @Tag("case-35")
+  void domainsThatDisagreeTellNothingToAThird() {
+    rig.domain = 1;
+    rig.v9Options(fields().scope(1, 4, 0).number(34, 4, 64));
+    rig.v9Options(fields().scope(1, 4, 0).number(48, 1, 1).number(50, 4, 100));
+    rig.domain = 2;
+    rig.v9Options(fields().scope(1, 4, 0).number(34, 4, 128));
+    rig.v9Options(fields().scope(1, 4, 0).number(48, 1, 1).number(50, 4, 200));
+
+    rig.domain = 3;
+
+    assertThat(ofFlow()).isEqualTo(Sampling.UNKNOWN);
+    assertThat(ofFlow(1)).isEqualTo(Sampling.UNKNOWN);
+  }
+
+  @Test
+  @Tag("case-91")
+  void samplersAreBoundedAndTheOldestGoesFirst() {
+    rig = new Rig(with(SamplingRates.NONE, new OptionsLimits(4, 4, 1 << 20, 1 << 20)));
+    for (int sampler = 1; sampler < 100; sampler++) {
+      rig.v9Options(fields().scope(1, 4, 0).number(48, 1, sampler).number(50, 4, sampler));
     }
 
-    assertThat(announcements.sampling(7, 99).rate()).isEqualTo(1_099);
-    assertThat(announcements.sampling(7, 96).rate()).isEqualTo(1_096);
-    assertThat(announcements.sampling(7, 95)).isEqualTo(Sampling.UNKNOWN);
+    assertThat(ofFlow(99).rate()).isEqualTo(99);
+    assertThat(ofFlow(96).rate()).isEqualTo(96);
+    assertThat(ofFlow(95)).isEqualTo(Sampling.UNKNOWN);
   }
 }

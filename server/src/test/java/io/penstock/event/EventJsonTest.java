@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class EventJsonTest {
@@ -48,6 +49,109 @@ class EventJsonTest {
     assertThat(EventJson.seconds(1_642_176_000_000_000_000L)).isEqualTo("1642176000");
     assertThat(EventJson.seconds(1_723_351_200_456_000_000L)).isEqualTo("1723351200.456");
     assertThat(EventJson.seconds(1L)).isEqualTo("0.000000001");
+  }
+
+  @Test
+  @Tag("case-76")
+  void theRateItsSourceAndTheScaledCountersStandBesideTheRawOnes() {
+    var document = parse(EventJson.write("default", sampled(1_000, 2_000_000)));
+
+    assertThat(document)
+        .containsEntry("bytes", 2_000_000L)
+        .containsEntry("sampling_rate", 1_000L)
+        .containsEntry("scaled_bytes", 2_000_000_000L)
+        .containsEntry("reverse_scaled_bytes", 5_000L)
+        .doesNotContainKeys("scaled_packets", "sampling_source");
+    assertThat(map(document, "sampling"))
+        .containsEntry("rate", 1_000L)
+        .containsEntry("source", "sampler");
+  }
+
+  @Test
+  @Tag("case-76")
+  void anUnknownRateScalesNothing() {
+    assertThat(parse(EventJson.write("default", sampled(0, 2_000_000))))
+        .doesNotContainKeys("sampling", "sampling_rate", "scaled_bytes");
+  }
+
+  @Test
+  void aScaledCounterBeyondALongIsStillExact() {
+    var document =
+        new String(
+            EventJson.write("default", sampled(1_000, Long.MAX_VALUE)), StandardCharsets.UTF_8);
+
+    assertThat(document).contains("\"scaled_bytes\":9223372036854775807000,");
+  }
+
+  @Test
+  @Tag("case-68")
+  void theSkewOfAClockIsShownWhereItIsNotBelieved() {
+    assertThat(EventJson.write("default", skewed(-90_500_000_000L, Quirk.CLOCK_SKEW.bit())))
+        .asString(StandardCharsets.UTF_8)
+        .contains("\"clock_skew\":-90.5,");
+    assertThat(EventJson.write("default", skewed(3_000_000_000L, Quirk.CLOCK_SKEW.bit())))
+        .asString(StandardCharsets.UTF_8)
+        .contains("\"clock_skew\":3,");
+    assertThat(EventJson.write("default", skewed(3_000_000_000L, 0)))
+        .asString(StandardCharsets.UTF_8)
+        .doesNotContain("clock_skew");
+  }
+
+  private static Event skewed(long skewNanos, int quirks) {
+    long received = 1_700_000_000_000_000_000L;
+    var origin =
+        new Origin(
+            Protocol.IPFIX, Ip.v4(1), 9, 0, 1, received + skewNanos, received, null, null, null);
+    return new Event(
+        1,
+        2,
+        Event.Kind.FLOW,
+        origin,
+        received,
+        received,
+        Endpoint.NONE,
+        Endpoint.NONE,
+        Traffic.NONE,
+        quirks,
+        Event.NO_EXTRA,
+        null);
+  }
+
+  private static Event sampled(long rate, long bytes) {
+    var none = Traffic.NONE;
+    var sampling =
+        rate == 0
+            ? Traffic.Sampling.UNKNOWN
+            : new Traffic.Sampling(rate, Traffic.Sampling.Source.SAMPLER);
+    var traffic =
+        new Traffic(
+            6,
+            none.tcpFlags(),
+            none.tos(),
+            none.icmp(),
+            none.vlan(),
+            none.innerVlan(),
+            none.direction(),
+            none.ingressInterface(),
+            none.egressInterface(),
+            null,
+            none.endReason(),
+            none.firewallEvent(),
+            none.forwardingStatus(),
+            sampling);
+    return new Event(
+        1,
+        2,
+        Event.Kind.FLOW,
+        enriched().origin(),
+        0,
+        0,
+        endpoint(Ip.v4(1), 1, bytes),
+        endpoint(Ip.v4(2), 2, 5),
+        traffic,
+        0,
+        Event.NO_EXTRA,
+        null);
   }
 
   private static Event enriched() {

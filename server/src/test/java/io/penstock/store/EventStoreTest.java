@@ -2,7 +2,11 @@ package io.penstock.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.event.Endpoint;
 import io.penstock.event.Event;
+import io.penstock.event.Ip;
+import io.penstock.event.Traffic;
+import io.penstock.event.Traffic.Sampling;
 import io.penstock.filter.Field;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -230,6 +234,75 @@ final class EventStoreTest {
       assertThat(top.rows()).isEqualTo(best);
       assertThat(top.total())
           .isEqualTo(expected.values().stream().mapToDouble(Double::doubleValue).sum());
+    }
+  }
+
+  private static Event counted(Event like, long bytes, long rate) {
+    var traffic = like.traffic();
+    return new Event(
+        like.idHigh(),
+        like.idLow(),
+        Event.Kind.FLOW,
+        like.origin(),
+        like.startNanos(),
+        like.endNanos(),
+        new Endpoint(0, Ip.v4Low(1), 1, -1, -1, -1, bytes, Event.ABSENT, null),
+        new Endpoint(0, Ip.v4Low(2), 2, -1, -1, -1, bytes, 3, null),
+        new Traffic(
+            6,
+            traffic.tcpFlags(),
+            traffic.tos(),
+            traffic.icmp(),
+            traffic.vlan(),
+            traffic.innerVlan(),
+            traffic.direction(),
+            traffic.ingressInterface(),
+            traffic.egressInterface(),
+            null,
+            traffic.endReason(),
+            traffic.firewallEvent(),
+            traffic.forwardingStatus(),
+            rate == 0 ? Sampling.UNKNOWN : new Sampling(rate, Sampling.Source.RECORD)),
+        0,
+        Event.NO_EXTRA,
+        null);
+  }
+
+  private static double whole(StoreUnderTest store, Metric metric) throws Exception {
+    var query = new TopQuery("default", 0, Long.MAX_VALUE, null, Field.SRC_IP, metric, 10);
+    return StoreUnderTest.value(store.store.top(query)).total();
+  }
+
+  @Test
+  void scaledCountersAreMultipliedByTheRateAndAnUnknownRateIsOne() throws Exception {
+    var samples = new Samples(4).flows(3, Samples.START, 1000);
+    try (var store = new StoreUnderTest(folder).started()) {
+      store.append(
+          List.of(
+              counted(samples.get(0), 100, 1_000),
+              counted(samples.get(1), 10, 1),
+              counted(samples.get(2), 5, 0)));
+      store.awaitIndexed();
+
+      assertThat(whole(store, Metric.BYTES)).isEqualTo(2 * 115);
+      assertThat(whole(store, Metric.SCALED_BYTES)).isEqualTo(2 * (100_000 + 10 + 5));
+      assertThat(whole(store, Metric.PACKETS)).isEqualTo(9);
+      assertThat(whole(store, Metric.SCALED_PACKETS)).isEqualTo(3_000 + 3 + 3);
+    }
+  }
+
+  @Test
+  void theLargestCountersAndRatesBreakNoSum() throws Exception {
+    var samples = new Samples(4).flows(2, Samples.START, 1000);
+    try (var store = new StoreUnderTest(folder).started()) {
+      store.append(
+          List.of(
+              counted(samples.get(0), Long.MAX_VALUE, 0xffff_ffffL),
+              counted(samples.get(1), Long.MAX_VALUE, 0)));
+      store.awaitIndexed();
+
+      assertThat(whole(store, Metric.BYTES)).isGreaterThan(3.6e19);
+      assertThat(whole(store, Metric.SCALED_BYTES)).isGreaterThan(7.9e28);
     }
   }
 

@@ -1,5 +1,7 @@
 package io.penstock.wire;
 
+import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +12,9 @@ public final class DataRecord {
 
   private static final int[] NONE = {};
 
-  private final Sessions sessions;
+  /** Where {@link #template(int)} looks; null for a record of its own, which left its session. */
+  private final @Nullable Sessions sessions;
+
   private @Nullable Session session;
   private Template template;
   private MessageHeader header;
@@ -26,19 +30,51 @@ public final class DataRecord {
   private int[] lengths = NONE;
 
   /** Reused for the records that vary. */
-  private int[] ownOffsets = new int[64];
+  private int[] ownOffsets;
 
-  private int[] ownLengths = new int[64];
+  private int[] ownLengths;
 
   DataRecord(Template template, MessageHeader header, Sessions sessions) {
+    this(template, header, sessions, new int[64], new int[64]);
+  }
+
+  private DataRecord(
+      Template template,
+      MessageHeader header,
+      @Nullable Sessions sessions,
+      int[] ownOffsets,
+      int[] ownLengths) {
     this.template = template;
     this.header = header;
     this.sessions = sessions;
+    this.ownOffsets = ownOffsets;
+    this.ownLengths = ownLengths;
+  }
+
+  /**
+   * A record of these octets and no others, as {@link #octets} gave them; empty when the template
+   * does not describe exactly so many. The octets are kept, not copied.
+   */
+  public static Optional<DataRecord> of(Template template, MessageHeader header, byte[] octets) {
+    int fields = template.isVariable() ? template.fields().size() : 0;
+    var record = new DataRecord(template, header, null, new int[fields], new int[fields]);
+    record.enter(null, template, header, octets, 0, false);
+    if (!template.isVariable()) {
+      record.move(0);
+      return record.end == octets.length ? Optional.of(record) : Optional.empty();
+    }
+    boolean fits = record.measure(0, octets.length) && record.end == octets.length;
+    return fits ? Optional.of(record) : Optional.empty();
+  }
+
+  /** A copy of the whole record, the prefixes of its variable-length fields included. */
+  public byte[] octets() {
+    return Arrays.copyOfRange(bytes, start, end);
   }
 
   /** A view of its own for the records that a list inside another record holds. */
   DataRecord(DataRecord outer) {
-    this(outer.template, outer.header, outer.sessions);
+    this(outer.template, outer.header, outer.sessions, new int[64], new int[64]);
   }
 
   /** The layout; field indexes below count its {@link Template#fields()}. */
@@ -108,7 +144,7 @@ public final class DataRecord {
 
   /** The template of this id in the session and domain that the record itself came in. */
   @Nullable Template template(int id) {
-    if (session == null) {
+    if (session == null || sessions == null) {
       return null;
     }
     long key = Session.key(header.version(), header.domain(), id);

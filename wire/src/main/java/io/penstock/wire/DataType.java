@@ -2,7 +2,10 @@ package io.penstock.wire;
 
 import java.util.Optional;
 
-/** The abstract data types of Information Elements (RFC 7012 §3.1, RFC 6313 §4.5). */
+/**
+ * The abstract data types of Information Elements (RFC 7012 §3.1, RFC 6313 §4.5), in the order of
+ * their numbers at IANA.
+ */
 public enum DataType {
   OCTET_ARRAY("octetArray", Shape.OCTETS, FieldSpecifier.VARIABLE),
   UNSIGNED8("unsigned8", Shape.UNSIGNED, 1),
@@ -41,6 +44,8 @@ public enum DataType {
     LIST
   }
 
+  private static final DataType[] NUMBERED = values();
+
   private final String word;
   private final Shape shape;
   private final int length;
@@ -59,6 +64,13 @@ public enum DataType {
       }
     }
     return Optional.empty();
+  }
+
+  /** The type of this number in IANA's "IPFIX Information Element Data Types" (RFC 5610 §3.1). */
+  public static Optional<DataType> numbered(long number) {
+    return number >= 0 && number < NUMBERED.length
+        ? Optional.of(NUMBERED[(int) number])
+        : Optional.empty();
   }
 
   /** The registry's spelling. */

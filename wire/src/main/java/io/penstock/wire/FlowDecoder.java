@@ -1,6 +1,7 @@
 package io.penstock.wire;
 
 import io.penstock.wire.DecoderCounters.Count;
+import java.net.InetAddress;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -101,6 +102,16 @@ public final class FlowDecoder {
   /** What is held for every exporter; like all but the counters, for the decoding thread. */
   public List<ExporterState> exporters() {
     return sessions.states();
+  }
+
+  /** What is held for the sessions of one address. */
+  public List<ExporterState> exporters(InetAddress address) {
+    return sessions.states(address);
+  }
+
+  /** The templates that one address taught, over any transport. */
+  public List<SavedTemplate> templates(InetAddress address) {
+    return sessions.saved(address);
   }
 
   /** The templates of all UDP exporters, as a {@link TemplateFile} keeps them. */

@@ -172,11 +172,12 @@ public final class ListReader {
   }
 
   private Outcome records(DataRecord in, int id, int from, int end, Visitor visitor) {
-    if (id < FIRST_TEMPLATE) {
-      return Outcome.MALFORMED;
-    }
+    // Without records the template does not matter: some send 0, never having had a record.
     if (from == end) {
       return Outcome.WHOLE;
+    }
+    if (id < FIRST_TEMPLATE) {
+      return Outcome.MALFORMED;
     }
     var template = in.template(id);
     if (template == null) {

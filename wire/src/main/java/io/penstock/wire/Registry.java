@@ -24,6 +24,11 @@ public final class Registry {
   /** The enterprise number of reverse elements (RFC 5103 §6.1). */
   public static final long REVERSE = 29305;
 
+  /** CERT's own elements (YAF) have their reverse in the same space, with a bit set. */
+  private static final long CERT = 6871;
+
+  private static final int CERT_REVERSE = 0x4000;
+
   private static final String TABLE = "elements.tsv";
   private static final int IANA_MAX = 1024;
 
@@ -130,9 +135,13 @@ public final class Registry {
       return Optional.ofNullable(id >= 0 && id < IANA_MAX ? iana[id] : null);
     }
     if (enterprise == REVERSE) {
-      return find(0, id).map(Registry::reversed);
+      return find(0, id).map(forward -> reversed(forward, REVERSE, id));
     }
-    return Optional.ofNullable(vendors.get(key(enterprise, id)));
+    var own = vendors.get(key(enterprise, id));
+    boolean isReverse = own == null && enterprise == CERT && (id & CERT_REVERSE) != 0;
+    return isReverse
+        ? find(CERT, id & ~CERT_REVERSE).map(forward -> reversed(forward, CERT, id))
+        : Optional.ofNullable(own);
   }
 
   /**
@@ -174,11 +183,11 @@ public final class Registry {
   }
 
   /** The same observation in the other direction of a biflow (RFC 5103 §6.1). */
-  private static InformationElement reversed(InformationElement forward) {
+  private static InformationElement reversed(InformationElement forward, long enterprise, int id) {
     var name = forward.name();
     return new InformationElement(
-        REVERSE,
-        forward.id(),
+        enterprise,
+        id,
         "reverse" + Character.toUpperCase(name.charAt(0)) + name.substring(1),
         forward.type(),
         forward.semantics(),

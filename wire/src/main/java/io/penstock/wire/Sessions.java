@@ -3,6 +3,7 @@ package io.penstock.wire;
 import io.penstock.wire.DecoderCounters.Count;
 import io.penstock.wire.Session.Definition;
 import io.penstock.wire.Session.Host;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -254,6 +255,25 @@ final class Sessions {
       }
     }
     return all;
+  }
+
+  /** The templates that an address taught, over any transport. */
+  List<SavedTemplate> saved(InetAddress address) {
+    var all = new ArrayList<SavedTemplate>();
+    var host = hosts.get(AddressKey.of(address));
+    if (host != null) {
+      for (var session : host.sessions.values()) {
+        session.definitions.forEach(
+            (key, definition) -> all.add(SavedTemplate.of(session, key, definition)));
+      }
+    }
+    return all;
+  }
+
+  /** What the sessions of an address hold at the moment. */
+  List<ExporterState> states(InetAddress address) {
+    var host = hosts.get(AddressKey.of(address));
+    return host == null ? List.of() : host.sessions.values().stream().map(Session::state).toList();
   }
 
   /** What every session holds at the moment. */

@@ -147,6 +147,7 @@ class CaptureTest {
   @ParameterizedTest
   @Tag("case-93")
   @MethodSource("linkLayers")
+  @Tag("case-93")
   void everyLinkLayerGivesTheSamePayload(byte[] file) throws Exception {
     var read = read(file);
 
@@ -254,6 +255,7 @@ class CaptureTest {
   }
 
   @Test
+  @Tag("case-93")
   void fragmentsOfIpv6BecomeOneDatagram() throws Exception {
     var payload = new byte[2000];
     Arrays.fill(payload, (byte) 9);
@@ -350,6 +352,7 @@ class CaptureTest {
   }
 
   @Test
+  @Tag("case-93")
   void pcapngInterfacesHaveTheirOwnLinkTypeAndClock() throws Exception {
     for (var order : List.<ByteOrder>of(BIG_ENDIAN, LITTLE_ENDIAN)) {
       byte[] nanos = order == BIG_ENDIAN ? hex("0009 0001 09000000") : hex("0900 0100 09000000");
@@ -387,6 +390,7 @@ class CaptureTest {
   }
 
   @Test
+  @Tag("case-14")
   void ipfixMessagesComeOutOfATcpConnection() throws Exception {
     var stream = join(ipfix(40, 1), ipfix(1500, 2), ipfix(16, 3));
     var read =
@@ -465,6 +469,7 @@ class CaptureTest {
   }
 
   @Test
+  @Tag("case-15")
   @Tag("rfc5655-10-compressed-with-gzip")
   void everythingMayBeGzipped() throws Exception {
     assertThat(octets(read(gzip(pcap(101, ipv4(17, DATAGRAM)))).only())).isEqualTo(HELLO);
@@ -559,6 +564,7 @@ class CaptureTest {
   }
 
   @Test
+  @Tag("case-14")
   void aRecordedTcpStreamIsReadMessageByMessage() throws Exception {
     var file = Corpus.flow("exporters/softflowd-1.1.0_ipfix_mixed.tcp-stream.ipfix");
     try (var capture = Capture.open(file)) {

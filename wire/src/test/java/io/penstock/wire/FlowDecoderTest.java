@@ -42,6 +42,7 @@ class FlowDecoderTest {
   @ParameterizedTest
   @Tag("rfc7011-3.1-version-10")
   @ValueSource(ints = {0, 2, 3, 4, 6, 11, 0xffff})
+  @Tag("case-1")
   void case1AnUnknownVersionIsCountedAndDropped(int version) {
     rig.send(new Bytes().u16(version, 1).zeros(60));
 
@@ -51,6 +52,7 @@ class FlowDecoderTest {
   }
 
   @Test
+  @Tag("case-1")
   void case1AVersionOf32BitsIsNotMistakenForAnother() {
     rig.send(new Bytes().u32(65537).zeros(8));
 
@@ -66,6 +68,7 @@ class FlowDecoderTest {
   }
 
   @Test
+  @Tag("case-2")
   void case2AVersion5MessageGivesRecordsOfIanaElements() {
     rig.send(v5(2, 2));
 
@@ -95,6 +98,7 @@ class FlowDecoderTest {
   }
 
   @Test
+  @Tag("case-2")
   void case2AVersion1RecordHas52Octets() {
     rig.send(v1(2, 11));
 
@@ -110,6 +114,7 @@ class FlowDecoderTest {
   }
 
   @Test
+  @Tag("case-2")
   void case2AVersion1RecordHas48OctetsWhereOnlyThatAgreesWithTheCount() {
     rig.send(v1(3, 7));
 
@@ -119,6 +124,7 @@ class FlowDecoderTest {
   }
 
   @Test
+  @Tag("case-2")
   void case2AVersion7RecordHas52OctetsAndKeepsItsFlags() {
     rig.send(
         new Bytes()
@@ -236,6 +242,7 @@ class FlowDecoderTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 31, 163, 55_582})
+  @Tag("case-3")
   void case3TheLengthDecidesWhereTheCountLies(int stated) {
     rig.send(v5(stated, 3));
 
@@ -246,6 +253,7 @@ class FlowDecoderTest {
   }
 
   @Test
+  @Tag("case-3")
   void case3ARecordCutShortIsCountedAndItsForerunnersAreKept() {
     rig.send(v5(3, 2).zeros(20));
 
@@ -255,6 +263,7 @@ class FlowDecoderTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 6, 47, 48, 96})
+  @Tag("case-4")
   void case4PaddingBehindTheLastRecordIsIgnored(int octets) {
     rig.send(v5(2, 2).zeros(octets));
 
@@ -264,6 +273,7 @@ class FlowDecoderTest {
   }
 
   @Test
+  @Tag("case-4")
   void case4AnotherMessageBehindTheLastRecordIsNoRecord() {
     rig.send(v5(2, 2).append(v5(1, 1)));
 
@@ -275,6 +285,7 @@ class FlowDecoderTest {
   @ParameterizedTest
   @Tag("rfc3954-5.1-length-by-walking")
   @ValueSource(ints = {0, 1, 2, 3, 1000})
+  @Tag("case-5")
   void case5TheCountOfVersion9IsNotTrusted(int count) {
     byte[] datagram = v9(set(0, TEMPLATE), set(256, ONE, TWO)).array();
     datagram[2] = (byte) (count >>> 8);
@@ -287,6 +298,7 @@ class FlowDecoderTest {
   }
 
   @Test
+  @Tag("case-6")
   @Tag("rfc7011-3.1-length-of-the-message")
   void case6OctetsBehindAnIpfixMessageAreIgnored() {
     rig.send(ipfix(set(2, TEMPLATE), set(256, ONE)).u8(1, 2, 3, 4));
@@ -297,6 +309,7 @@ class FlowDecoderTest {
   }
 
   @Test
+  @Tag("case-6")
   void case6AnIpfixMessageLongerThanItsDatagramGivesTheSetsThatFit() {
     byte[] whole = ipfix(set(2, TEMPLATE), set(256, ONE), set(256, TWO)).array();
     int firstTwoSets = whole.length - 10;
@@ -309,6 +322,7 @@ class FlowDecoderTest {
   }
 
   @Test
+  @Tag("case-7")
   void case7SeveralIpfixMessagesInOneDatagramAreAllRead() {
     rig.send(ipfix(set(2, TEMPLATE)).append(ipfix(set(256, ONE))).append(ipfix(set(256, TWO))));
 
@@ -320,6 +334,7 @@ class FlowDecoderTest {
   @ParameterizedTest
   @Tag("rfc7011-9.1-malformed-message-discarded")
   @ValueSource(ints = {0, 1, 2, 3})
+  @Tag("case-8")
   void case8ASetTooShortForItsHeaderEndsTheMessage(int length) {
     var bad = new Bytes().u16(256, length).append(ONE);
 
@@ -331,6 +346,7 @@ class FlowDecoderTest {
   }
 
   @Test
+  @Tag("case-9")
   void case9ASetBeyondItsMessageGivesItsWholeRecords() {
     var cut = new Bytes().u16(256, 100).append(ONE).append(TWO).u8(1, 2, 3);
 
@@ -350,6 +366,7 @@ class FlowDecoderTest {
   @Tag("rfc7011-3.3.1-padding-shorter-than-a-record")
   @Tag("rfc7011-9-padding-accepted")
   @ValueSource(ints = {0, 1, 2, 3, 5})
+  @Tag("case-10")
   void case10PaddingBehindTheRecordsIsNoRecord(int padding) {
     rig.send(v9(set(0, TEMPLATE), set(256, ONE, new Bytes().zeros(padding)), set(256, TWO)));
 
@@ -359,6 +376,7 @@ class FlowDecoderTest {
   }
 
   @Test
+  @Tag("case-10")
   @Tag("rfc7011-3.3.1-padding-shorter-than-a-record")
   void case10PaddingNotReadAsRecordsShorterThanIt() {
     rig.send(v9(set(0, template(256, 4, 1)), set(256, new Bytes().u8(6, 17, 0, 0))));
@@ -368,6 +386,7 @@ class FlowDecoderTest {
   }
 
   @Test
+  @Tag("case-10")
   void case10ShortRecordsThatFillTheSetAreAllRead() {
     rig.send(v9(set(0, template(256, 7, 2)), set(256, new Bytes().u16(80, 443))));
 
@@ -384,6 +403,7 @@ class FlowDecoderTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 3, 4, 8, 1221})
+  @Tag("case-11")
   void case11AZeroFilledTailIsPadding(int octets) {
     rig.send(v9(set(0, TEMPLATE), set(256, ONE)).zeros(octets));
 
@@ -393,6 +413,7 @@ class FlowDecoderTest {
   }
 
   @Test
+  @Tag("case-12")
   @Tag("rfc7011-3.3.2-set-ids")
   void case12TemplateSetsAre0And1InVersion9And2And3InIpfix() {
     var options = new Bytes().u16(257, 4, 4, 1, 4, 34, 4);
@@ -409,6 +430,7 @@ class FlowDecoderTest {
   @ParameterizedTest
   @Tag("rfc7011-3.3.2-set-ids")
   @ValueSource(ints = {4, 100, 255})
+  @Tag("case-12")
   void case12AReservedSetIsSkipped(int id) {
     rig.send(
         v9(set(0, TEMPLATE), set(id, ONE), set(256, TWO)),
@@ -419,6 +441,7 @@ class FlowDecoderTest {
   }
 
   @Test
+  @Tag("case-12")
   void case12TheTemplateSetsOfTheOtherVersionAreReserved() {
     rig.send(v9(set(2, TEMPLATE), set(3, TEMPLATE)), ipfix(set(0, TEMPLATE), set(1, TEMPLATE)));
 
@@ -428,6 +451,7 @@ class FlowDecoderTest {
   }
 
   @Test
+  @Tag("case-13")
   void case13ADatagramOf65507OctetsIsReadWhole() {
     var records = new Bytes();
     int count = (65_507 - 20 - 16 - 4) / 6;
@@ -439,6 +463,7 @@ class FlowDecoderTest {
   }
 
   @Test
+  @Tag("case-16")
   void case16TheSequenceNumberIsHandedOnUnsigned() {
     byte[] datagram = ipfix(set(2, TEMPLATE), set(256, ONE)).array();
     Arrays.fill(datagram, 8, 12, (byte) 0xff);

@@ -170,6 +170,7 @@ class ListReaderTest {
   }
 
   @Test
+  @Tag("rfc6313-4-nested-lists")
   void listsOfListsAreFollowedToALimit() {
     var list = new Bytes().u8(3).u16(4, 1).u8(6);
     for (int depth = 1; depth < ListReader.DEPTH_MAX; depth++) {

@@ -29,6 +29,7 @@ class MessageFramerTest {
               messages.add(HexFormat.of().formatHex(buffer, offset, offset + length)));
 
   @Test
+  @Tag("case-14")
   void case14SeveralMessagesInOneChunkAreHandedOnOneByOne() {
     int taken = accept(stream());
 
@@ -39,6 +40,7 @@ class MessageFramerTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 15, 16, 17, 31, 50})
+  @Tag("case-14")
   void case14AMessageSplitOverChunksIsPutTogether(int chunk) {
     byte[] stream = stream();
 
@@ -82,6 +84,7 @@ class MessageFramerTest {
   @Tag("rfc7011-9.1-malformed-message-discarded")
   @Tag("rfc7011-9.1-malfunctioning-exporter-stopped")
   @ValueSource(strings = {"000a000f", "000a0000", "00090020", "00050020", "48545450"})
+  @Tag("case-14")
   void case14ACorruptHeaderEndsTheSession(String header) {
     var stream = new Bytes().append(FIRST).raw(HexFormat.of().parseHex(header)).append(SECOND);
 
@@ -95,6 +98,7 @@ class MessageFramerTest {
   }
 
   @Test
+  @Tag("case-14")
   void case14ACorruptHeaderIsFoundOctetByOctet() {
     for (byte octet : new Bytes().append(FIRST).u16(10, 3, 4, 5).array()) {
       accept(new byte[] {octet});
@@ -114,6 +118,7 @@ class MessageFramerTest {
   }
 
   @Test
+  @Tag("case-15")
   void case15TheMessagesOfAFileGoThroughTheDecoder() {
     var rig = new Rig();
     var intoDecoder =

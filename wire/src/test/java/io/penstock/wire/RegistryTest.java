@@ -31,11 +31,13 @@ class RegistryTest {
   }
 
   @Test
+  @Tag("case-65")
   void anUnknownVendorsIdIsNotLookedUpAmongIanas() {
     assertThat(registry.find(4711, 1)).isEmpty();
   }
 
   @Test
+  @Tag("case-61")
   @Tag("rfc5103-6.1-reverse-pen")
   @Tag("rfc5103-6.1-unknown-reverse-element")
   void aReverseElementIsNamedAfterItsForwardOne() {
@@ -47,6 +49,7 @@ class RegistryTest {
   }
 
   @Test
+  @Tag("case-61")
   @Tag("rfc5103-6.2-vendors-reverse")
   void certMarksReverseElementsByABitOfTheId() {
     assertThat(registry.find(6871, 14)).map(InformationElement::name).contains("initialTCPFlags");
@@ -81,6 +84,7 @@ class RegistryTest {
   }
 
   @Test
+  @Tag("case-29")
   void netflow9HasVendorFieldsWithoutAnEnterpriseBit() {
     assertThat(v9(33000, false)).isEqualTo("ingressAclId");
     assertThat(v9(40005, false)).isNotEqualTo("?");
@@ -97,6 +101,7 @@ class RegistryTest {
   }
 
   @Test
+  @Tag("case-26")
   @Tag("rfc3954-6.1-scope-types")
   void netflow9ScopesAreTypesOfTheirOwn() {
     assertThat(v9(1, true)).isEqualTo("scopeSystem");

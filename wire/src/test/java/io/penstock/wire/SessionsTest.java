@@ -31,6 +31,7 @@ class SessionsTest {
   private final Collected found = rig.found;
 
   @Test
+  @Tag("case-19")
   @Tag("rfc3954-5.1-source-id-separates-streams")
   @Tag("rfc7011-3.1-session-and-domain-separate-streams")
   @Tag("rfc7011-8-same-id-in-two-domains")
@@ -44,6 +45,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-19")
   @Tag("rfc7011-3.1-session-and-domain-separate-streams")
   @Tag("rfc7011-8-same-template-id-in-two-sessions")
   void case19AnotherAddressHasItsOwnTemplates() {
@@ -56,6 +58,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-19")
   void case19ANewPortOfTheSameAddressUsesItsOnlyDefinition() {
     rig.sendFrom(A, v9(set(0, TEMPLATE)));
 
@@ -66,6 +69,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-19")
   void case19TheDefinitionOfTheOwnPortIsPreferred() {
     rig.sendFrom(A, v9(set(0, TEMPLATE)));
     rig.sendFrom(A2, v9(set(0, OTHER)));
@@ -77,6 +81,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-19")
   void case19PortsThatDisagreeLendNothing() {
     rig.sendFrom(A, v9(set(0, TEMPLATE)));
     rig.sendFrom(A2, v9(set(0, OTHER)));
@@ -88,6 +93,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-19")
   void case19PortsThatAgreeLendTheirDefinition() {
     rig.sendFrom(A, v9(set(0, TEMPLATE)));
     rig.sendFrom(A2, v9(set(0, TEMPLATE)));
@@ -98,6 +104,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-19")
   void case19WhatWaitsIsReadFirstWhenATemplateCanBeBorrowed() {
     rig.sendFrom(A2, v9(set(256, RECORD)));
     rig.sendFrom(A, v9(set(0, TEMPLATE)));
@@ -153,6 +160,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-19")
   @Tag("rfc7011-8-same-template-id-in-two-sessions")
   @Tag("rfc7011-10-state-not-shared-between-transports")
   void aStreamNeitherLendsNorBorrows() {
@@ -168,6 +176,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("rfc7011-8.4-templates-end-with-the-session")
   @Tag("rfc7011-8-templates-end-with-their-session")
   void theEndOfAStreamForgetsItsTemplatesAndGivesUpWhatWaits() {
     rig.sendFrom(Rig.STREAM, ipfix(set(2, TEMPLATE), set(300, RECORD)));
@@ -199,6 +208,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-34")
   @Tag("rfc3954-9-expired-template-not-used")
   @Tag("rfc7011-8-templates-stored")
   void case34ATemplateExpiresAloneWhenNobodyRefreshesIt() {
@@ -215,6 +225,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-34")
   void case34TheSameDefinitionAfterExpiryReadsWhatWaits() {
     rig.send(v9(set(0, TEMPLATE)));
     rig.pass(Duration.ofHours(25));
@@ -226,6 +237,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-34")
   void case34AStreamsTemplatesDoNotExpire() {
     rig.sendFrom(Rig.STREAM, ipfix(set(2, TEMPLATE)));
     rig.pass(Duration.ofDays(30));
@@ -236,6 +248,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-36")
   void case36ExportersBehindOneAddressAreToldApartByPort() {
     for (int i = 0; i < 3; i++) {
       rig.sendFrom(A, v9(set(0, TEMPLATE), set(256, RECORD)));
@@ -250,6 +263,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-36")
   void case36FlappingDefinitionsSplitAnAddressByPort() {
     var byAddress =
         new Rig(Limits.DEFAULT, new DecoderOptions(DecoderOptions.Sessions.BY_ADDRESS, true));
@@ -267,6 +281,7 @@ class SessionsTest {
   }
 
   @Test
+  @Tag("case-36")
   void case36OneReturnToAnEarlierDefinitionSplitsNothing() {
     var byAddress =
         new Rig(Limits.DEFAULT, new DecoderOptions(DecoderOptions.Sessions.BY_ADDRESS, true));

@@ -29,6 +29,7 @@ class TemplateTest {
   private final Collected found = rig.found;
 
   @Test
+  @Tag("case-18")
   @Tag("rfc3954-5.2-several-records-in-a-flowset")
   @Tag("rfc3954-9-several-template-flowsets")
   @Tag("rfc7011-3-several-sets")
@@ -46,6 +47,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-18")
   void case18ATemplateBehindItsDataInOneMessage() {
     rig.send(v9(set(256, RECORD), set(0, TEMPLATE)));
 
@@ -55,6 +57,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-20")
   @Tag("rfc3954-9-new-template-overrides")
   @Tag("rfc7011-8.4-redefinition-replaces")
   void case20ARedefinitionReadsLaterSetsAndNoEarlierOnes() {
@@ -66,6 +69,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-21")
   @Tag("rfc7011-8.4-identical-template-not-logged")
   void case21AnIdenticalRedefinitionKeepsTheTemplateAndItsPlan() {
     rig.send(v9(set(0, TEMPLATE), set(256, RECORD)));
@@ -84,6 +88,7 @@ class TemplateTest {
   @Tag("rfc3954-5.2-template-ids-from-256")
   @Tag("rfc7011-3.4.1-template-ids-from-256")
   @ValueSource(ints = {1, 2, 255})
+  @Tag("case-22")
   void case22ATemplateIdBelow256IsRefusedAndTheNextIsRead(int id) {
     rig.send(
         v9(set(0, template(id, 7, 2), TEMPLATE), set(256, RECORD)),
@@ -94,6 +99,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-23")
   @Tag("rfc7011-8.4-udp-withdrawal-ignored")
   void case23AWithdrawalOverUdpIsIgnored() {
     rig.send(
@@ -108,6 +114,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-23")
   @Tag("rfc7011-8.1-withdrawn-template-not-used")
   void case23AWithdrawalOverAStreamForgetsTheTemplate() {
     rig.sendFrom(
@@ -121,6 +128,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-23")
   @Tag("rfc7011-8.1-all-templates-withdrawn")
   void case23AllTemplatesOfADomainAreWithdrawnButNoOptionsTemplates() {
     var options = new Bytes().u16(300, 2, 1, 149, 4, 34, 4);
@@ -138,6 +146,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-23")
   @Tag("rfc7011-8.1-all-templates-withdrawn")
   void case23AllOptionsTemplatesOfADomainAreWithdrawn() {
     var options = new Bytes().u16(300, 2, 1, 149, 4, 34, 4);
@@ -150,6 +159,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-23")
   void case23AVersion9TemplateWithoutFieldsIsRefused() {
     rig.send(v9(set(0, TEMPLATE), set(0, new Bytes().u16(256, 0)), set(256, RECORD)));
 
@@ -158,6 +168,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-24")
   void case24AFieldOfLengthZeroIsReadAsEmpty() {
     rig.send(v9(set(0, template(256, 8, 4, 82, 0, 7, 2)), set(256, RECORD, RECORD)));
 
@@ -165,6 +176,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-24")
   void case24ATemplateOfEmptyFieldsOnlyIsRefusedAndItsForerunnerForgotten() {
     rig.send(v9(set(0, TEMPLATE), set(0, template(256, 8, 0, 7, 0)), set(256, RECORD)));
 
@@ -188,6 +200,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-25")
   void case25AVersion9LengthOf65535MeansVariableLength() {
     rig.send(
         v9(
@@ -198,6 +211,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-25")
   void case25WithoutTheOptionSuchATemplateIsRefused() {
     var strict =
         new Rig(
@@ -210,6 +224,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-26")
   @Tag("rfc3954-6.1-option-lengths-in-octets")
   void case26AVersion9OptionsTemplateGivesItsLengthsInOctets() {
     var options = new Bytes().u16(257, 8, 4, 1, 4, 2, 2, 34, 4);
@@ -226,6 +241,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-26")
   void case26LengthsThatAreNoMultipleOf4AreRefusedAndTheNextTemplateIsRead() {
     var odd = new Bytes().u16(257, 4, 6, 1, 4, 34, 4).u16(0);
     var good = new Bytes().u16(258, 4, 4, 1, 4, 34, 4);
@@ -237,6 +253,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-27")
   void case27AnIpfixOptionsTemplateCountsItsScopeFieldsInTheTotal() {
     rig.send(ipfix(set(3, new Bytes().u16(300, 3, 2, 149, 4, 10, 4, 34, 4))));
 
@@ -245,6 +262,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-27")
   @Tag("rfc7011-3.4.2.2-scope-count-not-zero")
   void case27AScopeCountOfZeroIsIllegalButRead() {
     rig.send(ipfix(set(3, new Bytes().u16(300, 1, 0, 34, 4)), set(300, new Bytes().u32(10))));
@@ -254,6 +272,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-27")
   void case27MoreScopeFieldsThanFieldsIsRefusedAndTheNextTemplateIsRead() {
     var bad = new Bytes().u16(300, 1, 2, 34, 4);
     var good = new Bytes().u16(301, 1, 1, 149, 4);
@@ -268,6 +287,7 @@ class TemplateTest {
   @Tag("rfc3954-9-padding-accepted")
   @Tag("rfc7011-9-padding-accepted")
   @ValueSource(ints = {1, 2, 3, 4, 6, 8, 20})
+  @Tag("case-28")
   void case28PaddingBehindAnOptionsTemplateIsNoTemplate(int octets) {
     var v9Options = new Bytes().u16(257, 4, 4, 1, 4, 34, 4).zeros(octets);
     var ipfixOptions = new Bytes().u16(257, 2, 1, 149, 4, 34, 4).zeros(octets);
@@ -280,6 +300,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-28")
   void case28PaddingBetweenTemplatesIsSkipped() {
     var first = new Bytes().u16(257, 4, 4, 1, 4, 34, 4).zeros(2);
     var second = new Bytes().u16(258, 4, 4, 1, 4, 34, 4).zeros(6);
@@ -292,6 +313,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-29")
   @Tag("rfc7011-3.2-enterprise-number")
   void case29TheEnterpriseBitOfIpfixIsReadInScopeAndOtherFields() {
     var options =
@@ -307,6 +329,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-29")
   void case29Version9HasNoEnterpriseBit() {
     rig.send(v9(set(0, template(256, 33_002, 2, 57_600, 4)), set(256, RECORD)));
 
@@ -317,6 +340,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-30")
   @Tag("rfc7011-8-identical-elements")
   void case30AnElementGivenTwiceIsKeptTwice() {
     rig.send(ipfix(set(2, template(256, 70, 3, 70, 3)), set(256, RECORD)));
@@ -326,6 +350,7 @@ class TemplateTest {
 
   @ParameterizedTest
   @ValueSource(ints = {3, 100, 65_535})
+  @Tag("case-31")
   void case31MoreFieldsThanTheSetHoldsAreRefused(int count) {
     var lie = new Bytes().u16(256, count, 8, 4, 7, 2);
 
@@ -341,6 +366,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-32")
   void case32RecordsLongerThanAnyDatagramAreRefused() {
     rig.send(
         v9(set(0, template(256, 8, 60_000, 7, 60_000), template(257, 7, 2))),
@@ -351,6 +377,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-37")
   void case37TheVersionIsPartOfTheKey() {
     rig.send(v9(set(0, TEMPLATE)), ipfix(set(2, OTHER)));
 
@@ -360,6 +387,7 @@ class TemplateTest {
   }
 
   @Test
+  @Tag("case-65")
   @Tag("rfc7011-9-unknown-elements-noted")
   void case65AnUnknownEnterpriseElementKeepsItsNumberAndOctets() {
     var template = new Bytes().u16(256, 1).u16(0x8000 | 8, 6).u32(4_000_000_000L);

@@ -22,6 +22,7 @@ class VariableLengthTest {
   private final Collected found = rig.found;
 
   @Test
+  @Tag("case-40")
   @Tag("rfc7011-7-length-of-variable-values")
   void case40AShortValueHasOneLengthOctet() {
     rig.send(ipfix(set(2, TEMPLATE), set(256, new Bytes().u16(80).u8(3, 'a', 'b', 'c', 6))));
@@ -32,6 +33,7 @@ class VariableLengthTest {
   @ParameterizedTest
   @Tag("rfc7011-7-length-of-variable-values")
   @ValueSource(ints = {0, 3, 254, 255, 1000})
+  @Tag("case-40")
   void case40TheLongFormIsLegalForAnyLength(int length) {
     var record = new Bytes().u16(80).u8(255).u16(length).zeros(length).u8(6);
 
@@ -41,6 +43,7 @@ class VariableLengthTest {
   }
 
   @Test
+  @Tag("case-40")
   void case40AnEmptyValueIsARecordNevertheless() {
     rig.send(ipfix(set(2, TEMPLATE), set(256, new Bytes().u16(80).u8(0, 6))));
 
@@ -58,6 +61,7 @@ class VariableLengthTest {
   }
 
   @Test
+  @Tag("case-41")
   void case41ATemplateOfVariableFieldsOnlyNeedsAnOctetForEach() {
     var names = template(256, 82, VARIABLE, 83, VARIABLE);
 
@@ -69,6 +73,7 @@ class VariableLengthTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"00500961", "0050ff000961", "0050ff", "0050ff00", "00500361"})
+  @Tag("case-42")
   void case42AValueBeyondItsSetEndsTheSetAlone(String cut) {
     var whole = new Bytes().u16(80).u8(1, 'a', 6);
     var bad = new Bytes().raw(HexFormat.of().parseHex(cut));
@@ -81,6 +86,7 @@ class VariableLengthTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"0050ff09", "0050ff", "0050ff0001", "00500461", "00500161"})
+  @Tag("case-42")
   void case42ASetThatWaitedEndsInsideALength(String cut) {
     var whole = new Bytes().u16(80).u8(1, 'a', 6);
 

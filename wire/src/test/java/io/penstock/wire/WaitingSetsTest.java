@@ -24,6 +24,7 @@ class WaitingSetsTest {
   private final Collected found = rig.found;
 
   @Test
+  @Tag("case-33")
   void case33ASetWithoutATemplateWaitsAndSpoilsNoNeighbour() {
     rig.send(v9(set(0, TEMPLATE), set(300, SECOND), set(256, RECORD)));
 
@@ -34,6 +35,7 @@ class WaitingSetsTest {
   }
 
   @Test
+  @Tag("case-33")
   @Tag("rfc3954-9-data-before-template-stored")
   @Tag("rfc3954-9-template-in-another-packet")
   @Tag("rfc7011-8-template-in-another-message")
@@ -67,6 +69,7 @@ class WaitingSetsTest {
   }
 
   @Test
+  @Tag("case-33")
   void whatWaitsIsGivenUpAfterItsTime() {
     rig.send(v9(set(256, RECORD)));
     rig.pass(Duration.ofMinutes(20));
@@ -94,6 +97,7 @@ class WaitingSetsTest {
   }
 
   @Test
+  @Tag("case-33")
   void anExporterMayNotHaveMoreWaitingThanItsLimit() {
     rig.send(v9(set(256, new Bytes().zeros(800))));
 

@@ -1,0 +1,100 @@
+package io.penstock.api;
+
+import io.penstock.control.ApiKeys;
+import io.penstock.decode.ExporterDirectory;
+import io.penstock.http.Access;
+import io.penstock.http.Answer;
+import io.penstock.http.Json;
+import io.penstock.http.Request;
+import io.penstock.http.Route;
+import io.penstock.receive.SocketStatus;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Tells who sends telemetry, what became of it, and what never came. */
+final class ExportersResource {
+
+  private static final int PAGE_MAX = 1_000;
+
+  private final ExporterDirectory exporters;
+  private final Supplier<List<SocketStatus>> sockets;
+
+  /**
+   * @param sockets what the kernel dropped before anyone could tell whose it was
+   */
+  ExportersResource(ExporterDirectory exporters, Supplier<List<SocketStatus>> sockets) {
+    this.exporters = exporters;
+    this.sockets = sockets;
+  }
+
+  List<Route> routes() {
+    // The pages quote what the events hold, so whoever may read those may read these.
+    var readers = Access.scopes("read_requests");
+    return List.of(
+        new Route("GET", "/v1/exporters", readers, this::list),
+        new Route("GET", "/v1/exporters/{id}", readers, this::page),
+        new Route("GET", "/v1/exporters/{id}/datagrams.pcap", readers, this::datagrams));
+  }
+
+  /** All datagrams are the default tenant's. */
+  private static boolean maySee(Request request) {
+    return request.tenant().equals(ApiKeys.DEFAULT_TENANT);
+  }
+
+  private Answer list(Request request) {
+    int limit = (int) request.queryLong("limit", 100, 1, PAGE_MAX);
+    var after = request.query("cursor").orElse(null);
+    var entries =
+        maySee(request) ? exporters.entries(after, limit + 1) : List.<ExporterDirectory.Entry>of();
+    boolean isMore = entries.size() > limit;
+    var shown = isMore ? entries.subList(0, limit) : entries;
+    return Answer.json(
+        Json.object(
+            "exporters", shown.stream().map(ExporterJson::summary).toList(),
+            "count", shown.size(),
+            "total", maySee(request) ? exporters.size() : 0,
+            "next_cursor", isMore ? shown.getLast().report().id().toString() : null,
+            "sockets", sockets.get().stream().map(ExportersResource::socket).toList()));
+  }
+
+  private static Map<String, @Nullable Object> socket(SocketStatus socket) {
+    var drops = socket.kernelDrops();
+    return Json.object(
+        "listener", socket.listener(),
+        "port", socket.port(),
+        "datagrams", socket.datagrams(),
+        "kernel_drops", drops.isPresent() ? drops.getAsLong() : null);
+  }
+
+  private Answer page(Request request) {
+    var id = request.pathParameter("id");
+    if (!maySee(request)) {
+      return unknown(id);
+    }
+    return exporters
+        .entry(id)
+        .<Answer>map(entry -> Answer.json(ExporterJson.page(entry, exporters.templates(id))))
+        .orElseGet(() -> unknown(id));
+  }
+
+  private Answer datagrams(Request request) {
+    var id = request.pathParameter("id");
+    if (!maySee(request)) {
+      return unknown(id);
+    }
+    var name = id.replace(':', '-') + ".pcap";
+    return exporters
+        .capture(id)
+        .<Answer>map(
+            capture ->
+                Answer.of(200, "application/vnd.tcpdump.pcap", capture)
+                    .with("Content-Disposition", "attachment; filename=" + name))
+        .orElseGet(() -> unknown(id));
+  }
+
+  private static Answer unknown(String id) {
+    return Answer.problem(404, "unknown_exporter", "Nothing was heard of the exporter " + id);
+  }
+}

@@ -1,0 +1,65 @@
+package io.penstock.decode;
+
+import java.util.List;
+
+/**
+ * What exporters give names to, and the members by which the names join the flows. Each member has
+ * its place in that order.
+ */
+enum NameKind {
+  INTERFACE,
+  APPLICATION,
+  VRF,
+  SAMPLER;
+
+  static final int COUNT = values().length;
+
+  /** All members. */
+  List<String> members() {
+    return switch (this) {
+      case INTERFACE ->
+          List.of(
+              "ingress_if_name",
+              "ingress_if_description",
+              "egress_if_name",
+              "egress_if_description");
+      case APPLICATION ->
+          List.of(
+              "application_name",
+              "application_category",
+              "application_sub_category",
+              "application_group");
+      case VRF -> List.of("ingress_vrf_name", "egress_vrf_name");
+      case SAMPLER -> List.of("sampler_name");
+    };
+  }
+
+  /** The members that an element of this name fills; none for most. */
+  List<String> membersOf(String element) {
+    return switch (this) {
+      case INTERFACE ->
+          switch (element) {
+            case "interfaceName" -> List.of("ingress_if_name", "egress_if_name");
+            case "interfaceDescription" ->
+                List.of("ingress_if_description", "egress_if_description");
+            default -> List.of();
+          };
+      case APPLICATION ->
+          switch (element) {
+            case "applicationName" -> List.of("application_name");
+            case "applicationCategoryName" -> List.of("application_category");
+            case "applicationSubCategoryName" -> List.of("application_sub_category");
+            case "applicationGroupName" -> List.of("application_group");
+            default -> List.of();
+          };
+      case VRF -> element.equals("VRFname") ? members() : List.of();
+      case SAMPLER ->
+          element.equals("samplerName") || element.equals("selectorName") ? members() : List.of();
+    };
+  }
+
+  /** Whether an element of this name, in a flow record, leaves nothing to join. */
+  boolean isToldBy(String element) {
+    return !membersOf(element).isEmpty();
+  }
+}

@@ -1,0 +1,29 @@
+package io.penstock.exporters;
+
+import io.penstock.event.Protocol;
+import io.penstock.wire.Transport;
+
+/**
+ * What shares one count of sequence numbers.
+ *
+ * @param protocol whose rule holds
+ * @param transport what carries the messages
+ * @param port the exporter's port
+ * @param domain observation domain, v9 source id, v5 engine, sFlow sub-agent; of an sFlow data
+ *     source, its type and index
+ * @param samples whether these are the samples of one sFlow data source, not datagrams
+ */
+public record StreamKey(
+    Protocol protocol, Transport transport, int port, long domain, boolean samples) {
+
+  boolean isOfConnection(int number) {
+    return transport == Transport.STREAM && port == number;
+  }
+
+  boolean isSameButForPort(StreamKey other) {
+    return protocol == other.protocol
+        && transport == other.transport
+        && domain == other.domain
+        && samples == other.samples;
+  }
+}
