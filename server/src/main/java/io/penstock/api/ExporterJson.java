@@ -3,12 +3,15 @@ package io.penstock.api;
 import io.penstock.decode.ExporterDirectory.Entry;
 import io.penstock.decode.ExporterDirectory.Field;
 import io.penstock.decode.ExporterDirectory.TaughtTemplate;
+import io.penstock.decode.OptionsTable;
 import io.penstock.event.Event;
 import io.penstock.event.Nanos;
+import io.penstock.event.Protocol;
 import io.penstock.exporters.ExporterReport;
 import io.penstock.exporters.ExporterReport.Rate;
 import io.penstock.exporters.ExporterReport.Refusal;
 import io.penstock.exporters.SequenceReport;
+import io.penstock.exporters.StreamKey;
 import io.penstock.http.Json;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class ExporterJson {
 
   private static final double SECOND = 1e9;
+
+  /** Options tables that a page shows; an exporter may make any number of them up. */
+  private static final int TABLES_MAX = 100;
 
   private ExporterJson() {}
 
@@ -51,15 +57,49 @@ final class ExporterJson {
   }
 
   /** What the page shows: the same, and what it is made of. */
-  static Map<String, @Nullable Object> page(Entry entry, List<TaughtTemplate> templates) {
+  static Map<String, @Nullable Object> page(
+      Entry entry, List<TaughtTemplate> templates, List<OptionsTable> tables) {
     var report = entry.report();
     var page = summary(entry);
+    page.put("sflow", sflow(report));
     page.put("ledger", ledger(entry));
     page.put("sequence", report.streams().stream().map(ExporterJson::stream).toList());
     page.put("template_definitions", templates.stream().map(ExporterJson::template).toList());
+    page.put("options_tables", tables.stream().limit(TABLES_MAX).map(ExporterJson::table).toList());
+    page.put("options_tables_omitted", Math.max(0, tables.size() - TABLES_MAX));
     page.put("rejections", report.refusals().stream().map(ExporterJson::refusal).toList());
     page.put("last_datagrams", "/v1/exporters/" + report.id() + "/datagrams.pcap");
     return page;
+  }
+
+  /** The agent and its sub-agents; null of an exporter that sends no sFlow. */
+  private static @Nullable Map<String, @Nullable Object> sflow(ExporterReport report) {
+    if (!report.protocols().containsKey(Protocol.SFLOW_5)) {
+      return null;
+    }
+    var subAgents =
+        report.streams().stream()
+            .map(SequenceReport::key)
+            .filter(key -> key.protocol() == Protocol.SFLOW_5 && !key.samples())
+            .map(StreamKey::domain)
+            .distinct()
+            .sorted()
+            .toList();
+    return Json.object("agent", report.id().agent().toString(), "sub_agents", subAgents);
+  }
+
+  private static Map<String, @Nullable Object> table(OptionsTable table) {
+    return Json.object(
+        "name", table.name(),
+        "domain", table.domain(),
+        "scope", table.scope(),
+        "rows", table.rows().stream().map(ExporterJson::row).toList(),
+        "omitted", table.omitted());
+  }
+
+  private static Map<String, @Nullable Object> row(OptionsTable.Row row) {
+    return Json.object(
+        "refreshed", row.refreshed().toString(), "values", new Json.Raw("{" + row.members() + "}"));
   }
 
   private static Map<String, @Nullable Object> rate(Rate rate) {

@@ -18,6 +18,9 @@ final class ExportersResource {
 
   private static final int PAGE_MAX = 1_000;
 
+  /** Rows of one options table that a page shows. */
+  private static final int ROWS_MAX = 200;
+
   private final ExporterDirectory exporters;
   private final Supplier<List<SocketStatus>> sockets;
 
@@ -75,7 +78,11 @@ final class ExportersResource {
     }
     return exporters
         .entry(id)
-        .<Answer>map(entry -> Answer.json(ExporterJson.page(entry, exporters.templates(id))))
+        .<Answer>map(
+            entry ->
+                Answer.json(
+                    ExporterJson.page(
+                        entry, exporters.templates(id), exporters.optionsTables(id, ROWS_MAX))))
         .orElseGet(() -> unknown(id));
   }
 

@@ -107,6 +107,19 @@ public final class ExporterDirectory {
         .toList();
   }
 
+  /**
+   * What this exporter announced in options records. An sFlow agent behind a relay has no part in
+   * what its relay announces.
+   *
+   * @param rowsMax the most rows that one table shows
+   */
+  public List<OptionsTable> optionsTables(String id, int rowsMax) {
+    return find(id)
+        .filter(placed -> !placed.id.isRelayed())
+        .map(placed -> placed.decoder.optionsTables(placed.id.address(), rowsMax))
+        .orElse(List.of());
+  }
+
   /** The last datagrams of this exporter as a pcap file. */
   public Optional<byte[]> capture(String id) {
     return find(id).flatMap(placed -> placed.decoder.book().capture(placed.id));

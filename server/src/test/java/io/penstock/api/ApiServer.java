@@ -22,6 +22,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -38,6 +39,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The whole API on a port of its own, over a store in memory and real receipts, and a client that
@@ -132,21 +134,39 @@ final class ApiServer implements AutoCloseable {
             .start();
   }
 
-  /** A decoder that heard one device. */
+  /** A router that announces its interfaces. */
+  static final String ANNOUNCER = "192.0.2.50";
+
+  /** An sFlow agent that speaks for itself. */
+  static final String AGENT = "1.2.3.4";
+
+  /** A decoder that heard a firewall, a router that only announces, and an sFlow agent. */
   private static DatagramDecoder decoder(PrometheusRegistry registry) {
     var decoder =
         new DatagramDecoder(
             DecodeConfig.live(), Registry.load(), event -> {}, new DecodeMetrics(registry, 10));
-    var path = Path.of("..", "corpus", "flows", "vendors", "Netflow_9_Cisco_ASA.pcap");
-    try (var capture = Capture.open(path)) {
+    hear(decoder, "vendors/Netflow_9_Cisco_ASA.pcap", null);
+    hear(decoder, "vendors/Netflow_9_Cisco_ASR_9000_series_options_template_256.pcap", ANNOUNCER);
+    hear(decoder, "goflow2/sflow5.session.pcap", AGENT);
+    return decoder;
+  }
+
+  /**
+   * @param address who is to have sent it; null for whoever did
+   */
+  private static void hear(DatagramDecoder decoder, String file, @Nullable String address) {
+    try (var capture = Capture.open(Path.of("..", "corpus", "flows").resolve(file))) {
       for (var p = capture.next(); p != null; p = capture.next()) {
-        var from = new Exporter(p.source(), p.transport());
+        var source = p.source();
+        if (address != null) {
+          source = new InetSocketAddress(address, source.getPort());
+        }
+        var from = new Exporter(source, p.transport());
         decoder.decode(from, p.timeNanos(), p.bytes(), p.offset(), p.length());
       }
     } catch (CaptureException e) {
       throw new UncheckedIOException(e);
     }
-    return decoder;
   }
 
   int port() {

@@ -34,16 +34,21 @@ final class ExportersTest {
     return (List<Map<String, Object>>) List.copyOf((List<?>) Objects.requireNonNull(list));
   }
 
-  private Map<String, Object> first() {
-    return objects(object(server.get("/v1/exporters")).get("exporters")).getFirst();
+  /** The firewall: neither of those whose addresses the server's decoder was given. */
+  private Map<String, Object> firewall() {
+    return objects(object(server.get("/v1/exporters")).get("exporters")).stream()
+        .filter(exporter -> !ApiServer.ANNOUNCER.equals(exporter.get("id")))
+        .filter(exporter -> !ApiServer.AGENT.equals(exporter.get("id")))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test
   void theListTellsWhatCameAndWhatDidNot() {
     var list = object(server.get("/v1/exporters"));
-    var exporter = objects(list.get("exporters")).getFirst();
+    var exporter = firewall();
 
-    assertThat(list).containsEntry("count", 1L).containsEntry("total", 1L);
+    assertThat(list).containsEntry("count", 3L).containsEntry("total", 3L);
     assertThat(exporter.get("id")).isEqualTo(exporter.get("address"));
     assertThat(exporter)
         .containsKeys("ports", "first_seen", "last_seen", "sampling", "clock_skew", "quirks")
@@ -55,7 +60,7 @@ final class ExportersTest {
 
   @Test
   void thePageTellsTemplatesSequencesAndTheLedger() {
-    var page = object(server.get("/v1/exporters/" + first().get("id")));
+    var page = object(server.get("/v1/exporters/" + firewall().get("id")));
 
     var templates = objects(page.get("template_definitions"));
     assertThat(templates).isNotEmpty();
@@ -68,8 +73,39 @@ final class ExportersTest {
   }
 
   @Test
+  void thePageShowsWhatTheExporterAnnounced() {
+    var page = object(server.get("/v1/exporters/" + ApiServer.ANNOUNCER));
+
+    var table = objects(page.get("options_tables")).getFirst();
+    assertThat(table)
+        .containsEntry("name", "interfaces")
+        .containsEntry("domain", 2177L)
+        .containsEntry("scope", List.of("scopeSystem"))
+        .containsEntry("omitted", 0L);
+    assertThat(objects(table.get("rows")))
+        .extracting(row -> row.get("values"))
+        .contains(
+            Map.of(
+                "scopeSystem", "c1c4be43",
+                "ingressInterface", 74L,
+                "interfaceDescription", "TenGigE0_0_1_0"));
+    assertThat(page).containsEntry("options_tables_omitted", 0L).containsEntry("sflow", null);
+  }
+
+  @Test
+  void thePageOfAnSflowAgentNamesItAndItsSubAgentsAndItsRate() {
+    var page = object(server.get("/v1/exporters/" + ApiServer.AGENT));
+
+    assertThat(page).containsEntry("options_tables", List.of());
+    assertThat(page.get("sflow")).isEqualTo(Map.of("agent", "1.2.3.4", "sub_agents", List.of(0L)));
+    assertThat(objects(page.get("sampling")))
+        .isNotEmpty()
+        .allSatisfy(rate -> assertThat(rate).containsEntry("source", "record"));
+  }
+
+  @Test
   void theLastDatagramsAreACapture() {
-    var response = server.get("/v1/exporters/" + first().get("id") + "/datagrams.pcap");
+    var response = server.get("/v1/exporters/" + firewall().get("id") + "/datagrams.pcap");
 
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(response.headers().firstValue("Content-Type"))
@@ -91,11 +127,13 @@ final class ExportersTest {
 
   @Test
   void theListIsReadPageByPage() {
-    var id = String.valueOf(first().get("id"));
+    var all = objects(object(server.get("/v1/exporters")).get("exporters"));
+    var firstPage = object(server.get("/v1/exporters?limit=2"));
 
-    var behind = object(server.get("/v1/exporters?limit=1&cursor=" + id));
+    var rest = object(server.get("/v1/exporters?cursor=" + firstPage.get("next_cursor")));
 
-    assertThat(objects(behind.get("exporters"))).isEmpty();
+    assertThat(objects(firstPage.get("exporters"))).isEqualTo(all.subList(0, 2));
+    assertThat(objects(rest.get("exporters"))).isEqualTo(all.subList(2, 3));
     assertThat(server.get("/v1/exporters?limit=0").statusCode()).isEqualTo(422);
   }
 }

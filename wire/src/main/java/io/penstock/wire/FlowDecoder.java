@@ -254,7 +254,7 @@ public final class FlowDecoder {
             SetDecoder.isCut(buffer, first, end));
     ledger.count(Count.MESSAGES);
     ledger.count(Count.FRAMING_OCTETS, V9_HEADER);
-    sets.decode(new Message(sessions.of(exporter, now), exporter, header, buffer, now), first, end);
+    sets.decode(new Message(sessions.of(exporter), exporter, header, buffer, now), first, end);
   }
 
   /** RFC 7011 §3.1. Several messages in one datagram are not allowed, but seen. */
@@ -291,6 +291,6 @@ public final class FlowDecoder {
             isTruncated || SetDecoder.isCut(buffer, first, end));
     ledger.count(Count.MESSAGES);
     ledger.count(Count.FRAMING_OCTETS, IPFIX_HEADER);
-    sets.decode(new Message(sessions.of(exporter, now), exporter, header, buffer, now), first, end);
+    sets.decode(new Message(sessions.of(exporter), exporter, header, buffer, now), first, end);
   }
 }

@@ -119,7 +119,7 @@ final class Session {
      */
     private final Map<Long, Layout> layouts = new HashMap<>();
 
-    /** How many sessions are established. */
+    /** How many sessions of UDP are established. */
     int established;
 
     /** Whether several exporters were found behind the address, so that ports tell them apart. */

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Template state of all exporters (RFC 7011 §8), grouped by address because an exporter's port may
  * change. Everything is bounded. Who is over a limit of its own pays itself, with what it used
  * least recently; who pays for a limit on all is decided by {@link Standing} and {@link Shares}, so
- * that invented sources cost an active exporter nothing.
+ * that invented sources cost an active exporter nothing. The sessions of streams are the last to
+ * go: over TCP a template is sent once, so whoever forgets it cannot read what follows.
  */
 final class Sessions {
 
@@ -52,7 +53,7 @@ final class Sessions {
   }
 
   /** The session of this exporter, made if need be. */
-  Session of(Exporter exporter, long nowMillis) {
+  Session of(Exporter exporter) {
     var recent = last;
     if (recent != null && !isByAddress && recent.exporter.equals(exporter)) {
       return recent;
@@ -69,7 +70,7 @@ final class Sessions {
       known = host.sessions.get(portKey(host, exporter));
     }
     if (known == null) {
-      known = open(host, exporter, nowMillis);
+      known = open(host, exporter);
     } else {
       standing.heard(known.place);
     }
@@ -77,33 +78,41 @@ final class Sessions {
     return known;
   }
 
-  private Session open(Host host, Exporter exporter, long nowMillis) {
+  private Session open(Host host, Exporter exporter) {
     var session = new Session(host, portKey(host, exporter), exporter);
     hosts.put(address(exporter), host);
     host.sessions.put(session.port, session);
     ledger.count(Count.SESSIONS);
     if (host.sessions.size() > limits.exportersPerAddress()) {
-      evict(payer(host));
+      makeRoom(host, session);
     }
     standing.admit(session.place);
-    if (!session.isUdp()) {
-      // Whoever completed a handshake has the address it claims.
-      establish(session, nowMillis);
+    // Whoever completed a handshake has the address it claims.
+    if (!session.isUdp() && standing.settle(session.place)) {
+      established(session);
     }
     return session;
   }
 
   /**
-   * The session that a new one of the address replaces: the newcomer not heard for longest, so that
-   * whoever invents ports of an exporter's address does not displace the exporter's own.
+   * Ends the session that a new one of the address replaces: the newcomer not heard for longest, so
+   * that whoever invents ports of an exporter's address does not displace the exporter's own; else
+   * one of UDP, and only for a stream another one.
    */
-  private static Session payer(Host host) {
+  private void makeRoom(Host host, Session latest) {
+    Session found = null;
     for (var session : host.sessions.values()) {
-      if (!session.place.isEstablished()) {
-        return session;
-      }
+      boolean isBetter = found == null || cost(session) < cost(found);
+      found = session != latest && isBetter ? session : found;
     }
-    return host.sessions.firstEntry().getValue();
+    if (found != null && (found.isUdp() || !latest.isUdp())) {
+      evict(found);
+    }
+  }
+
+  /** How much is lost with a session. */
+  private static int cost(Session session) {
+    return (session.place.isEstablished() ? 1 : 0) + (session.isUdp() ? 0 : 2);
   }
 
   /** Something that this session sent could be decoded. */
@@ -115,6 +124,7 @@ final class Sessions {
     }
   }
 
+  /** Whether there is room; streams were established when they came. */
   private boolean mayEstablish(Session session) {
     return session.host.established < Standing.establishedMax(limits.exportersPerAddress())
         && fields.canEstablish(session.fields)
@@ -128,7 +138,7 @@ final class Sessions {
   }
 
   private void established(Session session) {
-    session.host.established++;
+    session.host.established += session.isUdp() ? 1 : 0;
     fields.establish(session.fields);
     waiting.establish(session);
     ledger.count(Count.SESSIONS_ESTABLISHED);
@@ -190,7 +200,7 @@ final class Sessions {
   /** Takes a definition from an earlier run. */
   void restore(SavedTemplate saved) {
     long millis = saved.refreshed().toEpochMilli();
-    var session = of(saved.exporter(), millis);
+    var session = of(saved.exporter());
     var template = saved.template();
     long key = Session.key(template.version(), saved.domain(), template.id());
     int port = saved.exporter().address().getPort();
@@ -331,7 +341,7 @@ final class Sessions {
     ledger.count(Count.TEMPLATES, -session.definitions.size());
     ledger.count(Count.SESSIONS, -1);
     if (session.place.isEstablished()) {
-      host.established--;
+      host.established -= session.isUdp() ? 1 : 0;
       ledger.count(Count.SESSIONS_ESTABLISHED, -1);
     }
     last = null;

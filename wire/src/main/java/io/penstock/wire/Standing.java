@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  *       place up only when it was not decodable for an hour and another has earned it.
  *   <li>A quarter of the places is never given to the established, so that there are always
  *       newcomers to displace, and room to arrive in.
+ *   <li>Who completed a handshake can be <em>settled</em>: it stays until it leaves by itself,
+ *       however long it is silent. When only the settled are left to take a place from, an
+ *       established one gives way to them: it will say again what it said, they will not.
  * </ul>
  *
  * <p>So a flood of invented sources, however large, costs other newcomers at most. A spoofer who
@@ -51,6 +54,7 @@ public final class Standing<T> {
     private final T holder;
     private final long prefix;
     private boolean isEstablished;
+    private boolean isSettled;
     private boolean hasEarned;
 
     /** A newcomer's first moment of being decodable, an established holder's last. */
@@ -75,6 +79,11 @@ public final class Standing<T> {
     public boolean isEstablished() {
       return isEstablished;
     }
+
+    /** Whether the holder, established as well, stays until it leaves. */
+    public boolean isSettled() {
+      return isSettled;
+    }
   }
 
   private final int placesMax;
@@ -87,6 +96,9 @@ public final class Standing<T> {
 
   /** In the order they were last decodable. */
   private final LinkedHashSet<Place<T>> established = new LinkedHashSet<>();
+
+  /** How many of the established are settled: those are in no order, since none has to go. */
+  private int settled;
 
   /** The newcomers of each prefix, in the order they were last heard. */
   private final Map<Long, LinkedHashSet<Place<T>>> prefixes = new HashMap<>();
@@ -122,12 +134,12 @@ public final class Standing<T> {
 
   /** How many have a place. */
   public int size() {
-    return newcomers.size() + established.size();
+    return newcomers.size() + established();
   }
 
-  /** How many are established. */
+  /** How many are established, the settled included. */
   public int established() {
-    return established.size();
+    return established.size() + settled;
   }
 
   /** Takes a newcomer in, in another's place if need be. */
@@ -161,6 +173,9 @@ public final class Standing<T> {
    * @return whether it has become established by this
    */
   public boolean earned(Place<T> place, long nowMillis) {
+    if (place.isSettled) {
+      return false;
+    }
     if (place.isEstablished) {
       if (Math.abs(nowMillis - place.earnedMillis) >= GRAIN_MILLIS) {
         place.earnedMillis = nowMillis;
@@ -182,7 +197,7 @@ public final class Standing<T> {
    * @return false if there is no room for it among the established
    */
   public boolean establish(Place<T> place, long nowMillis) {
-    if (established.size() >= establishedMax && !retireIdle(nowMillis)) {
+    if (established() >= establishedMax && !retireIdle(nowMillis)) {
       return false;
     }
     leave(place);
@@ -192,8 +207,32 @@ public final class Standing<T> {
     return true;
   }
 
+  /**
+   * Lets a newcomer stay until it leaves.
+   *
+   * @return false if all places that there are for this are taken by others like it
+   */
+  public boolean settle(Place<T> place) {
+    if (established() >= establishedMax) {
+      var eldest = eldestEstablished();
+      if (eldest == null) {
+        return false;
+      }
+      displace(eldest);
+    }
+    leave(place);
+    place.isEstablished = true;
+    place.isSettled = true;
+    settled++;
+    return true;
+  }
+
   /** The holder gives its place up by itself. */
   public void leave(Place<T> place) {
+    if (place.isSettled) {
+      settled--;
+      return;
+    }
     if (place.isEstablished) {
       established.remove(place);
       return;

@@ -237,6 +237,69 @@ class SpoofingTest {
   }
 
   @Test
+  void aStreamSilentForADayKeepsItsTemplates() {
+    var stream = new Exporter(VICTIM.address(), Transport.STREAM);
+    send(stream, ipfix(set(2, template(256, 8, 4, 7, 2))).array());
+    now = now.plusSeconds(86_000);
+
+    for (int round = 0; round < 3; round++) {
+      for (int i = 0; i < 63; i++) {
+        send(spoofed(i), BOTH);
+      }
+      now = now.plusSeconds(31);
+    }
+    send(stream, ipfix(set(256, new Bytes().u32(1).u16(2))).array());
+
+    assertVictimLostNothing(1);
+    assertThat(decoder.counters().get(Count.SESSIONS_ESTABLISHED)).isEqualTo(48);
+  }
+
+  @Test
+  void portsInventedForTheAddressOfAStreamDoNotDisplaceIt() {
+    var stream = new Exporter(VICTIM.address(), Transport.STREAM);
+    var lonely = decoder(limits(64, 2_000, 20_000));
+    byte[] definition = ipfix(set(2, template(256, 8, 4, 7, 2))).array();
+    lonely.decode(stream, definition, 0, definition.length);
+
+    for (int round = 0; round < 3; round++) {
+      for (int port = 1; port < 1_000; port++) {
+        var invented = Rig.udp("192.0.2.1", round == 0 ? port : port % 6 + 1);
+        byte[] datagram = v9(set(0, template(256, 7, 2, 8, 4))).array();
+        lonely.decode(invented, datagram, 0, datagram.length);
+      }
+      now = now.plusSeconds(31);
+    }
+    byte[] data = ipfix(set(256, new Bytes().u32(1).u16(2))).array();
+    lonely.decode(stream, data, 0, data.length);
+
+    assertVictimLostNothing(1);
+    assertThat(lonely.counters().get(Count.SESSIONS)).isEqualTo(8);
+  }
+
+  @Test
+  void anAddressFullOfStreamsKeepsThemWhateverPortsAreInvented() {
+    byte[] definition = ipfix(set(2, template(256, 8, 4, 7, 2))).array();
+    byte[] data = ipfix(set(256, new Bytes().u32(1).u16(2))).array();
+    for (int port = 1; port <= 8; port++) {
+      send(stream(port), definition);
+    }
+
+    for (int port = 1; port < 1_000; port++) {
+      send(Rig.udp("192.0.2.1", port), v9(set(0, template(256, 7, 2, 8, 4))).array());
+    }
+    for (int port = 1; port <= 8; port++) {
+      send(stream(port), data);
+    }
+
+    assertVictimLostNothing(8);
+    assertThat(decoder.counters().get(Count.SESSIONS)).isEqualTo(9);
+  }
+
+  private static Exporter stream(int port) {
+    return new Exporter(Rig.udp("192.0.2.1", port).address(), Transport.STREAM);
+  }
+
+  @Test
   void standingOutlivesARestart() {
     establish(VICTIM);
     var restarted = decoder(limits(64, 2_000, 20_000));

@@ -184,4 +184,55 @@ class StandingTest {
 
     assertThat(displaced).containsExactly("first");
   }
+
+  @Test
+  void whoIsSettledStaysHoweverLongItIsSilent() throws Exception {
+    var settled = newcomer(100);
+    assertThat(standing.settle(settled)).isTrue();
+    for (int i = 1; i <= 5; i++) {
+      established("e" + i, START);
+    }
+
+    long later = START + 10 * Standing.IDLE_MILLIS;
+    var late = newcomer(101);
+    standing.earned(late, later);
+    standing.earned(late, later + Standing.PROBATION_MILLIS);
+    for (int i = 1; i <= 50; i++) {
+      newcomer(i);
+    }
+
+    assertThat(displaced).doesNotContain("n100").contains("e1");
+    assertThat(late.isEstablished()).isTrue();
+    assertThat(standing.established()).isEqualTo(6);
+  }
+
+  @Test
+  void anEstablishedOneGivesWayToWhoeverSettles() throws Exception {
+    for (int i = 1; i <= 6; i++) {
+      established("e" + i, START);
+    }
+    var first = newcomer(1);
+
+    assertThat(standing.settle(first)).isTrue();
+
+    assertThat(displaced).containsExactly("e1");
+    standing.leave(first);
+    assertThat(standing.size()).isEqualTo(5);
+    assertThat(standing.established()).isEqualTo(5);
+  }
+
+  @Test
+  void whoWouldSettleWhereAllAreSettledIsANewcomer() throws Exception {
+    for (int i = 1; i <= 6; i++) {
+      assertThat(standing.settle(newcomer(i))).isTrue();
+    }
+
+    assertThat(standing.settle(newcomer(7))).isFalse();
+
+    for (int i = 8; i <= 20; i++) {
+      newcomer(i);
+    }
+    assertThat(displaced).contains("n7").doesNotContain("n1", "n6");
+    assertThat(standing.size()).isEqualTo(8);
+  }
 }
