@@ -124,7 +124,7 @@ final class ExporterJson {
   }
 
   private static String unit(SequenceReport stream) {
-    return stream.key().samples() ? "samples" : stream.counting().unit();
+    return stream.key().unit(stream.counting());
   }
 
   private static Map<String, Long> quirks(ExporterReport report) {

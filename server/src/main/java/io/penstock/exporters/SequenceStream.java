@@ -66,14 +66,17 @@ final class SequenceStream {
     return restarts;
   }
 
-  /** Whether the message goes on where this stream ended; for exporters that change their port. */
+  /**
+   * Whether the message goes on exactly where this stream ended; for exporters that change their
+   * port. One a little further on is more likely another process of the same host, whose number is
+   * small as well.
+   */
   boolean isContinuedBy(Arrival message) {
     if (tracks.isEmpty()) {
       return false;
     }
     var main = tracks.getFirst();
-    int distance = main.delta(message);
-    return distance >= 0 && distance <= main.window() && !main.hasRestarted(message);
+    return main.delta(message) == 0 && !main.hasRestarted(message);
   }
 
   /** Takes the next message. */
@@ -187,7 +190,7 @@ final class SequenceStream {
     long withdrawn = Math.min(missing, track.unprovenMissing);
     missing -= withdrawn;
     gaps -= Math.min(gaps, track.unprovenGaps);
-    metrics.recovered(track.counting().unit(), withdrawn);
+    metrics.recovered(unit(track), withdrawn);
     track.unprovenMissing = 0;
     track.unprovenGaps = 0;
     track.heldBack = 0;
@@ -217,7 +220,7 @@ final class SequenceStream {
     missing -= filled;
     recovered += filled;
     track.unprovenMissing = Math.max(0, track.unprovenMissing - filled);
-    metrics.recovered(track.counting().unit(), filled);
+    metrics.recovered(unit(track), filled);
   }
 
   /** The message is not what any track expects next. */
@@ -270,7 +273,11 @@ final class SequenceStream {
     gaps++;
     track.unprovenMissing += length;
     track.unprovenGaps++;
-    metrics.gap(track.counting().unit(), length);
+    metrics.gap(unit(track), length);
+  }
+
+  private String unit(Track track) {
+    return key.unit(track.counting());
   }
 
   /** A record of an earlier message was read, now that its template came. */

@@ -16,6 +16,11 @@ import io.penstock.wire.Transport;
 public record StreamKey(
     Protocol protocol, Transport transport, int port, long domain, boolean samples) {
 
+  /** What is counted under this rule, as a label. */
+  public String unit(Counting counting) {
+    return samples ? "samples" : counting.unit();
+  }
+
   boolean isOfConnection(int number) {
     return transport == Transport.STREAM && port == number;
   }

@@ -58,6 +58,18 @@ class FlowTimesTest {
   }
 
   @Test
+  @Tag("case-66")
+  void case66AFlowOfMoreThanHalfTheUptimesRangeIsNotInTheFuture() {
+    rig.uptime = 2_786_708_008L;
+
+    var event = rig.v9(fields().ends().number(22, 4, 180_466).number(21, 4, 2_786_708_000L));
+
+    assertThat(start(event)).isEqualTo(NOW.minusMillis(2_786_708_008L - 180_466));
+    assertThat(end(event)).isEqualTo(NOW.minusMillis(8));
+    assertThat(event.quirks()).isZero();
+  }
+
+  @Test
   @Tag("case-67")
   void case67AFlowThatEndedAfterTheHeaderWasStampedIsTolerated() {
     var event = rig.v5(6, 1, 2, UPTIME - 10, UPTIME + 40);

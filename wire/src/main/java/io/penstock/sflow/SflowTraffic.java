@@ -38,9 +38,10 @@ public final class SflowTraffic implements TrafficSource {
   private final int[] packets = new int[INTERFACES];
   private long startMillis = -1;
   private long sequence;
-  private long flowSequence;
-  private long counterSequence;
-  private long pool;
+  // Samples are numbered by data source (sFlow v5 §5.3), and so are the packets they stand for.
+  private final long[] flowSequences = new long[INTERFACES];
+  private final long[] counterSequences = new long[INTERFACES];
+  private final long[] pools = new long[INTERFACES];
   private int flows;
 
   /**
@@ -84,7 +85,7 @@ public final class SflowTraffic implements TrafficSource {
   }
 
   private void interfaceCounters(int at) {
-    writer.counters(++counterSequence, at + 1);
+    writer.counters(++counterSequences[at], at + 1);
     var out = writer.record(1);
     out.putInt(at + 1).putInt(6).putLong(10_000_000_000L).putInt(FULL_DUPLEX).putInt(UP);
     out.putLong(octets[at]).putInt(packets[at]).putInt(0).putInt(0).putInt(0).putInt(0).putInt(-1);
@@ -105,10 +106,11 @@ public final class SflowTraffic implements TrafficSource {
     int payload = 20 + random.nextInt(1_380);
     int length = frame(isV6, isTunnelled, vlan, payload);
     // Skips are drawn so that one packet in `rate` is sampled on average.
-    pool += 1 + random.nextInt(2 * rate - 1);
+    pools[input] += 1 + random.nextInt(2 * rate - 1);
     octets[input] += (long) length * rate;
     packets[input] += rate;
-    writer.flow(++flowSequence, input + 1, rate, pool, 0, input + 1, output + 1);
+    long number = ++flowSequences[input];
+    writer.flow(number, input + 1, rate, pools[input], 0, input + 1, output + 1);
     writer.header(ETHERNET, length + 4, 4, Arrays.copyOf(frame.array(), frame.position()));
     writer.record(1001).putInt(vlan).putInt(0).putInt(100 + output).putInt(0);
     writer.record(1002);

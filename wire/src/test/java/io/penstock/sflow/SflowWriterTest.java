@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
@@ -49,6 +50,22 @@ class SflowWriterTest {
     var texts = found.samples.stream().flatMap(sample -> sample.records().stream()).toList();
     assertThat(texts).noneMatch(text -> text.contains("} +"));
     assertThat(texts).anyMatch(text -> text.startsWith("extended_gateway{"));
+  }
+
+  @Test
+  void eachDataSourceOfAMadeUpAgentNumbersItsSamplesWithoutAGap() {
+    var traffic = new SflowTraffic(0, 42);
+    var found = new Collected();
+    for (int i = 0; i < 400; i++) {
+      found.decode(traffic.bytes(), traffic.next(NOW_MILLIS + i));
+    }
+
+    var next = new HashMap<String, Long>();
+    for (var sample : found.samples) {
+      var source = sample.kind() + " " + sample.sourceIndex();
+      assertThat(sample.sequence()).as(source).isEqualTo(next.merge(source, 1L, Long::sum));
+    }
+    assertThat(next).hasSize(16);
   }
 
   @Test
