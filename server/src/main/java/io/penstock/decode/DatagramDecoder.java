@@ -19,6 +19,7 @@ import io.penstock.wire.Registry;
 import io.penstock.wire.Rejection;
 import io.penstock.wire.SavedTemplate;
 import io.penstock.wire.Template;
+import io.penstock.wire.TemplateFault;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Instant;
@@ -55,6 +56,7 @@ public final class DatagramDecoder {
   private final Map<Exporter, Sender> senders;
   private final AnnouncementBook announcements;
   private final Map<Ip, Vocabulary> vocabularies;
+  private final FaultLog faults = new FaultLog();
 
   private int localPort;
   private long nowNanos;
@@ -356,6 +358,11 @@ public final class DatagramDecoder {
     }
   }
 
+  private void rejected(Exporter exporter, Rejection reason, int octets) {
+    book.rejected(exporter, sender(exporter).ip, reason, octets, nowNanos);
+    faults.rejected(exporter, reason, octets, nowNanos);
+  }
+
   /** An exporter with what is kept for it. */
   private record Sender(Exporter exporter, Ip ip, Vocabulary vocabulary) {}
 
@@ -403,8 +410,13 @@ public final class DatagramDecoder {
     }
 
     @Override
+    public void templateFault(Exporter exporter, TemplateFault fault, long domain, int id) {
+      faults.template(exporter, fault, domain, id, nowNanos);
+    }
+
+    @Override
     public void rejected(Exporter exporter, Rejection reason, int octets) {
-      book.rejected(exporter, sender(exporter).ip, reason, octets, nowNanos);
+      DatagramDecoder.this.rejected(exporter, reason, octets);
     }
   }
 
@@ -430,7 +442,7 @@ public final class DatagramDecoder {
 
     @Override
     public void rejected(Exporter exporter, Rejection reason, int octets) {
-      book.rejected(exporter, sender(exporter).ip, reason, octets, nowNanos);
+      DatagramDecoder.this.rejected(exporter, reason, octets);
     }
 
     @Override
