@@ -555,10 +555,10 @@ class FieldValuesTest {
   void case30ARepeatedElementKeepsAllItsValues() {
     var event =
         rig.ipfix(
-            fields().ends().number(1, 4, 5).number(1, 4, 6).number(148, 8, 1).number(148, 8, 2));
+            fields().ends().number(1, 4, 5).number(1, 4, 6).number(145, 2, 1).number(145, 2, 2));
 
     assertThat(event.source().bytes()).isEqualTo(5);
-    assertThat(extra(event)).isEqualTo("\"octetDeltaCount.all\":[5,6],\"flowId\":[1,2]");
+    assertThat(extra(event)).isEqualTo("\"octetDeltaCount.all\":[5,6],\"templateId\":[1,2]");
   }
 
   @Test
