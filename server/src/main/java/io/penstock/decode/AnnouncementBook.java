@@ -1,12 +1,14 @@
 package io.penstock.decode;
 
 import io.penstock.event.Ip;
+import io.penstock.wire.Registry;
+import io.penstock.wire.Shares;
+import io.penstock.wire.Standing;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.datapoints.GaugeDataPoint;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the exporters of one decoder announced, by exporter, and the memory that all of it may take.
  *
- * <p>When the exporters become too many, one that announced nothing goes first, then the one silent
- * longest. When the octets become too many, the exporter that holds most makes room, so that one
- * which announces without end displaces only its own.
+ * <p>Who is forgotten when the exporters become too many is decided by {@link Standing}, and who
+ * gives back when the octets do by {@link Shares}, as with the templates: invented sources cost an
+ * exporter at work nothing. One that announces without end displaces only its own.
  */
 final class AnnouncementBook {
 
@@ -27,34 +29,39 @@ final class AnnouncementBook {
       GaugeDataPoint bytes,
       CounterDataPoint displacedConnections) {}
 
-  /** Firewall connections remembered for all exporters together. */
-  private static final int CONNECTIONS_MAX = 262_144;
-
   /** Places of the names that are known already; a newcomer takes the place of another. */
   private static final int TEXTS = 4_096;
 
-  /** Exporters looked at to find one that announced nothing. */
-  private static final int TRIES = 16;
-
-  private final int exportersMax;
+  private final Registry registry;
   private final OptionsLimits limits;
   private final SamplingRates configured;
   private final Metrics metrics;
-  private final Map<Ip, Announcements> exporters = new LinkedHashMap<>(16, 0.75f, true);
-  private final byte[] @Nullable [] texts = new byte[TEXTS] @Nullable [];
+  private final Standing<Announcements> standing;
+  private final Shares<Announcements> shares;
 
-  private long bytes;
-  private int connections;
+  /** Whoever picks addresses of equal hash finds the buckets sorted: an Ip is comparable. */
+  private final Map<Ip, Announcements> exporters = new HashMap<>();
+
+  private final byte[] @Nullable [] texts = new byte[TEXTS] @Nullable [];
   private boolean isChanged;
-  private @Nullable Announcements largest;
   private @Nullable Announcements last;
 
+  /**
+   * @param registry what the words of an exporter are added to
+   * @param configured the rates of exporters that announce none
+   */
   AnnouncementBook(
-      int exportersMax, OptionsLimits limits, SamplingRates configured, Metrics metrics) {
-    this.exportersMax = exportersMax;
+      int exportersMax,
+      Registry registry,
+      OptionsLimits limits,
+      SamplingRates configured,
+      Metrics metrics) {
+    this.registry = registry;
     this.limits = limits;
     this.configured = configured;
     this.metrics = metrics;
+    this.standing = new Standing<>(exportersMax, this::forget);
+    this.shares = new Shares<>(limits.bytes());
   }
 
   OptionsLimits limits() {
@@ -69,38 +76,45 @@ final class AnnouncementBook {
     }
     var found = exporters.get(exporter);
     if (found == null) {
-      if (exporters.size() >= exportersMax) {
-        forgetOne();
-      }
-      found = new Announcements(exporter, this, configured.of(exporter));
+      found = new Announcements(exporter, this, configured.of(exporter), new Vocabulary(registry));
+      standing.admit(found.place());
       exporters.put(exporter, found);
+    } else {
+      standing.heard(found.place());
     }
     last = found;
     return found;
   }
 
-  private void forgetOne() {
-    Iterator<Announcements> oldest = exporters.values().iterator();
-    var victim = oldest.next();
-    for (int i = 1; i < TRIES && !victim.isEmpty() && oldest.hasNext(); i++) {
-      var next = oldest.next();
-      victim = next.isEmpty() ? next : victim;
+  /** A record of the exporter could be read. */
+  void earned(Announcements exporter, long nowMillis) {
+    boolean wasEstablished = exporter.place().isEstablished();
+    if ((wasEstablished || shares.canEstablish(exporter.share()))
+        && standing.earned(exporter.place(), nowMillis)) {
+      shares.establish(exporter.share());
     }
-    exporters.remove(victim.exporter());
-    victim.connections().clear();
-    while (victim.displaceOldest()) {
-      metrics.displaced.inc();
+  }
+
+  /** The exporter is who it says, by its handshake or from an earlier run. */
+  void establish(Announcements exporter, long nowMillis) {
+    if (!exporter.place().isEstablished()
+        && shares.canEstablish(exporter.share())
+        && standing.establish(exporter.place(), nowMillis)) {
+      shares.establish(exporter.share());
+    }
+  }
+
+  private void forget(Announcements exporter) {
+    exporters.remove(exporter.exporter());
+    last = null;
+    while (exporter.giveBack()) {
+      // Piece by piece, so that each is accounted for.
     }
   }
 
   /** What is known of an exporter, without making it any younger; null when nothing is. */
   @Nullable Announcements peek(Ip exporter) {
-    for (var known : exporters.values()) {
-      if (known.exporter().equals(exporter)) {
-        return known;
-      }
-    }
-    return null;
+    return exporters.get(exporter);
   }
 
   List<Announcements> all() {
@@ -112,54 +126,32 @@ final class AnnouncementBook {
     exporters.values().forEach(exporter -> exporter.expire(nanos));
   }
 
-  /**
-   * Makes room for an exporter's next row.
-   *
-   * @return false if there is none to be had
-   */
-  boolean makeRoom(Announcements exporter, int more) {
-    while (bytes + more > limits.bytes()) {
-      var most = largest;
-      var victim = most != null && most.bytes() > exporter.bytes() ? most : exporter;
-      if (!victim.displaceOldest()) {
-        metrics.displaced.inc();
-        return false;
-      }
-      metrics.displaced.inc();
+  /** An exporter holds so many octets more: somebody gives back what is too much in all. */
+  void grew(Announcements exporter, long bytes) {
+    shares.add(exporter.share(), bytes);
+    while (shares.isExceeded() && shares.payer(exporter.share()).giveBack()) {
+      // Whoever has to pay may change with each piece.
     }
-    return true;
   }
 
-  /** Counts a row that its own exporter displaced. */
+  /** An exporter holds so many octets less. */
+  void shrank(Announcements exporter, long bytes) {
+    shares.add(exporter.share(), -bytes);
+  }
+
+  /** Counts a row that had to go. */
   void displaced() {
     metrics.displaced.inc();
   }
 
-  void added(Announcements exporter, OptionsRow row) {
-    bytes += row.bytes();
+  void added(OptionsRow row) {
     metrics.rows.inc();
     metrics.bytes.inc(row.bytes());
-    if (largest == null || exporter.bytes() > largest.bytes()) {
-      largest = exporter;
-    }
   }
 
   void removed(OptionsRow row) {
-    bytes -= row.bytes();
     metrics.rows.dec();
     metrics.bytes.dec(row.bytes());
-  }
-
-  boolean hasRoomForConnection() {
-    return connections < CONNECTIONS_MAX;
-  }
-
-  void rememberConnection() {
-    connections++;
-  }
-
-  void forgetConnections(int count) {
-    connections -= count;
   }
 
   void displacedConnection() {

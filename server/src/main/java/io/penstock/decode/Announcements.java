@@ -6,6 +6,9 @@ import io.penstock.event.Ip;
 import io.penstock.event.Traffic.Sampling;
 import io.penstock.event.Traffic.Sampling.Source;
 import io.penstock.wire.DataRecord;
+import io.penstock.wire.InformationElement;
+import io.penstock.wire.Shares.Share;
+import io.penstock.wire.Standing.Place;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -14,15 +17,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one exporter said of itself in options records: its tables as they stand, and what follows
- * from them for flows (sampling rates, names, when it started).
+ * What one exporter said of itself in options records: its tables as they stand, what follows from
+ * them for flows (sampling rates, names, when it started), and the words it taught us.
  *
  * <p>What is announced holds for an observation domain. Line cards announce in one domain and send
  * flows in another (decoding case 35), so a look-up that fails in its domain goes on to the whole
  * exporter, as far as its domains agree. A new announcement counts from its arrival on (case 76).
  *
  * <p>Every row is bounded in number and octets, see {@link OptionsLimits}; what it teaches goes
- * with it. Rows that teach nothing have a shelf of their own.
+ * with it. Rows that teach nothing have a shelf of their own. Whatever else grows here is counted
+ * in the same currency, octets of the book.
  */
 final class Announcements {
 
@@ -44,12 +48,20 @@ final class Announcements {
   /** Beyond this, a chain of selectors lets nothing through: the product cannot be meant. */
   private static final long RATE_MAX = 1L << 40;
 
+  /** What an answer remembered takes: its place in a table that is half empty at most. */
+  private static final int ANSWER_BYTES = 48;
+
+  private static final int GUESS_BYTES = 40;
+
   private static final byte[][] NO_MEMBERS = {};
 
   private final Ip exporter;
   private final AnnouncementBook book;
   private final Sampling configured;
+  private final Vocabulary vocabulary;
   private final FirewallConnections connections;
+  private final Place<Announcements> place;
+  private final Share<Announcements> share;
 
   /** Oldest first. */
   private final Map<OptionsRow.Key, OptionsRow> useful = new LinkedHashMap<>();
@@ -69,11 +81,14 @@ final class Announcements {
   private boolean hasRates;
   private boolean hasNames;
 
-  Announcements(Ip exporter, AnnouncementBook book, Sampling configured) {
+  Announcements(Ip exporter, AnnouncementBook book, Sampling configured, Vocabulary vocabulary) {
     this.exporter = exporter;
     this.book = book;
     this.configured = configured;
-    this.connections = new FirewallConnections(book);
+    this.vocabulary = vocabulary;
+    this.connections = new FirewallConnections(this, book);
+    this.place = new Place<>(this, exporter.toBytes());
+    this.share = new Share<>(this);
   }
 
   private static List<LongMap<byte[][]>> maps() {
@@ -88,6 +103,21 @@ final class Announcements {
     return exporter;
   }
 
+  /** Its place among the exporters of the book. */
+  Place<Announcements> place() {
+    return place;
+  }
+
+  /** Its share of the book's octets. */
+  Share<Announcements> share() {
+    return share;
+  }
+
+  /** What the fields of its templates mean. */
+  Vocabulary vocabulary() {
+    return vocabulary;
+  }
+
   /** The rate that the operator configured for this exporter. */
   Sampling configured() {
     return configured;
@@ -96,15 +126,6 @@ final class Announcements {
   /** The connections that a firewall reported. */
   FirewallConnections connections() {
     return connections;
-  }
-
-  /** Octets that the rows take. */
-  int bytes() {
-    return bytes;
-  }
-
-  boolean isEmpty() {
-    return useful.isEmpty() && others.isEmpty();
   }
 
   /** The rows, those refreshed longest ago first. */
@@ -172,17 +193,76 @@ final class Announcements {
       book.displaced();
       return;
     }
-    if (!book.makeRoom(this, row.bytes())) {
-      return;
-    }
     shelf.put(row.key(), row);
     bytes += row.bytes();
-    book.added(this, row);
+    book.added(row);
     teach(row);
+    book.grew(this, row.bytes());
+  }
+
+  /** Takes note of a word of the exporter's own (RFC 5610). */
+  Vocabulary.Learned learn(InformationElement element) {
+    int before = vocabulary.bytes();
+    var outcome = vocabulary.learn(element);
+    book.grew(this, vocabulary.bytes() - before);
+    return outcome;
+  }
+
+  /**
+   * Gives a piece back, one that is missed least: what can be found out again, then what is only
+   * shown, then what only time has told.
+   *
+   * @return false if there is nothing left
+   */
+  boolean giveBack() {
+    return forgetAnswers()
+        || displace(others)
+        || connections.displaceOldest()
+        || displace(useful)
+        || forgetGuesses()
+        || forgetWords();
+  }
+
+  private boolean displace(Map<OptionsRow.Key, OptionsRow> shelf) {
+    if (!displaceOldest(shelf)) {
+      return false;
+    }
+    book.displaced();
+    return true;
+  }
+
+  private boolean forgetAnswers() {
+    int answers = answers();
+    samplersElsewhere.clear();
+    namesElsewhere.forEach(LongMap::clear);
+    book.shrank(this, (long) answers * ANSWER_BYTES);
+    return answers > 0;
+  }
+
+  private int answers() {
+    int answers = samplersElsewhere.size();
+    for (var map : namesElsewhere) {
+      answers += map.size();
+    }
+    return answers;
+  }
+
+  private boolean forgetGuesses() {
+    int count = guesses.size();
+    guesses.clear();
+    book.shrank(this, (long) count * GUESS_BYTES);
+    return count > 0;
+  }
+
+  private boolean forgetWords() {
+    int words = vocabulary.bytes();
+    vocabulary.clear();
+    book.shrank(this, words);
+    return words > 0;
   }
 
   /** Gives up the row refreshed longest ago, first of those that teach nothing. */
-  boolean displaceOldest() {
+  private boolean displaceOldest() {
     return displaceOldest(others) || displaceOldest(useful);
   }
 
@@ -217,6 +297,7 @@ final class Announcements {
   private void forget(OptionsRow row) {
     bytes -= row.bytes();
     book.removed(row);
+    book.shrank(this, row.bytes());
     var domain = domains.get(row.key().domain());
     if (domain == null || !row.isUseful()) {
       return;
@@ -294,8 +375,7 @@ final class Announcements {
       return;
     }
     elsewhereVersion = version;
-    samplersElsewhere.clear();
-    namesElsewhere.forEach(LongMap::clear);
+    forgetAnswers();
     exporterWide = null;
   }
 
@@ -307,11 +387,18 @@ final class Announcements {
     }
     var agreement = new Agreement();
     domains.forEach(domain -> agreement.add(domain.samplers.get(sampler)));
-    if (samplersElsewhere.size() >= ELSEWHERE_MAX) {
-      samplersElsewhere.clear();
+    var answer = agreement.sampling();
+    remember(samplersElsewhere, sampler, answer);
+    return answer;
+  }
+
+  private <V> void remember(LongMap<V> answers, long asked, V answer) {
+    if (answers.size() >= ELSEWHERE_MAX) {
+      book.shrank(this, (long) answers.size() * ANSWER_BYTES);
+      answers.clear();
     }
-    samplersElsewhere.put(sampler, agreement.sampling());
-    return agreement.sampling();
+    answers.put(asked, answer);
+    book.grew(this, ANSWER_BYTES);
   }
 
   /** The rate on which the domains agree; where none has one, that on which all samplers agree. */
@@ -355,10 +442,7 @@ final class Announcements {
     var known = elsewhere.get(number);
     if (known == null) {
       known = agreed(kind, number);
-      if (elsewhere.size() >= ELSEWHERE_MAX) {
-        elsewhere.clear();
-      }
-      elsewhere.put(number, known);
+      remember(elsewhere, number, known);
     }
     return known.length == 0 ? null : known;
   }
@@ -421,9 +505,11 @@ final class Announcements {
     }
     if (guesses.size() == GUESSES_MAX) {
       guesses.removeFirst();
+      book.shrank(this, GUESS_BYTES);
     }
     var guess = new Guess(domain);
     guesses.add(guess);
+    book.grew(this, GUESS_BYTES);
     return guess;
   }
 

@@ -20,14 +20,13 @@ import io.penstock.wire.Rejection;
 import io.penstock.wire.SavedTemplate;
 import io.penstock.wire.Template;
 import io.penstock.wire.TemplateFault;
+import io.penstock.wire.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -53,9 +52,7 @@ public final class DatagramDecoder {
   private final FlowDecoder wire;
   private final ExporterBook book;
   private final SflowEvents sflow;
-  private final Map<Exporter, Sender> senders;
   private final AnnouncementBook announcements;
-  private final Map<Ip, Vocabulary> vocabularies;
   private final FaultLog faults = new FaultLog();
 
   private int localPort;
@@ -114,11 +111,13 @@ public final class DatagramDecoder {
     this.sink = sink;
     this.metrics = metrics;
     this.builder = new EventBuilder(ids, config.tunnels());
-    this.senders = new Recent<>(config.exportersMax());
     this.announcements =
         new AnnouncementBook(
-            config.exportersMax(), config.options(), config.sampling(), metrics.announcements());
-    this.vocabularies = new Recent<>(config.exportersMax());
+            config.exportersMax(),
+            registry,
+            config.options(),
+            config.sampling(),
+            metrics.announcements());
     this.wire = new FlowDecoder(config.limits(), new ReceiptClock(), new Interpreter());
     this.book = new ExporterBook(config.book(), metrics.exporters());
     this.sflow =
@@ -242,7 +241,8 @@ public final class DatagramDecoder {
                 record.header().exportSeconds(),
                 row.refreshedNanos(),
                 record.template(),
-                record.bytes()));
+                record.bytes(),
+                exporter.place().isEstablished()));
       }
     }
     return saved;
@@ -259,8 +259,11 @@ public final class DatagramDecoder {
       return;
     }
     var exporter = announcements.of(saved.exporter());
+    if (saved.isEstablished()) {
+      announcements.establish(exporter, saved.refreshedNanos() / ExporterTime.MILLISECOND);
+    }
     var skewMax = config.clockSkewMax().toNanos();
-    var words = vocabularies.computeIfAbsent(saved.exporter(), _ -> new Vocabulary(registry));
+    var words = exporter.vocabulary();
     var context =
         new MessageContext(
             header, saved.exporter(), 0, saved.refreshedNanos(), false, skewMax, exporter, words);
@@ -290,16 +293,22 @@ public final class DatagramDecoder {
     if (last != null && last.exporter.equals(exporter)) {
       return last;
     }
-    var found = senders.computeIfAbsent(exporter, this::newSender);
+    var found = new Sender(exporter, Ip.of(exporter.address().getAddress()));
     sender = found;
     return found;
   }
 
-  private Sender newSender(Exporter exporter) {
-    var ip = Ip.of(exporter.address().getAddress());
-    // Of the address, like what is announced: a template may be borrowed from another port.
-    var words = vocabularies.computeIfAbsent(ip, _ -> new Vocabulary(registry));
-    return new Sender(exporter, ip, words);
+  /** Of the address, since a template may be borrowed from another port. */
+  private Announcements announcements(Exporter exporter) {
+    var known = announcements.of(sender(exporter).ip);
+    long nowMillis = nowNanos / ExporterTime.MILLISECOND;
+    if (exporter.transport() == Transport.STREAM) {
+      // Whoever completed a handshake has the address it claims.
+      announcements.establish(known, nowMillis);
+    }
+    announcements.earned(known, nowMillis);
+    known.vocabulary().use(registry);
+    return known;
   }
 
   private MessageContext message(Exporter exporter, DataRecord record) {
@@ -307,19 +316,18 @@ public final class DatagramDecoder {
     if (current != null && current.isOf(record.header(), record.isLate())) {
       return current;
     }
-    var from = sender(exporter);
-    from.vocabulary.use(registry);
+    var known = announcements(exporter);
     long received = record.isLate() ? record.receivedMillis() * ExporterTime.MILLISECOND : nowNanos;
     var next =
         new MessageContext(
             record.header(),
-            from.ip,
+            known.exporter(),
             exporter.address().getPort(),
             received,
             record.isLate(),
             config.clockSkewMax().toNanos(),
-            announcements.of(from.ip),
-            from.vocabulary);
+            known,
+            known.vocabulary());
     message = next;
     return next;
   }
@@ -330,16 +338,16 @@ public final class DatagramDecoder {
     builder.begin(context);
     plan.run(record, builder, context.vocabulary());
     if (plan.types() != null) {
-      learn(plan.types(), record, context.vocabulary());
+      learn(plan.types(), record, context);
     }
     return record.template().isOptions()
         ? builder.options(context, plan, record)
         : builder.flow(context, plan);
   }
 
-  private void learn(TypeInformation types, DataRecord record, Vocabulary vocabulary) {
-    var element = types.read(record, vocabulary);
-    metrics.described(element == null ? Learned.REFUSED : vocabulary.learn(element));
+  private void learn(TypeInformation types, DataRecord record, MessageContext context) {
+    var element = types.read(record, context.vocabulary());
+    metrics.described(element == null ? Learned.REFUSED : context.announcements().learn(element));
   }
 
   /** A record that breaks our code costs itself and nothing else. */
@@ -363,8 +371,8 @@ public final class DatagramDecoder {
     faults.rejected(exporter, reason, octets, nowNanos);
   }
 
-  /** An exporter with what is kept for it. */
-  private record Sender(Exporter exporter, Ip ip, Vocabulary vocabulary) {}
+  /** The exporter that sent last, and its address as events have it. */
+  private record Sender(Exporter exporter, Ip ip) {}
 
   private final class Interpreter implements RecordHandler {
 
@@ -479,22 +487,6 @@ public final class DatagramDecoder {
     @Override
     public long millis() {
       return nowNanos / ExporterTime.MILLISECOND;
-    }
-  }
-
-  /** A map that forgets the entry not used for longest when it grows beyond its size. */
-  private static final class Recent<K, V> extends LinkedHashMap<K, V> {
-
-    private final int sizeMax;
-
-    Recent(int sizeMax) {
-      super(16, 0.75f, true);
-      this.sizeMax = sizeMax;
-    }
-
-    @Override
-    protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-      return size() > sizeMax;
     }
   }
 }

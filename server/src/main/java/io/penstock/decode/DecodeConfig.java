@@ -11,8 +11,8 @@ import java.time.Duration;
  * @param clockSkewMax how far an exporter's clock may be off before the time of receipt is believed
  *     instead; zero believes every exporter, as it must be for recorded traffic
  * @param sampling the rates of exporters that say nothing
- * @param exportersMax exporters whose announcements are remembered; the one silent longest goes
- *     first
+ * @param exportersMax exporters whose announcements are remembered; beyond it {@link
+ *     io.penstock.wire.Standing} says who goes
  * @param options what may be remembered of what exporters announce
  * @param exporterLabelsMax exporters that have a metric of their own; the others share one
  * @param limits what the wire decoder may keep

@@ -1,7 +1,6 @@
 package io.penstock.decode;
 
 import java.util.LinkedHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,10 +27,15 @@ final class FirewallConnections {
   /** Octets, packets, and both in the reverse direction. */
   static final int COUNTERS = 4;
 
-  private final AnnouncementBook book;
-  private @Nullable Map<Long, Counted> connections;
+  /** What a connection takes: its number, its counters and their place. */
+  private static final int CONNECTION_BYTES = 176;
 
-  FirewallConnections(AnnouncementBook book) {
+  private final Announcements owner;
+  private final AnnouncementBook book;
+  private @Nullable LinkedHashMap<Long, Counted> connections;
+
+  FirewallConnections(Announcements owner, AnnouncementBook book) {
+    this.owner = owner;
     this.book = book;
   }
 
@@ -42,7 +46,7 @@ final class FirewallConnections {
   /** A connection begins; its number may have been another's before. */
   void created(long domain, long connection) {
     if (connections != null && connections.remove(key(domain, connection)) != null) {
-      book.forgetConnections(1);
+      book.shrank(owner, CONNECTION_BYTES);
     }
   }
 
@@ -76,24 +80,21 @@ final class FirewallConnections {
       return known;
     }
     var counted = new Counted();
-    if (connections.size() >= CONNECTIONS_MAX || !book.hasRoomForConnection()) {
-      if (connections.isEmpty()) {
-        book.displacedConnection();
-        return counted;
-      }
-      connections.remove(connections.keySet().iterator().next());
-      book.forgetConnections(1);
-      book.displacedConnection();
+    if (connections.size() >= CONNECTIONS_MAX) {
+      displaceOldest();
     }
     connections.put(key, counted);
-    book.rememberConnection();
+    book.grew(owner, CONNECTION_BYTES);
     return counted;
   }
 
-  void clear() {
-    if (connections != null) {
-      book.forgetConnections(connections.size());
-      connections = null;
+  /** Forgets the connection not heard of for longest; false if there is none. */
+  boolean displaceOldest() {
+    if (connections == null || connections.pollFirstEntry() == null) {
+      return false;
     }
+    book.shrank(owner, CONNECTION_BYTES);
+    book.displacedConnection();
+    return true;
   }
 }

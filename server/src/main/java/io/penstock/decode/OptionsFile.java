@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 final class OptionsFile {
 
   private static final int MAGIC = 0x50534f50;
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
   private static final int CHECKSUM_LENGTH = 4;
   private static final int RECORD_LENGTH_MIN = 40;
 
@@ -85,6 +85,7 @@ final class OptionsFile {
     for (var record : records) {
       out.writeLong(record.exporter().high());
       out.writeLong(record.exporter().low());
+      out.writeBoolean(record.isEstablished());
       out.writeInt((int) record.domain());
       out.writeLong(record.exportSeconds());
       out.writeLong(record.refreshedNanos());
@@ -168,6 +169,7 @@ final class OptionsFile {
   private static SavedOptions decode(DataInputStream in, @Nullable Template last)
       throws IOException {
     var exporter = new Ip(in.readLong(), in.readLong());
+    boolean isEstablished = in.readBoolean();
     long domain = in.readInt() & 0xffff_ffffL;
     long exportSeconds = in.readLong();
     long refreshed = in.readLong();
@@ -177,7 +179,8 @@ final class OptionsFile {
     }
     var template = isSame && last != null ? last : template(in);
     var octets = in.readNBytes(in.readUnsignedShort());
-    return new SavedOptions(exporter, domain, exportSeconds, refreshed, template, octets);
+    return new SavedOptions(
+        exporter, domain, exportSeconds, refreshed, template, octets, isEstablished);
   }
 
   private static Template template(DataInputStream in) throws IOException {

@@ -8,7 +8,8 @@ package io.penstock.decode;
  * @param otherRowsPerExporter other rows, which are only shown; apart, so that they displace none
  *     of the useful ones
  * @param bytesPerExporter octets of one exporter's rows and of the names made from them
- * @param bytes octets of all exporters of a decoder; the exporter that holds most makes room
+ * @param bytes octets of all exporters of a decoder, for all that they announced: rows, words,
+ *     firewall connections; beyond it {@link io.penstock.wire.Shares} says who gives back
  */
 public record OptionsLimits(
     int rowsPerExporter, int otherRowsPerExporter, int bytesPerExporter, long bytes) {

@@ -12,6 +12,8 @@ import io.penstock.wire.Template;
  * @param refreshedNanos when it arrived last, nanoseconds since 1970
  * @param template its layout; the records of one table share it
  * @param octets the record
+ * @param isEstablished whether the exporter had proved itself; see {@link
+ *     io.penstock.wire.Standing}
  */
 record SavedOptions(
     Ip exporter,
@@ -19,4 +21,5 @@ record SavedOptions(
     long exportSeconds,
     long refreshedNanos,
     Template template,
-    byte[] octets) {}
+    byte[] octets,
+    boolean isEstablished) {}

@@ -23,9 +23,13 @@ final class Vocabulary {
   /** After so many, what was learned stands. */
   static final int CHANGES_MAX = 4_096;
 
+  /** What an element takes beside its name. */
+  private static final int ELEMENT_BYTES = 200;
+
   private Registry registry;
   private final Map<Long, InformationElement> learned = new HashMap<>(0);
   private int changes;
+  private int bytes;
 
   Vocabulary(Registry registry) {
     this.registry = registry;
@@ -80,8 +84,27 @@ final class Vocabulary {
       return Learned.REFUSED;
     }
     learned.put(key, element);
+    bytes += cost(element) - (old == null ? 0 : cost(old));
     changes++;
     return Learned.NEW;
+  }
+
+  /** Forgets what was learned. */
+  void clear() {
+    if (!learned.isEmpty()) {
+      learned.clear();
+      bytes = 0;
+      changes++;
+    }
+  }
+
+  /** Octets that what was learned takes. */
+  int bytes() {
+    return bytes;
+  }
+
+  private static int cost(InformationElement element) {
+    return ELEMENT_BYTES + 2 * element.name().length();
   }
 
   /** Whether the registry's own tables use this name, so that an exporter's would be mistaken. */

@@ -8,6 +8,7 @@ import io.penstock.event.Event;
 import io.penstock.event.Ip;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -325,29 +326,88 @@ class AnnouncementsTest {
     assertThat(rig.metric("telemetry_decode_options_bytes")).isBetween(1.0, 20_000.0);
   }
 
+  private static DecodeConfig small(int exportersMax, long bytes) {
+    var live = limited(new OptionsLimits(10_000, 100, (int) bytes, bytes));
+    return new DecodeConfig(
+        live.clockSkewMax(),
+        live.sampling(),
+        exportersMax,
+        live.options(),
+        live.exporterLabelsMax(),
+        live.limits(),
+        live.tunnels(),
+        live.book());
+  }
+
+  /** A source no other has the network of. */
+  private static InetSocketAddress invented(int number) throws Exception {
+    var octets = ByteBuffer.allocate(4).putInt(Integer.reverse(number)).array();
+    return new InetSocketAddress(InetAddress.getByAddress(octets), 4000);
+  }
+
+  private void announceNameRateAndWord() {
+    v9Interface(1, "Gi0/1", "");
+    rig.v9Options(fields().scope(1, 4, 0).number(48, 1, 3).number(50, 4, 100));
+    rig.ipfixOptions(word());
+    rig.received = rig.received.plusSeconds(31);
+    flowBetween(1, 0);
+  }
+
+  /** The description of an element of a vendor nobody knows (RFC 5610). */
+  private static Rig.Fields word() {
+    return fields()
+        .number(346, 4, 99_999)
+        .number(303, 2, 7)
+        .number(339, 1, 3)
+        .variable(341, text("queueLevel"));
+  }
+
+  private void assertNameRateAndWordAreKnown() {
+    assertThat(flowBetween(1, 0)).isEqualTo("\"ingress_if_name\":\"Gi0/1\"");
+    assertThat(rig.v9(fields().ends().number(48, 1, 3)).traffic().sampling().rate()).isEqualTo(100);
+    assertThat(extra(rig.ipfix(fields().ends().number(99_999, 7, 4, 42))))
+        .isEqualTo("\"queueLevel\":42");
+  }
+
   @Test
   @Tag("case-91")
-  void anExporterThatAnnouncedNothingIsForgottenFirst() throws Exception {
-    var live = DecodeConfig.live();
-    rig =
-        new Rig(
-            new DecodeConfig(
-                live.clockSkewMax(),
-                live.sampling(),
-                2,
-                live.options(),
-                live.exporterLabelsMax(),
-                live.limits(),
-                live.tunnels(),
-                live.book()));
-    v9Interface(1, "Gi0/1", "");
+  void inventedSourcesCostAQuietExporterNothingThatItAnnounced() throws Exception {
+    rig = new Rig(small(16, 40_000));
+    var quiet = rig.from;
+    announceNameRateAndWord();
 
-    for (int i = 2; i < 20; i++) {
-      rig.from = new InetSocketAddress("127.0.0." + i, 4000);
-      flowBetween(1, 1);
+    for (int i = 1; i <= 2_000; i++) {
+      rig.from = invented(i);
+      v9Interface(1, "junk" + i, "");
+      rig.ipfixOptions(word());
     }
 
-    rig.from = new InetSocketAddress(InetAddress.getLoopbackAddress(), 4000);
-    assertThat(flowBetween(1, 0)).isEqualTo("\"ingress_if_name\":\"Gi0/1\"");
+    rig.from = quiet;
+    assertNameRateAndWordAreKnown();
+  }
+
+  @Test
+  @Tag("case-91")
+  void inventedSourcesWithLargeTablesCostTheLargerTableOfAnExporterAtWorkNothing()
+      throws Exception {
+    rig = new Rig(small(64, 40_000));
+    var active = rig.from;
+    announceNameRateAndWord();
+    for (int i = 2; i < 40; i++) {
+      v9Interface(i, "Gi0/" + i, "");
+    }
+
+    for (int i = 1; i <= 32; i++) {
+      rig.from = invented(i);
+      for (int row = 0; row < 30; row++) {
+        v9Interface(row, "junk" + row, "");
+        rig.ipfix(fields().ends().number(233, 1, 5).number(148, 8, row).number(231, 8, 100));
+      }
+    }
+
+    rig.from = active;
+    assertNameRateAndWordAreKnown();
+    assertThat(flowBetween(39, 0)).isEqualTo("\"ingress_if_name\":\"Gi0/39\"");
+    assertThat(rig.metric("telemetry_decode_options_bytes")).isBetween(1.0, 40_000.0);
   }
 }

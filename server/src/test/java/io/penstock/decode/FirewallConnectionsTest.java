@@ -130,7 +130,8 @@ class FirewallConnectionsTest {
   @Tag("case-91")
   void connectionsAreBounded() {
     var books = new DecodeMetrics(new PrometheusRegistry(), 1).announcements();
-    var book = new AnnouncementBook(1, OptionsLimits.DEFAULT, SamplingRates.NONE, books);
+    var book =
+        new AnnouncementBook(1, Corpus.REGISTRY, OptionsLimits.DEFAULT, SamplingRates.NONE, books);
     var connections = book.of(Ip.v4(1)).connections();
 
     for (int i = 0; i < 65_600; i++) {

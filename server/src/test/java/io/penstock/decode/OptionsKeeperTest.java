@@ -9,6 +9,7 @@ import io.penstock.event.Ip;
 import io.penstock.event.Traffic.Sampling;
 import io.penstock.event.Traffic.Sampling.Source;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -155,5 +156,37 @@ class OptionsKeeperTest {
   @Test
   void aMissingFileIsAFirstStart() {
     assertThat(keeper(after).load()).isZero();
+  }
+
+  @Test
+  @Tag("case-91")
+  void whoHadProvedItselfIsNotDisplacedAfterARestart() throws Exception {
+    announce(before);
+    before.received = before.received.plusSeconds(31);
+    before.v9(fields().ends());
+    keeper(before).save();
+    var live = DecodeConfig.live();
+    var small =
+        new Rig(
+            new DecodeConfig(
+                live.clockSkewMax(),
+                live.sampling(),
+                4,
+                live.options(),
+                live.exporterLabelsMax(),
+                live.limits(),
+                live.tunnels(),
+                live.book()));
+    keeper(small).load();
+    var quiet = small.from;
+
+    for (int i = 2; i < 20; i++) {
+      small.from = new InetSocketAddress("127.0." + i + ".1", 4000);
+      small.v9(fields().ends());
+    }
+
+    small.from = quiet;
+    assertThat(extra(small.v9(fields().ends().number(10, 4, 1))))
+        .isEqualTo("\"ingress_if_name\":\"Gi0/1\"");
   }
 }

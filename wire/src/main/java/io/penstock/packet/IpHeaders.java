@@ -69,6 +69,7 @@ final class IpHeaders {
     }
     var layer = walk.layer();
     layer.version = 4;
+    layer.offset = walk.at;
     if (!walk.has(V4_HEADER)) {
       cutV4(walk, layer);
       return Next.NOTHING;
@@ -113,6 +114,7 @@ final class IpHeaders {
   private static Next v6(Walk walk) {
     var layer = walk.layer();
     layer.version = 6;
+    layer.offset = walk.at;
     if (!walk.has(V6_HEADER)) {
       cutV6(walk, layer);
       return Next.NOTHING;

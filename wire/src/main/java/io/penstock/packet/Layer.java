@@ -31,6 +31,7 @@ public final class Layer {
   private int labelCount;
 
   int version;
+  int offset;
   long sourceHigh;
   long sourceLow;
   long destinationHigh;
@@ -67,6 +68,7 @@ public final class Layer {
     vlanCount = 0;
     labelCount = 0;
     version = 0;
+    offset = ABSENT;
     sourceHigh = 0;
     sourceLow = 0;
     destinationHigh = 0;
@@ -186,6 +188,11 @@ public final class Layer {
   /** 4 or 6; 0 where there is no IP packet. */
   public int version() {
     return version;
+  }
+
+  /** Where the IP packet begins in the octets that were read. */
+  public int offset() {
+    return offset;
   }
 
   public long sourceHigh() {

@@ -16,6 +16,10 @@ final class LinkHeaders {
   static final int TYPE_PBB = 0x88e7;
 
   private static final int TYPE_MPLS_UPSTREAM = 0x8848;
+
+  /** Cisco's metadata before the packet's own type: the security group of its sender. */
+  private static final int TYPE_METADATA = 0x8909;
+
   private static final int TYPE_VN_TAG = 0x8926;
   private static final int TYPE_E_TAG = 0x893f;
   private static final int TYPE_NSH = 0x894f;
@@ -95,7 +99,7 @@ final class LinkHeaders {
       case TYPE_PPPOE -> skip(walk, 6) ? Next.PPP : Next.NOTHING;
       case TYPE_PPP -> Next.PPP;
       case TYPE_VN_TAG -> tag(walk, 4);
-      case TYPE_E_TAG -> tag(walk, 6);
+      case TYPE_E_TAG, TYPE_METADATA -> tag(walk, 6);
       case TYPE_PBB -> backbone(walk);
       case TYPE_NSH -> Next.SERVICE_HEADER;
       case TYPE_BRIDGED -> layer.hasEthernet ? Next.NOTHING : Next.ETHERNET;

@@ -33,7 +33,22 @@ public final class PacketHeaders {
    */
   public boolean read(HeaderProtocol protocol, byte[] bytes, int offset, int length) {
     walk.begin(bytes, offset, length);
-    var next = LinkHeaders.first(walk, protocol);
+    return walk(LinkHeaders.first(walk, protocol));
+  }
+
+  /**
+   * Reads the headers of a frame that begins behind its EtherType.
+   *
+   * @return whether anything at all was understood
+   */
+  public boolean readBehind(int etherType, byte[] bytes, int offset, int length) {
+    walk.begin(bytes, offset, length);
+    walk.etherType = etherType;
+    return walk(etherType < LinkHeaders.TYPE_MIN ? Next.LLC : Next.TYPE);
+  }
+
+  private boolean walk(Next first) {
+    var next = first;
     while (next != Next.NOTHING) {
       next = step(next);
     }

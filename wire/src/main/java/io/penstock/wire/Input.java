@@ -10,6 +10,7 @@ final class Input implements AutoCloseable {
   private final InputStream stream;
   private byte[] ahead = new byte[0];
   private int aheadAt;
+  private boolean isAtEnd;
   private long offset;
 
   Input(InputStream stream) {
@@ -24,7 +25,7 @@ final class Input implements AutoCloseable {
   /** The next octets, at most {@code count}, without consuming them; fewer at the end. */
   byte[] peek(int count) throws CaptureException {
     int waiting = ahead.length - aheadAt;
-    if (waiting < count) {
+    if (waiting < count && !isAtEnd) {
       var more = new byte[count];
       System.arraycopy(ahead, aheadAt, more, 0, waiting);
       int got = fill(more, waiting, count - waiting);
@@ -40,7 +41,7 @@ final class Input implements AutoCloseable {
    */
   View view(int least, int most) throws CaptureException {
     int waiting = ahead.length - aheadAt;
-    if (waiting < least) {
+    if (waiting < least && !isAtEnd) {
       var more = new byte[most];
       System.arraycopy(ahead, aheadAt, more, 0, waiting);
       int got = fill(more, waiting, most - waiting);
@@ -80,7 +81,9 @@ final class Input implements AutoCloseable {
 
   private int fill(byte[] into, int at, int count) throws CaptureException {
     try {
-      return stream.readNBytes(into, at, count);
+      int got = stream.readNBytes(into, at, count);
+      isAtEnd |= got < count;
+      return got;
     } catch (IOException e) {
       throw new CaptureException("cannot read past offset " + offset + ": " + e.getMessage(), e);
     }

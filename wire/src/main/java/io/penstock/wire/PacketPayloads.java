@@ -14,28 +14,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class PacketPayloads implements PayloadSource {
 
-  private static final int NULL = 0;
-  private static final int ETHERNET = 1;
-  private static final int RAW_BSD = 12;
-  private static final int RAW_OPENBSD = 14;
-  private static final int RAW = 101;
-  private static final int LOOP = 108;
-  private static final int LINUX_SLL = 113;
-  private static final int RAW_IPV4 = 228;
-  private static final int RAW_IPV6 = 229;
-  private static final int LINUX_SLL2 = 276;
-
-  private static final int TYPE_IPV4 = 0x0800;
-  private static final int TYPE_IPV6 = 0x86dd;
-
   private static final int TCP = 6;
   private static final int UDP = 17;
 
-  /** Extension headers and VLAN tags believed in one packet. */
+  /** Extension headers believed in one packet. */
   private static final int CHAIN_MAX = 16;
 
   private final FrameReader frames;
   private final CaptureCounts counts;
+  private final LinkLayer links = new LinkLayer();
   private final Fragments fragments;
   private final TcpStreams streams;
   private final ArrayDeque<Payload> ready = new ArrayDeque<>();
@@ -63,58 +50,15 @@ final class PacketPayloads implements PayloadSource {
   }
 
   private void link(Frame frame) {
-    var bytes = frame.bytes();
-    switch (frame.linkType()) {
-      case ETHERNET -> typed(frame, 12);
-      case LINUX_SLL -> typed(frame, 14);
-      case LINUX_SLL2 -> {
-        if (bytes.length < 20) {
-          counts.malformed++;
-        } else {
-          network(frame, Octets.u16(bytes, 0), 20);
-        }
-      }
-      // The address family before the packet is in the capturing host's own byte order and numbers:
-      // the packet's version says the same.
-      case NULL, LOOP -> version(frame, 4);
-      case RAW, RAW_BSD, RAW_OPENBSD, RAW_IPV4, RAW_IPV6 -> version(frame, 0);
-      default -> counts.skipped++;
-    }
-  }
-
-  /**
-   * A header that ends in an EtherType, behind which there may be VLAN tags (IEEE 802.1Q, 802.1ad).
-   */
-  private void typed(Frame frame, int typeAt) {
-    var bytes = frame.bytes();
-    int at = typeAt;
-    for (int tags = 0; at + 2 <= bytes.length && tags < CHAIN_MAX; tags++) {
-      int type = Octets.u16(bytes, at);
-      if (!isVlan(type)) {
-        network(frame, type, at + 2);
-        return;
-      }
-      at += 4;
-    }
-    counts.malformed++;
-  }
-
-  private static boolean isVlan(int type) {
-    return type == 0x8100 || type == 0x88a8 || type == 0x9100 || type == 0x9200;
-  }
-
-  private void network(Frame frame, int type, int at) {
-    switch (type) {
-      case TYPE_IPV4, TYPE_IPV6 -> version(frame, at);
-      default -> counts.skipped++;
+    int at = links.packetAt(frame);
+    switch (at) {
+      case LinkLayer.NO_PACKET -> counts.skipped++;
+      case LinkLayer.MALFORMED -> counts.malformed++;
+      default -> version(frame, at);
     }
   }
 
   private void version(Frame frame, int at) {
-    if (at >= frame.bytes().length) {
-      counts.malformed++;
-      return;
-    }
     switch (frame.bytes()[at] >> 4 & 0xf) {
       case 4 -> ipv4(frame, at);
       case 6 -> ipv6(frame, at);

@@ -16,19 +16,19 @@ import java.util.List;
  *
  * @param <T> what holds a share
  */
-final class Shares<T> {
+public final class Shares<T> {
 
   /** What one holder has. */
-  static final class Share<T> {
-    final T holder;
+  public static final class Share<T> {
+    private final T holder;
     private long amount;
     private boolean isEstablished;
 
-    Share(T holder) {
+    public Share(T holder) {
       this.holder = holder;
     }
 
-    long amount() {
+    public long amount() {
       return amount;
     }
 
@@ -47,7 +47,10 @@ final class Shares<T> {
   private long total;
   private long established;
 
-  Shares(long totalMax) {
+  /**
+   * @param totalMax how much all may hold together
+   */
+  public Shares(long totalMax) {
     this.totalMax = totalMax;
     this.establishedMax = totalMax - totalMax / 4;
     for (int i = 0; i < Long.SIZE; i++) {
@@ -60,7 +63,7 @@ final class Shares<T> {
   }
 
   /** Gives a holder more, or takes from it. */
-  void add(Share<T> share, long amount) {
+  public void add(Share<T> share, long amount) {
     total += amount;
     if (share.isEstablished) {
       established += amount;
@@ -82,11 +85,12 @@ final class Shares<T> {
   }
 
   /** Whether this newcomer's share fits into what the established may have. */
-  boolean canEstablish(Share<T> share) {
+  public boolean canEstablish(Share<T> share) {
     return established + share.amount <= establishedMax;
   }
 
-  void establish(Share<T> share) {
+  /** The holder is a newcomer no longer. */
+  public void establish(Share<T> share) {
     if (share.amount > 0) {
       powers.get(share.power()).remove(share);
     }
@@ -95,12 +99,12 @@ final class Shares<T> {
   }
 
   /** Whether somebody has to give back. */
-  boolean isExceeded() {
+  public boolean isExceeded() {
     return total > totalMax;
   }
 
   /** Who has to give back when this holder has got more than there is. */
-  T payer(Share<T> grown) {
+  public T payer(Share<T> grown) {
     if (grown.isEstablished && established > establishedMax) {
       return grown.holder;
     }

@@ -60,6 +60,13 @@ public final class Standing<T> {
      * @param address the address it is heard from
      */
     public Place(T holder, InetAddress address) {
+      this(holder, address.getAddress());
+    }
+
+    /**
+     * @param address the octets of the address it is heard from
+     */
+    public Place(T holder, byte[] address) {
       this.holder = holder;
       this.prefix = prefix(address);
     }
@@ -104,8 +111,7 @@ public final class Standing<T> {
   }
 
   /** The network an address belongs to: 24 bits of IPv4, 48 of IPv6, what a site is given. */
-  private static long prefix(InetAddress address) {
-    var octets = address.getAddress();
+  private static long prefix(byte[] octets) {
     int length = octets.length == 4 ? 3 : 6;
     long prefix = octets.length;
     for (int i = 0; i < length; i++) {

@@ -113,6 +113,28 @@ class CaptureTest {
         pcap(113, join(new byte[14], hex("0800"), v4)),
         pcap(113, join(new byte[14], hex("8100 0064 0800"), v4)),
         pcap(276, join(hex("86dd"), new byte[18], ipv6(17, DATAGRAM))),
+        pcap(276, join(hex("8100"), new byte[18], hex("0064 0800"), v4)),
+        // MPLS: two labels; an explicit null; Ethernet behind a control word.
+        pcap(1, ethernet(join(hex("8847 00064040 00065140"), v4))),
+        pcap(1, ethernet(join(hex("8100 0064 8847 00002140"), ipv6(17, DATAGRAM)))),
+        pcap(1, ethernet(join(hex("8847 00065140 00000000"), ethernet(join(hex("0800"), v4))))),
+        pcap(219, join(hex("00064040 00065140"), v4)),
+        // PPPoE, PPP with and without the octets of HDLC, one-octet protocols, a direction.
+        pcap(1, ethernet(join(hex("8864 1100 0001 0030 0021"), v4))),
+        pcap(1, ethernet(join(hex("8100 0007 8864 1100 0001 0044 0057"), ipv6(17, DATAGRAM)))),
+        pcap(51, join(hex("1100 0001 0030 0021"), v4)),
+        pcap(9, join(hex("ff03 0021"), v4)),
+        pcap(9, join(hex("0057"), ipv6(17, DATAGRAM))),
+        pcap(9, join(hex("21"), v4)),
+        pcap(50, join(hex("ff03 0281 00065140"), v4)),
+        pcap(50, join(hex("0f00 0800"), v4)),
+        pcap(104, join(hex("8f00 86dd"), ipv6(17, DATAGRAM))),
+        pcap(107, join(hex("0491 0800"), v4)),
+        pcap(204, join(hex("00 ff03 0021"), v4)),
+        // IEEE 802.3 with SNAP, Cisco's metadata, a fabric extender's tag.
+        pcap(1, ethernet(join(hex("002c aaaa 03 000000 0800"), v4))),
+        pcap(1, ethernet(join(hex("8909 0101 0001 0010 0800"), v4))),
+        pcap(1, ethernet(join(hex("8926 8001 4000 8100 0007 0800"), v4))),
         pcap(0, join(hex("02000000"), v4)),
         pcap(0, join(hex("0000001e"), ipv6(17, DATAGRAM))),
         pcap(108, join(hex("00000002"), v4)),
@@ -132,6 +154,68 @@ class CaptureTest {
     assertThat(octets(read.only())).isEqualTo(HELLO);
     assertThat(read.counts().malformed()).isZero();
     assertThat(read.counts().skipped()).isZero();
+  }
+
+  static List<byte[]> mirrors() {
+    var v4 = ipv4(17, DATAGRAM);
+    var frame = ethernet(join(hex("0800"), v4));
+    var vxlan = udp(51_000, 4789, join(hex("08000000 00138900"), frame));
+    return List.of(
+        pcap(101, outer(47, join(hex("0000 0800"), v4))),
+        pcap(101, outer(47, join(hex("0000 86dd"), ipv6(17, DATAGRAM)))),
+        pcap(101, outer(47, join(hex("0000 88be"), frame))),
+        pcap(101, outer(47, join(hex("1000 88be 00000001 1001 0001 00000000"), frame))),
+        pcap(101, outer(47, join(hex("1000 22eb 00000001 2001 0001 00000000 00000000"), frame))),
+        pcap(1, ethernet(join(hex("0800"), outer(17, vxlan)))),
+        pcap(101, outer(17, udp(51_000, 6081, join(hex("0000 6558 00138900"), frame)))),
+        pcap(101, outer(4, v4)),
+        pcap(101, ipv6(41, ipv6(17, DATAGRAM))),
+        pcap(
+            101,
+            outer(
+                47,
+                join(
+                    hex("1000 88be 00000001 1001 0001 00000000"),
+                    ethernet(join(hex("0800"), outer(17, vxlan)))))));
+  }
+
+  private static byte[] outer(int protocol, byte[] payload) {
+    var packet = ipv4(protocol, payload);
+    System.arraycopy(hex("0a000001 0a000002"), 0, packet, 12, 8);
+    return packet;
+  }
+
+  @ParameterizedTest
+  @Tag("case-93")
+  @MethodSource("mirrors")
+  void aMirroredDatagramIsTheOneInsideTheTunnel(byte[] file) throws Exception {
+    var read = read(file);
+
+    assertThat(octets(read.only())).isEqualTo(HELLO);
+    assertThat(read.only().source().getPort()).isEqualTo(40_000);
+    assertThat(read.only().source().getAddress().getHostAddress())
+        .isIn("192.0.2.1", "2001:db8:0:0:0:0:0:1");
+    assertThat(read.counts().skipped()).isZero();
+  }
+
+  @Test
+  @Tag("case-93")
+  void aDatagramToATunnelsPortIsADatagramStill() throws Exception {
+    for (int port : List.of(4789, 8472, 4790, 6081, 6635, 2152, 3544)) {
+      assertThat(octets(read(pcap(101, ipv4(17, udp(40_000, port, HELLO)))).only()))
+          .as("port %d", port)
+          .isEqualTo(HELLO);
+    }
+  }
+
+  @Test
+  @Tag("case-93")
+  void aFragmentOfATunnelIsNotLookedInto() throws Exception {
+    var whole = join(hex("0000 0800"), ipv4(17, DATAGRAM));
+    var read = read(pcap(101, ipv4(47, 7, 0x2000, whole)));
+
+    assertThat(read.payloads()).isEmpty();
+    assertThat(read.counts().skipped()).isEqualTo(1);
   }
 
   @Test

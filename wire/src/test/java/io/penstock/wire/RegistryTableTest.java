@@ -48,7 +48,10 @@ class RegistryTableTest {
             "cisco",
             "vmware",
             "nokia",
-            "juniper");
+            "juniper",
+            "velocloud",
+            "edgeconnect",
+            "f5");
     for (var tsv : tables) {
       readTsv(SOURCES.resolve(tsv + ".tsv"));
     }
