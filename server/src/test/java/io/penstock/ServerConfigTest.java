@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,6 +37,20 @@ class ServerConfigTest {
   @Test
   void theDefaultsAreValid() {
     assertThat(CheckCommand.read(Map.of()).problems()).isEmpty();
+  }
+
+  @Test
+  @Tag("rfc7011-10.1-standard-ports")
+  void ipfixIsListenedForOnItsStandardPort() {
+    var config = ServerConfig.from(new Environment(Map.of()), "1.2.3");
+
+    assertThat(config.receive().listeners())
+        .filteredOn(listener -> listener.name().equals(ServerConfig.IPFIX))
+        .extracting(listener -> listener.address().getPort())
+        .containsExactly(4739);
+    assertThat(config.stream().listeners())
+        .extracting(listener -> listener.address().getPort())
+        .containsExactly(4739);
   }
 
   @Test

@@ -19,6 +19,7 @@ import io.penstock.wire.Registry;
 import io.penstock.wire.Rejection;
 import io.penstock.wire.SavedTemplate;
 import io.penstock.wire.Template;
+import io.penstock.wire.TemplateFault;
 import io.penstock.wire.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -52,6 +53,7 @@ public final class DatagramDecoder {
   private final ExporterBook book;
   private final SflowEvents sflow;
   private final AnnouncementBook announcements;
+  private final FaultLog faults = new FaultLog();
 
   private int localPort;
   private long nowNanos;
@@ -364,6 +366,11 @@ public final class DatagramDecoder {
     }
   }
 
+  private void rejected(Exporter exporter, Rejection reason, int octets) {
+    book.rejected(exporter, sender(exporter).ip, reason, octets, nowNanos);
+    faults.rejected(exporter, reason, octets, nowNanos);
+  }
+
   /** The exporter that sent last, and its address as events have it. */
   private record Sender(Exporter exporter, Ip ip) {}
 
@@ -411,8 +418,13 @@ public final class DatagramDecoder {
     }
 
     @Override
+    public void templateFault(Exporter exporter, TemplateFault fault, long domain, int id) {
+      faults.template(exporter, fault, domain, id, nowNanos);
+    }
+
+    @Override
     public void rejected(Exporter exporter, Rejection reason, int octets) {
-      book.rejected(exporter, sender(exporter).ip, reason, octets, nowNanos);
+      DatagramDecoder.this.rejected(exporter, reason, octets);
     }
   }
 
@@ -438,7 +450,7 @@ public final class DatagramDecoder {
 
     @Override
     public void rejected(Exporter exporter, Rejection reason, int octets) {
-      book.rejected(exporter, sender(exporter).ip, reason, octets, nowNanos);
+      DatagramDecoder.this.rejected(exporter, reason, octets);
     }
 
     @Override

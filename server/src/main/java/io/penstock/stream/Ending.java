@@ -1,5 +1,7 @@
 package io.penstock.stream;
 
+import org.slf4j.event.Level;
+
 /** Why a connection ended. */
 enum Ending {
   /** The exporter closed it. */
@@ -31,11 +33,15 @@ enum Ending {
   /** A bug of ours. */
   FAILED;
 
-  /** Whether an operator should hear of it, which is not so when the exporter just goes. */
-  boolean isNoteworthy() {
+  /**
+   * How much an operator cares: not when the exporter just goes, and little when its connection is
+   * reset, which RFC 7011 §11.6 wants logged nevertheless.
+   */
+  Level level() {
     return switch (this) {
-      case CLOSED, BROKEN, IDLE, REPLACED, STOPPED -> false;
-      default -> true;
+      case CLOSED, IDLE, REPLACED, STOPPED -> Level.DEBUG;
+      case BROKEN -> Level.INFO;
+      default -> Level.WARN;
     };
   }
 

@@ -25,6 +25,7 @@ import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Listens for TCP connections of IPFIX exporters (RFC 7011 §10.4), and sees to it that none stays
@@ -229,7 +230,7 @@ public final class StreamReceiver implements AutoCloseable {
     var why = connection.ending();
     metrics.open.labelValues(connection.listener()).dec();
     metrics.ended(why);
-    if (!why.isNoteworthy()) {
+    if (why.level() == Level.DEBUG) {
       LOG.atDebug()
           .addKeyValue("exporter", connection.remote())
           .addKeyValue("why", why)
@@ -240,7 +241,7 @@ public final class StreamReceiver implements AutoCloseable {
     if (warning != null) {
       warning.warn(
           held ->
-              LOG.atWarn()
+              LOG.atLevel(why.level())
                   .addKeyValue("exporter", connection.remote())
                   .addKeyValue("listener", connection.listener())
                   .addKeyValue("why", why)

@@ -56,6 +56,14 @@ class FieldValuesTest {
   }
 
   @Test
+  @Tag("rfc7011-6.1.4-doubles")
+  void aFloat64IsReadToTheLastDigit() {
+    var event = rig.ipfix(fields().ends().number(320, 8, Double.doubleToLongBits(-0.1)));
+
+    assertThat(extra(event)).isEqualTo("\"absoluteError\":-0.1");
+  }
+
+  @Test
   @Tag("case-39")
   void case39AnIntegerOfMoreThanEightOctetsStaysRaw() {
     var event = rig.ipfix(fields().ends().hex(1, "000000000000000000000005").number(2, 4, 1));
@@ -350,6 +358,8 @@ class FieldValuesTest {
 
     assertThat(event.traffic().icmp()).isEqualTo(0x0303);
     assertThat(event.destination().port()).isEqualTo(0x0303);
+    var v9 = rig.v9(fields().ends().number(4, 1, 1).number(11, 2, 0x0800));
+    assertThat(v9.traffic().icmp()).isEqualTo(0x0800);
   }
 
   @Test
@@ -545,10 +555,10 @@ class FieldValuesTest {
   void case30ARepeatedElementKeepsAllItsValues() {
     var event =
         rig.ipfix(
-            fields().ends().number(1, 4, 5).number(1, 4, 6).number(148, 8, 1).number(148, 8, 2));
+            fields().ends().number(1, 4, 5).number(1, 4, 6).number(145, 2, 1).number(145, 2, 2));
 
     assertThat(event.source().bytes()).isEqualTo(5);
-    assertThat(extra(event)).isEqualTo("\"octetDeltaCount.all\":[5,6],\"flowId\":[1,2]");
+    assertThat(extra(event)).isEqualTo("\"octetDeltaCount.all\":[5,6],\"templateId\":[1,2]");
   }
 
   @Test

@@ -166,7 +166,7 @@ class ListsTest {
   }
 
   @Test
-  @Tag("rfc6313-4-nested-lists")
+  @Tag("rfc6313-5.2-nested-lists")
   void listsMayHoldLists() {
     teach(600, 7, 2, BASIC, VARIABLE);
 

@@ -84,7 +84,7 @@ class SflowEventsTest {
   @Test
   @Tag("case-84")
   @Tag("case-85")
-  @Tag("sflow5-structs-sampled-header")
+  @Tag("sflow5-5-sampled-header")
   void aSampledPacketIsAFlowOfOnePacketWithTheFramesOctets() {
     begin();
     flow();
@@ -111,7 +111,7 @@ class SflowEventsTest {
 
   @Test
   @Tag("case-77")
-  @Tag("sflow5-4-sampling-rate-per-sample")
+  @Tag("sflow5-5-sampling-rate-per-sample")
   void theRateIsTheSamplesOwn() {
     begin();
     flow();
@@ -256,7 +256,7 @@ class SflowEventsTest {
   }
 
   @Test
-  @Tag("sflow5-structs-extended-data")
+  @Tag("sflow5-5-extended-data")
   void whatSwitchAndRouterKnewFillsThePlacesOfTheEvent() {
     begin();
     flow();
@@ -324,7 +324,7 @@ class SflowEventsTest {
   }
 
   @Test
-  @Tag("sflow5-structs-sampled-ipv4")
+  @Tag("sflow5-5-sampled-ipv4")
   void withoutAHeaderTheAgentsOwnReadingFillsTheEvent() {
     begin();
     flow();
@@ -391,7 +391,7 @@ class SflowEventsTest {
 
   @Test
   @Tag("case-89")
-  @Tag("sflow5-structs-counters")
+  @Tag("sflow5-5-counters")
   void countersAreAnEventOfTheirOwnAndUnknownOnesAreLeftOut() {
     begin();
     writer.counters(12, 9);
@@ -416,7 +416,7 @@ class SflowEventsTest {
   }
 
   @Test
-  @Tag("sflow5-structs-host-counters")
+  @Tag("sflow5-host-counters")
   void aHostTellsWhatItIsAndDoes() {
     begin();
     writer.counters(1, 2 << 24 | 1);

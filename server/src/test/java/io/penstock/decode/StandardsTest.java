@@ -52,7 +52,7 @@ class StandardsTest {
     assertThat(Rig.extra(other)).containsSubsequence("\"ingressInterface\":2", "\"lineCardId\":1");
   }
 
-  @Tag("rfc5103-5-biflow-direction")
+  @Tag("rfc5103-6.3-biflow-direction")
   @Test
   void theDirectionOfABiflowIsKept() {
     assertThat(Rig.extra(rig.ipfix(Rig.fields().ends().number(239, 1, 2))))

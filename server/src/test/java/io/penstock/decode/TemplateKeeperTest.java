@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,6 +52,7 @@ class TemplateKeeperTest {
   }
 
   @Test
+  @Tag("case-34")
   void aRestartedCollectorUnderstandsTheFirstDatagram() throws IOException {
     var before = decoder();
     send(before);

@@ -122,7 +122,9 @@ class ExporterBookTest {
 
   @Test
   @Tag("case-16")
-  @Tag("sflow5-4-datagram-sequence-by-sub-agent")
+  @Tag("sflow5-5-datagram-sequence-by-sub-agent")
+  @Tag("sflow5-5-uptime-of-the-sub-agent")
+  @Tag("case-78")
   void sflowDatagramsAreFollowedByAgentAndSubAgent() {
     var book = book(config(10, 0, false));
 
@@ -134,6 +136,9 @@ class ExporterBookTest {
 
     assertThat(report(book, "192.0.2.1~10.0.0.1").missing()).isZero();
     assertThat(report(book, "192.0.2.1~10.0.0.1").domains()).containsExactly(0L, 1L);
+    assertThat(report(book, "192.0.2.1~10.0.0.1").streams())
+        .as("uptimes differ by 100 seconds")
+        .allMatch(stream -> stream.restarts() == 0);
     assertThat(report(book, "192.0.2.1~10.0.0.2").missing()).isEqualTo(8);
   }
 

@@ -3,11 +3,14 @@ package io.penstock.exporters;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.event.Protocol;
+import io.penstock.wire.ProtocolVersion;
 import io.penstock.wire.Transport;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SequenceStreamTest {
 
@@ -73,6 +76,19 @@ class SequenceStreamTest {
     assertThat(stream.report().gaps()).isEqualTo(1);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "NETFLOW_V5, FLOWS",
+    "NETFLOW_V7, FLOWS",
+    "NETFLOW_V8, FLOWS",
+    "NETFLOW_V9, DATAGRAMS",
+    "IPFIX, RECORDS"
+  })
+  @Tag("case-16")
+  void eachProtocolHasItsRule(ProtocolVersion version, Counting counting) {
+    assertThat(Counting.of(version)).isEqualTo(counting);
+  }
+
   @Test
   @Tag("case-16")
   @Tag("rfc3954-5.1-sequence-counts-datagrams")
@@ -91,6 +107,7 @@ class SequenceStreamTest {
   @Test
   @Tag("case-16")
   @Tag("rfc7011-3.1-sequence-counts-data-records")
+  @Tag("rfc7011-11.6-loss-detected")
   void ipfixCountsDataRecordsOfOptionsTooButNoTemplates() {
     var stream = ipfix();
 
@@ -121,6 +138,7 @@ class SequenceStreamTest {
   }
 
   @Test
+  @Tag("rfc7011-9-out-of-sequence-tracked")
   void aLateDatagramTakesBackItsGap() {
     var stream = v9();
     for (long sequence : new long[] {1, 2, 3, 6, 5, 4, 7, 8}) {
@@ -134,6 +152,7 @@ class SequenceStreamTest {
   }
 
   @Test
+  @Tag("rfc7011-9-out-of-sequence-tracked")
   void aLateMessageTakesBackAsManyFlowsAsItHolds() {
     var stream = v5();
     send(stream, 0, 30);

@@ -35,6 +35,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -97,6 +98,7 @@ class UdpReceiverTest {
   }
 
   @Test
+  @Tag("case-13")
   void theLargestDatagramArrivesWhole() throws Exception {
     var recorder = new Recorder();
     var receiver = start(ports("ipfix"), recorder);

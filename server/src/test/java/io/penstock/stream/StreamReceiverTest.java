@@ -179,7 +179,7 @@ class StreamReceiverTest {
   }
 
   @Test
-  @Tag("rfc7011-10.4-listens-on-after-abnormal-end")
+  @Tag("rfc7011-10.4.4-listens-on-after-abnormal-end")
   void aConnectionThatBreaksInsideAMessageCostsThatMessage() throws IOException {
     byte[] message = records(PORTS, 2);
     try (var exporter = rig.connect()) {
@@ -193,6 +193,20 @@ class StreamReceiverTest {
     rig.untilEvents(2);
     assertThat(rig.octets()).containsExactly(1L, 3L);
     assertThat(rig.decoder.counters().rejectedOctets(Rejection.TRUNCATED)).isEqualTo(25);
+  }
+
+  @Test
+  @Tag("rfc7011-11.6-connection-reset-logged")
+  void aConnectionThatIsResetIsLogged() throws IOException {
+    try (var log = new Lines(StreamReceiver.class)) {
+      try (var exporter = rig.connect()) {
+        exporter.getOutputStream().write(joined(announcing(PORTS), records(PORTS, 1)));
+        rig.untilEvents(1);
+        exporter.setSoLinger(true, 0);
+      }
+
+      until(() -> log.told().contains("INFO connection closed BROKEN"));
+    }
   }
 
   @Test
@@ -323,7 +337,7 @@ class StreamReceiverTest {
   }
 
   @Test
-  @Tag("rfc7011-10.4.2.2-reads-on-until-the-exporter-closes")
+  @Tag("rfc7011-10.4.4-reads-on-until-the-exporter-closes")
   void whatWasSentBeforeAStopIsDecodedAndTheExporterIsTold() throws IOException {
     try (var exporter = rig.connect()) {
       exporter.getOutputStream().write(announcing(PORTS));

@@ -91,7 +91,7 @@ class TlsTest {
   }
 
   @Test
-  @Tag("rfc7011-11-no-tls-before-1.2")
+  @Tag("rfc7011-11.1-no-tls-before-1.2")
   void oldVersionsOfTlsAreRefused() {
     var server = start(keys);
 
@@ -124,6 +124,28 @@ class TlsTest {
     until(() -> server.ended("handshake_failed") == 2);
     assertThat(server.metric("telemetry_stream_messages")).isZero();
     assertThat(server.events).isEmpty();
+  }
+
+  @Test
+  @Tag("rfc7011-11.3-no-null-ciphers")
+  void noCipherLeavesOutAuthenticationOrEncryption() {
+    var engine = new TlsKeys(keys).context().createSSLEngine();
+
+    assertThat(engine.getEnabledCipherSuites())
+        .isNotEmpty()
+        .noneMatch(suite -> suite.contains("NULL") || suite.contains("anon"));
+  }
+
+  @Test
+  @Tag("rfc7011-11.6-failed-authentication-logged")
+  void anExporterThatIsNotLetInIsLogged() throws Exception {
+    var server = start(mutual());
+
+    try (var log = new Lines(StreamReceiver.class)) {
+      sendInVain(server, null, "TLSv1.3");
+
+      until(() -> log.told().contains("WARN connection closed HANDSHAKE_FAILED"));
+    }
   }
 
   @Test

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Recorded telemetry, read payload by payload: a pcap or pcapng capture, an IPFIX file (RFC 5655)
- * or recorded stream, or one raw datagram; each of them plain or gzipped. What it is, the first
- * octets tell.
+ * or recorded stream, or one raw datagram; each of them plain or packed with gzip or bzip2. What it
+ * is, the first octets tell.
  *
  * <p>Whatever a file holds, the only exception is {@link CaptureException}; payloads before the
  * fault have been handed out by then. Not thread-safe.
@@ -110,7 +110,10 @@ public final class Capture implements AutoCloseable {
   }
 
   private static Input inflated(Input input) throws CaptureException {
-    var start = input.peek(2);
+    var start = input.peek(4);
+    if (Bzip2Stream.isBzip2(start)) {
+      return new Input(new Bzip2Stream(new InputStreamOf(input)));
+    }
     if (start.length < 2 || Octets.u16(start, 0) != 0x1f8b) {
       return input;
     }
@@ -143,7 +146,7 @@ public final class Capture implements AutoCloseable {
           throw new CaptureException(
               "begins with "
                   + HexFormat.ofDelimiter(" ").formatHex(start)
-                  + ", which is neither pcap, pcapng, gzip, IPFIX, NetFlow nor sFlow");
+                  + ", which is neither pcap, pcapng, gzip, bzip2, IPFIX, NetFlow nor sFlow");
     };
   }
 

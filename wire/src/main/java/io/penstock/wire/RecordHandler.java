@@ -17,6 +17,14 @@ public interface RecordHandler {
   default void template(Exporter exporter, long domain, Template template) {}
 
   /**
+   * An exporter broke the rules for templates on streams; what it sent is read all the same.
+   *
+   * @param domain observation domain
+   * @param id of the template
+   */
+  default void templateFault(Exporter exporter, TemplateFault fault, long domain, int id) {}
+
+  /**
    * A message was read to its end; after its records.
    *
    * @param records data records found in it, flow and options; those of sets that wait for their

@@ -157,15 +157,25 @@ final class SetDecoder {
     switch (sessions.learn(message.session(), key, template, port, message.receivedMillis())) {
       case SAME -> {
         ledger.count(Count.TEMPLATES_REFRESHED);
+        fault(message, TemplateFault.RETRANSMITTED, template.id());
         return;
       }
       case NEW -> ledger.count(Count.TEMPLATES_LEARNED);
-      case CHANGED -> ledger.count(Count.TEMPLATES_CHANGED);
+      case CHANGED -> {
+        ledger.count(Count.TEMPLATES_CHANGED);
+        fault(message, TemplateFault.REDEFINED, template.id());
+      }
     }
     var definition = message.session().definition(key);
     var known = definition == null ? template : definition.template;
     ledger.handler().template(message.exporter(), message.header().domain(), known);
     decodeWaiting(message.session(), key, known);
+  }
+
+  private void fault(Message message, TemplateFault fault, int id) {
+    if (!message.session().isUdp()) {
+      ledger.handler().templateFault(message.exporter(), fault, message.header().domain(), id);
+    }
   }
 
   private void withdraw(Message message, int setId, int id) {
@@ -177,6 +187,9 @@ final class SetDecoder {
     if (id != setId) {
       boolean wasKnown = sessions.forget(session, key(message, id));
       ledger.count(Count.TEMPLATES_WITHDRAWN, wasKnown ? 1 : 0);
+      if (!wasKnown) {
+        fault(message, TemplateFault.UNKNOWN_WITHDRAWN, id);
+      }
       return;
     }
     boolean isOptions = setId == 3;

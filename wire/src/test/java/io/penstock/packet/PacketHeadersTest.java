@@ -109,6 +109,7 @@ class PacketHeadersTest {
   @ParameterizedTest
   @ValueSource(strings = {"X25", "SMDS", "UNKNOWN"})
   @Tag("case-84")
+  @Tag("sflow5-5-unknown-header-protocol")
   void whatIsNotKnownIsNotRead(HeaderProtocol protocol) {
     var frame = Frames.named("ipv4-tcp");
 

@@ -244,7 +244,7 @@ class SflowDecoderTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 61, 62, 63, 64, 127, 128})
   @Tag("case-80")
-  @Tag("sflow5-xdr-padding")
+  @Tag("sflow5-5-opaque-padding")
   void anOpaqueOfAnyLengthIsPaddedToFourOctets(int length) {
     begin();
     flow();
@@ -367,7 +367,7 @@ class SflowDecoderTest {
 
   @Test
   @Tag("case-81")
-  @Tag("sflow5-structs-extended-gateway")
+  @Tag("sflow5-5-extended-gateway")
   void aGatewayTellsSegmentsOfThePathCommunitiesAndPreference() {
     begin();
     flow();

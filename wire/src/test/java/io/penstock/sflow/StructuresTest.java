@@ -14,7 +14,7 @@ class StructuresTest {
   private final StructureReader reader = new StructureReader();
 
   @Test
-  @Tag("sflow5-structs-known-structures")
+  @Tag("sflow5-5-known-structures")
   void everyStructureIsFoundByItsDataFormatAndNumberedInOrder() {
     var all = Structures.all();
 

@@ -470,7 +470,8 @@ class CaptureTest {
 
   @Test
   @Tag("case-15")
-  @Tag("rfc5655-10-compressed-with-gzip")
+  @Tag("rfc5655-10.1-compressed-with-gzip")
+  @Tag("rfc5655-10.2-compression-recognised")
   void everythingMayBeGzipped() throws Exception {
     assertThat(octets(read(gzip(pcap(101, ipv4(17, DATAGRAM)))).only())).isEqualTo(HELLO);
     assertThat(octets(read(gzip(HELLO)).only())).isEqualTo(HELLO);
@@ -478,11 +479,24 @@ class CaptureTest {
   }
 
   @Test
+  @Tag("case-15")
+  @Tag("rfc5655-10.1-compressed-with-bzip2")
+  @Tag("rfc5655-10.2-compression-recognised")
+  void everythingMayBePackedWithBzip2() throws Exception {
+    var packed =
+        hex(
+            "425a6839314159265359759c7326000000c0007f002000221a635086029c"
+                + "f2561e2ee48a70a120eb38e64c");
+
+    assertThat(octets(read(packed).only())).isEqualTo(HELLO);
+  }
+
+  @Test
   void whatIsNoCaptureIsNamedByItsFirstOctets() {
     assertThatThrownBy(() -> read(hex("47455420 2f")))
         .isInstanceOf(CaptureException.class)
         .hasMessage(
-            "begins with 47 45 54 20, which is neither pcap, pcapng, gzip, IPFIX, NetFlow nor"
+            "begins with 47 45 54 20, which is neither pcap, pcapng, gzip, bzip2, IPFIX, NetFlow nor"
                 + " sFlow");
     assertThatThrownBy(() -> read(new byte[0]))
         .isInstanceOf(CaptureException.class)

@@ -24,6 +24,7 @@ class FlowDecoderPropertyTest {
   @Tag("rfc7011-3.4.3-set-id-is-the-template")
   @Tag("rfc7011-8.2-template-before-its-data")
   @EnumSource(names = {"NETFLOW_V9", "IPFIX"})
+  @Tag("rfc3954-5.3-flowset-id-is-the-template")
   void whatIsWrittenIsReadBack(ProtocolVersion version) {
     for (long seed = 0; seed < 400; seed++) {
       var sample = new Traffic(seed).templated(version);

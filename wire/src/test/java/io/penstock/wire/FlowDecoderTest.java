@@ -368,10 +368,15 @@ class FlowDecoderTest {
   @ValueSource(ints = {0, 1, 2, 3, 5})
   @Tag("case-10")
   void case10PaddingBehindTheRecordsIsNoRecord(int padding) {
-    rig.send(v9(set(0, TEMPLATE), set(256, ONE, new Bytes().zeros(padding)), set(256, TWO)));
+    var padded = set(256, ONE, new Bytes().zeros(padding));
 
-    assertThat(found.texts()).containsExactly("0a000001 0050", "0a000002 01bb");
-    assertThat(rig.count(Count.PADDING_OCTETS)).isEqualTo(padding);
+    rig.send(
+        v9(set(0, TEMPLATE), padded, set(256, TWO)),
+        ipfix(set(2, TEMPLATE), padded, set(256, TWO)));
+
+    assertThat(found.texts())
+        .containsExactly("0a000001 0050", "0a000002 01bb", "0a000001 0050", "0a000002 01bb");
+    assertThat(rig.count(Count.PADDING_OCTETS)).isEqualTo(2L * padding);
     assertThat(found.refusals).isEmpty();
   }
 
@@ -431,6 +436,7 @@ class FlowDecoderTest {
   @Tag("rfc7011-3.3.2-set-ids")
   @ValueSource(ints = {4, 100, 255})
   @Tag("case-12")
+  @Tag("rfc7011-3.3.2-length-finds-the-next-set")
   void case12AReservedSetIsSkipped(int id) {
     rig.send(
         v9(set(0, TEMPLATE), set(id, ONE), set(256, TWO)),

@@ -134,7 +134,7 @@ class ListReaderTest {
   }
 
   @Test
-  @Tag("rfc6313-4.5.2-template-of-the-session")
+  @Tag("rfc6313-6-template-of-the-session")
   void theTemplateIsThatOfTheSameDomain() {
     rig.send(ipfix(8, set(2, template(300, 4, 1))));
 
@@ -142,7 +142,7 @@ class ListReaderTest {
   }
 
   @Test
-  @Tag("rfc6313-4.5.2-template-of-the-session")
+  @Tag("rfc6313-6-template-of-the-session")
   void theTemplateIsThatOfTheSameExporter() {
     rig.sendFrom(Rig.udp("192.0.2.99", 50_000), ipfix(set(2, template(300, 4, 1))));
 
@@ -170,7 +170,7 @@ class ListReaderTest {
   }
 
   @Test
-  @Tag("rfc6313-4-nested-lists")
+  @Tag("rfc6313-5.2-nested-lists")
   void listsOfListsAreFollowedToALimit() {
     var list = new Bytes().u8(3).u16(4, 1).u8(6);
     for (int depth = 1; depth < ListReader.DEPTH_MAX; depth++) {

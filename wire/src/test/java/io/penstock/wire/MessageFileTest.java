@@ -106,7 +106,7 @@ class MessageFileTest {
 
   @Test
   @Tag("case-15")
-  @Tag("rfc5655-10-compressed-with-gzip")
+  @Tag("rfc5655-10.1-compressed-with-gzip")
   void aFileMayBeCompressed() throws Exception {
     var zipped = new ByteArrayOutputStream();
     try (var gzip = new GZIPOutputStream(zipped)) {

@@ -35,6 +35,7 @@ class SessionsTest {
   @Tag("rfc3954-5.1-source-id-separates-streams")
   @Tag("rfc7011-3.1-session-and-domain-separate-streams")
   @Tag("rfc7011-8-same-id-in-two-domains")
+  @Tag("rfc3954-7-same-id-in-two-domains")
   void case19DomainsOfOneExporterHaveTheirOwnTemplates() {
     rig.send(v9(1, set(0, TEMPLATE)), v9(2, set(0, OTHER)));
 

@@ -51,6 +51,7 @@ class TemplateFileTest {
   }
 
   @Test
+  @Tag("case-34")
   void aTemplateExpiresByTheTimeItWasLastDefinedNotRestored() throws IOException {
     TemplateFile.write(file(), learned().decoder.templates());
     var after = new Rig();

@@ -32,7 +32,6 @@ class TemplateTest {
   @Tag("case-18")
   @Tag("rfc3954-5.2-several-records-in-a-flowset")
   @Tag("rfc3954-9-several-template-flowsets")
-  @Tag("rfc7011-3-several-sets")
   void case18SeveralTemplatesInASetAndSeveralSetsInAMessage() {
     rig.send(
         v9(
@@ -58,13 +57,26 @@ class TemplateTest {
 
   @Test
   @Tag("case-20")
-  @Tag("rfc3954-9-new-template-overrides")
+  @Tag("rfc7011-3-several-sets")
   @Tag("rfc7011-8.4-redefinition-replaces")
   void case20ARedefinitionReadsLaterSetsAndNoEarlierOnes() {
     rig.send(ipfix(set(2, TEMPLATE), set(256, RECORD), set(2, OTHER), set(256, RECORD)));
 
     assertThat(found.texts()).containsExactly(READ, READ_OTHERWISE);
     assertThat(rig.count(Count.TEMPLATES_CHANGED)).isOne();
+    assertThat(rig.count(Count.TEMPLATES)).isOne();
+  }
+
+  @Test
+  @Tag("case-20")
+  @Tag("rfc3954-7-new-definition-replaces")
+  @Tag("rfc3954-9-new-template-overrides")
+  void case20ARestartedExporterOfVersion9MayUseAnIdForSomethingElse() {
+    rig.send(v9(set(0, TEMPLATE), set(256, RECORD)));
+
+    rig.send(v9(set(0, OTHER), set(256, RECORD)), v9(set(256, RECORD)));
+
+    assertThat(found.texts()).containsExactly(READ, READ_OTHERWISE, READ_OTHERWISE);
     assertThat(rig.count(Count.TEMPLATES)).isOne();
   }
 
@@ -226,6 +238,7 @@ class TemplateTest {
   @Test
   @Tag("case-26")
   @Tag("rfc3954-6.1-option-lengths-in-octets")
+  @Tag("rfc3954-6.2-flowset-id-is-the-options-template")
   void case26AVersion9OptionsTemplateGivesItsLengthsInOctets() {
     var options = new Bytes().u16(257, 8, 4, 1, 4, 2, 2, 34, 4);
 
@@ -378,6 +391,7 @@ class TemplateTest {
 
   @Test
   @Tag("case-37")
+  @Tag("rfc3954-7-templates-stored")
   void case37TheVersionIsPartOfTheKey() {
     rig.send(v9(set(0, TEMPLATE)), ipfix(set(2, OTHER)));
 

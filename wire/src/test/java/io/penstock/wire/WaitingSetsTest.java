@@ -38,8 +38,6 @@ class WaitingSetsTest {
   @Tag("case-33")
   @Tag("rfc3954-9-data-before-template-stored")
   @Tag("rfc3954-9-template-in-another-packet")
-  @Tag("rfc7011-8-template-in-another-message")
-  @Tag("rfc7011-9.3-data-before-template-accepted")
   void case33WhatWaitedIsReadInOrderWithItsOwnHeaderWhenTheTemplateComes() {
     rig.send(v9(set(256, RECORD)), v9(set(256, SECOND), set(256, RECORD)));
 
@@ -55,6 +53,19 @@ class WaitingSetsTest {
         .containsExactly(1, 2, 2, 2);
     assertThat(rig.count(Count.SETS_DECODED_LATE)).isEqualTo(3);
     assertThat(rig.count(Count.WAITING_OCTETS)).isZero();
+  }
+
+  @Test
+  @Tag("case-33")
+  @Tag("rfc7011-8-template-in-another-message")
+  @Tag("rfc7011-9.3-data-before-template-accepted")
+  void setsOfIpfixWaitLikewise() {
+    rig.send(ipfix(set(256, RECORD)));
+
+    rig.send(ipfix(set(2, TEMPLATE)), ipfix(set(256, SECOND)));
+
+    assertThat(found.texts()).containsExactly("0a000001 0050", "0a000002 0051");
+    assertThat(found.records).extracting(Collected.Copy::late).containsExactly(true, false);
   }
 
   @Test
