@@ -707,11 +707,16 @@ final class EventBuilder {
         message.hasUptime()
             ? message.uptimeMillis()
             : (exportNanos - systemStart(message)) / ExporterTime.MILLISECOND;
-    if (wantsStart) {
-      set(Slot.START, ExporterTime.uptime(exportNanos, upFor, get(Slot.START_UPTIME)));
-    }
     if (wantsEnd) {
       set(Slot.END, ExporterTime.uptime(exportNanos, upFor, get(Slot.END_UPTIME)));
+    }
+    if (wantsStart) {
+      long begin = get(Slot.START_UPTIME);
+      set(
+          Slot.START,
+          wantsEnd
+              ? ExporterTime.began(get(Slot.END), get(Slot.END_UPTIME), begin)
+              : ExporterTime.uptime(exportNanos, upFor, begin));
     }
     boolean isGuess = (quirks & Quirk.TIME_ESTIMATED.bit()) != 0;
     if (wantsStart && !isGuess) {

@@ -25,7 +25,9 @@ final class ExporterTime {
   /** An NTP reading further off than this is no NTP timestamp (decoding case 70). */
   private static final long NTP_PLAUSIBLE = 20L * 365 * 86_400 * SECOND;
 
-  private static final long AHEAD_MAX_MILLIS = 86_400_000;
+  /** A flow that begins later than a day after its end is one that wrapped. */
+  private static final long DISORDER_MAX_MILLIS = 86_400_000;
+
   private static final long UPTIME_MASK = 0xffff_ffffL;
 
   private ExporterTime() {}
@@ -93,12 +95,22 @@ final class ExporterTime {
 
   /**
    * Where a wrapping 32-bit count of milliseconds lies: {@code now} is when the count was {@code
-   * nowMillis}. Modular, so that the wrap every 49.7 days does not move a flow by weeks (decoding
-   * case 66). Flows lie in the past, whichever half of the count that takes; only so far as one may
-   * have gone on after the header was stamped do they lie ahead (case 67).
+   * nowMillis}. Signed and modular, so that neither the wrap every 49.7 days nor a flow that ended
+   * after the header was stamped moves it by weeks (decoding case 66).
    */
   static long uptime(long now, long nowMillis, long millis) {
-    long ago = nowMillis - millis + AHEAD_MAX_MILLIS & UPTIME_MASK;
-    return now - (ago - AHEAD_MAX_MILLIS) * MILLISECOND;
+    return now + (int) (millis - nowMillis) * MILLISECOND;
+  }
+
+  /**
+   * When a flow began whose end is known: flows last up to the whole range of the count, so this is
+   * not signed, but for an end by another clock some moments before the beginning (case 67).
+   *
+   * @param end when it ended, nanoseconds since 1970, and {@code endMillis} the count then
+   * @param startMillis the count when it began
+   */
+  static long began(long end, long endMillis, long startMillis) {
+    long lasted = endMillis - startMillis + DISORDER_MAX_MILLIS & UPTIME_MASK;
+    return end - (lasted - DISORDER_MAX_MILLIS) * MILLISECOND;
   }
 }

@@ -193,12 +193,15 @@ final class SflowEvents {
   }
 
   private void ports(SflowSample sample) {
-    port(sample.inputPort(), sample.input(), Slot.INGRESS, INPUT_FORMAT, INPUT_VALUE);
-    port(sample.outputPort(), sample.output(), Slot.EGRESS, OUTPUT_FORMAT, OUTPUT_VALUE);
+    // Only an output says why a packet was discarded, unless the sample itself is about that.
+    boolean isReason = sample.kind() != Kind.DISCARDED;
+    port(sample.inputPort(), sample.input(), Slot.INGRESS, false, INPUT_FORMAT, INPUT_VALUE);
+    port(sample.outputPort(), sample.output(), Slot.EGRESS, isReason, OUTPUT_FORMAT, OUTPUT_VALUE);
   }
 
   /** An interface has a place; a reason, or a number of interfaces, must not look like one. */
-  private void port(Port port, long value, Slot slot, byte[] format, byte[] number) {
+  private void port(
+      Port port, long value, Slot slot, boolean isReason, byte[] format, byte[] number) {
     switch (port) {
       case ABSENT -> {}
       case INTERFACE -> builder.fill(slot, value);
@@ -208,7 +211,11 @@ final class SflowEvents {
       }
       case DISCARDED -> {
         word(format, "discarded");
-        reason(value);
+        if (isReason) {
+          reason(value);
+        } else {
+          number(number, value);
+        }
       }
       case MULTIPLE -> {
         word(format, "multiple");
