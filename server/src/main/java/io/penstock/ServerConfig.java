@@ -5,7 +5,6 @@ import io.penstock.api.ApiConfig.Version;
 import io.penstock.config.Environment;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeConfig.Tunnels;
-import io.penstock.decode.OptionsLimits;
 import io.penstock.decode.SamplingRates;
 import io.penstock.enrich.EnrichConfig;
 import io.penstock.exporters.BookConfig;
@@ -192,28 +191,27 @@ record ServerConfig(
 
   private static DecodeConfig decode(Environment env, int workers) {
     var standard = DecodeConfig.live();
-    var limits = StateLimits.read(env, workers, Runtime.getRuntime().maxMemory());
+    long heap = Runtime.getRuntime().maxMemory();
+    var limits = StateLimits.read(env, workers, heap);
     return new DecodeConfig(
         env.duration(standard.clockSkewMax(), Duration.ofHours(1), "CLOCK_SKEW_MAX_HOURS"),
         sampling(env),
         limits.exporters(),
-        standard.options().withBytes(optionsBytes(standard.options(), workers)),
+        standard.options().withBytes(StateLimits.optionsBytes(workers, heap)),
         standard.exporterLabelsMax(),
         limits,
         tunnels(env),
-        book(env, limits.exporters(), workers));
+        book(env, limits.exporters(), StateLimits.recordingBytes(workers, heap)));
   }
 
-  /** Last datagrams: 64 MiB or a sixteenth of the heap, over all workers. */
-  private static BookConfig book(Environment env, int exportersMax, int workers) {
+  private static BookConfig book(Environment env, int exportersMax, long recordingBytes) {
     var standard = BookConfig.DEFAULT;
     var duplicates = env.choice(Duplicates.KEEP, "DUPLICATE_DATAGRAMS");
-    long memory = Math.min(64 << 20, Runtime.getRuntime().maxMemory() / 16);
     return new BookConfig(
         exportersMax,
         standard.agentsMax(),
         standard.streamsMax(),
-        memory / workers,
+        recordingBytes,
         duplicates == Duplicates.DROP);
   }
 
@@ -229,11 +227,6 @@ record ServerConfig(
       }
     }
     return new SamplingRates(standard, networks);
-  }
-
-  /** A sixteenth of the heap over all workers, for what exporters announce in options. */
-  private static long optionsBytes(OptionsLimits standard, int workers) {
-    return Math.min(standard.bytes(), Runtime.getRuntime().maxMemory() / workers / 16);
   }
 
   private static Tunnels tunnels(Environment env) {

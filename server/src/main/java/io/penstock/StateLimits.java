@@ -1,22 +1,27 @@
 package io.penstock;
 
 import io.penstock.config.Environment;
+import io.penstock.decode.OptionsLimits;
 import io.penstock.wire.Limits;
 import java.time.Duration;
 
 /**
  * What exporters, who need no key, can make us remember: read from the environment, and measured by
- * the heap. The standards are made to fit in a third of it; what an operator sets is taken as it
- * is, with a warning when it is more than half.
+ * the heap. The standards are made to fit in less than half of it; what an operator sets is taken
+ * as it is, with a warning when it is more.
  */
 final class StateLimits {
 
-  /** What an exporter takes beside its templates and what waits: its sessions and our books. */
-  static final int EXPORTER_BYTES = 2_000;
+  /**
+   * What an exporter takes beside its templates and what waits: its session, its place among those
+   * that announce, and its page, of which the fingerprints of its last datagrams are the half.
+   */
+  static final int EXPORTER_BYTES = 8_000;
 
   /** What a field of a template takes, with its share of the plan to decode it. */
   static final int FIELD_BYTES = 200;
 
+  private static final long RECORDINGS_MAX = 64 << 20;
   private static final int EXPORTERS_MAX = 10_000_000;
   private static final int HOURS_MAX = 24 * 366;
 
@@ -67,17 +72,29 @@ final class StateLimits {
     return (int) env.number(standard, 1, most, name);
   }
 
-  /** A worker's standards: no more than a third of its share of the heap in all. */
+  /**
+   * What a worker may remember of what exporters announce: a sixteenth of its share of the heap.
+   */
+  static long optionsBytes(int workers, long heap) {
+    return Math.min(OptionsLimits.DEFAULT.bytes(), heap / workers / 16);
+  }
+
+  /** A worker's share of the last datagrams: of 64 MiB, or of a thirty-second of the heap. */
+  static long recordingBytes(int workers, long heap) {
+    return Math.min(RECORDINGS_MAX, heap / 32) / workers;
+  }
+
+  /** A worker's standards, which with the two above come to 7/16 of its share of the heap. */
   private static Limits fitting(Limits standard, long share) {
     int fields = atMost(standard.fields(), share / 8 / FIELD_BYTES);
     return new Limits(
-        atMost(standard.exporters(), share / 8 / EXPORTER_BYTES),
+        atMost(standard.exporters(), share * 3 / 16 / EXPORTER_BYTES),
         standard.exportersPerAddress(),
         standard.templatesPerExporter(),
         atMost(standard.fieldsPerExporter(), fields / 4),
         fields,
         standard.pendingBytesPerExporter(),
-        Math.min(standard.pendingBytes(), share / 16),
+        Math.min(standard.pendingBytes(), share / 32),
         standard.pendingAge(),
         standard.templateLife());
   }
@@ -87,7 +104,7 @@ final class StateLimits {
   }
 
   private static void warn(Environment env, Limits limits, int workers, long heap) {
-    long allowed = workers * bytes(limits);
+    long allowed = bytes(limits, workers, heap);
     if (allowed > heap / 2) {
       env.warning(
           ("exporters may be remembered to %d MiB of a heap of %d MiB: lower EXPORTERS_MAX,"
@@ -96,10 +113,14 @@ final class StateLimits {
     }
   }
 
-  /** What a worker's state can take at most. */
-  static long bytes(Limits limits) {
-    return (long) limits.exporters() * EXPORTER_BYTES
-        + (long) limits.fields() * FIELD_BYTES
-        + limits.pendingBytes();
+  /** What the state of all workers can take at most. */
+  static long bytes(Limits limits, int workers, long heap) {
+    long each =
+        (long) limits.exporters() * EXPORTER_BYTES
+            + (long) limits.fields() * FIELD_BYTES
+            + limits.pendingBytes()
+            + optionsBytes(workers, heap)
+            + recordingBytes(workers, heap);
+    return workers * each;
   }
 }

@@ -26,12 +26,13 @@ class StateLimitsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 8, 64})
-  void theStandardsTakeAThirdOfTheHeapHoweverManyWorkersThereAre(int workers) {
+  void theStandardsTakeLessThanHalfOfTheHeapHoweverManyWorkersThereAre(int workers) {
     var environment = environment();
 
     var limits = StateLimits.read(environment, workers, 160 * MIB);
 
-    assertThat(workers * StateLimits.bytes(limits)).isLessThanOrEqualTo(160 * MIB / 3);
+    assertThat(StateLimits.bytes(limits, workers, 160 * MIB))
+        .isBetween(160 * MIB * 3 / 8, 160 * MIB * 7 / 16);
     assertThat(environment.warnings()).isEmpty();
     assertThat(environment.problems()).isEmpty();
   }
@@ -72,6 +73,20 @@ class StateLimitsTest {
 
     assertThat(limits.exporters()).isEqualTo(100_000);
     assertThat(environment.warnings()).singleElement().asString().contains("of a heap of 160 MiB");
+  }
+
+  @Test
+  void whatExportersAnnounceAndTheirLastDatagramsCountAsWell() {
+    var limits = StateLimits.read(environment(), 2, 160 * MIB);
+
+    assertThat(StateLimits.optionsBytes(2, 160 * MIB)).isEqualTo(5 * MIB);
+    assertThat(StateLimits.recordingBytes(2, 160 * MIB)).isEqualTo(5 * MIB / 2);
+    assertThat(StateLimits.bytes(limits, 2, 160 * MIB))
+        .isEqualTo(
+            2L * limits.exporters() * StateLimits.EXPORTER_BYTES
+                + 2L * limits.fields() * StateLimits.FIELD_BYTES
+                + 2 * limits.pendingBytes()
+                + 15 * MIB);
   }
 
   @Test

@@ -137,10 +137,10 @@ final class ApiServer implements AutoCloseable {
   /** A router that announces its interfaces. */
   static final String ANNOUNCER = "192.0.2.50";
 
-  /** An sFlow agent that speaks for itself. */
+  /** An sFlow agent that speaks for itself, and two that it is a relay of. */
   static final String AGENT = "1.2.3.4";
 
-  /** A decoder that heard a firewall, a router that only announces, and an sFlow agent. */
+  /** A decoder that heard a firewall, a router that only announces, and sFlow agents. */
   private static DatagramDecoder decoder(PrometheusRegistry registry) {
     var decoder =
         new DatagramDecoder(
