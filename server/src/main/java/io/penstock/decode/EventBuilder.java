@@ -236,9 +236,10 @@ final class EventBuilder {
     return (has(Slot.SOURCE_V6) || has(Slot.DESTINATION_V6)) && !sentV4;
   }
 
-  /** Fills an address that was not sent in either family; {@code ::} is none. */
+  /** Fills an address that was not sent in either family; {@code ::} stays an extra member. */
   void offerAddress(Slot v4, Slot v6, boolean isV6, long high, long low) {
-    if (isSent(v4, v6) || (high | low) == 0) {
+    boolean hasNone = !isV6 && (high | low) == 0;
+    if (isSent(v4, v6) || hasNone) {
       return;
     }
     if (isV6) {
