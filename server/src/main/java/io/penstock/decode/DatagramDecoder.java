@@ -64,6 +64,11 @@ public final class DatagramDecoder {
   private int options;
 
   private @Nullable Event example;
+
+  /** Quirks of the last event, and events in a row that have the same. */
+  private int oddities;
+
+  private long oddEvents;
   private boolean templatesChanged;
   private Registry registry;
   private @Nullable Sender sender;
@@ -149,10 +154,28 @@ public final class DatagramDecoder {
     } else {
       wire.decode(exporter, buffer, offset, length);
     }
+    countOdd();
     book.decoded(understood() - octetsBefore, records + failures - failuresBefore, records);
     if (records > 0) {
       metrics.parsed(records);
     }
+  }
+
+  /** The events of a message mostly have the same quirks, or none: they are counted together. */
+  private void odd(int quirks) {
+    if (quirks != oddities) {
+      countOdd();
+      oddities = quirks;
+    }
+    oddEvents++;
+  }
+
+  private void countOdd() {
+    if (oddities != 0 && oddEvents > 0) {
+      metrics.quirks(oddities, oddEvents);
+      book.odd(oddities, oddEvents);
+    }
+    oddEvents = 0;
   }
 
   /** Octets that were not in vain: neither rejected nor waiting. */
@@ -387,10 +410,7 @@ public final class DatagramDecoder {
       }
       records++;
       example = event;
-      if (event.quirks() != 0) {
-        metrics.quirks(event.quirks());
-        book.odd(event.quirks());
-      }
+      odd(event.quirks());
       if (record.isLate()) {
         late(exporter, record, event);
       } else if (event.kind() == Event.Kind.OPTIONS) {
@@ -435,10 +455,7 @@ public final class DatagramDecoder {
     public void event(Exporter exporter, Event event) {
       records++;
       example = event;
-      if (event.quirks() != 0) {
-        metrics.quirks(event.quirks());
-        book.odd(event.quirks());
-      }
+      odd(event.quirks());
       sink.accept(event);
     }
 

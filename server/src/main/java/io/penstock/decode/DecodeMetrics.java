@@ -193,9 +193,10 @@ public final class DecodeMetrics {
     failures.inc();
   }
 
-  void quirks(int bits) {
+  /** So many events have these quirks. */
+  void quirks(int bits, long events) {
     for (int rest = bits; rest != 0; rest &= rest - 1) {
-      quirks[Integer.numberOfTrailingZeros(rest)].inc();
+      quirks[Integer.numberOfTrailingZeros(rest)].inc(events);
     }
   }
 

@@ -149,16 +149,23 @@ final class EventBuilder {
         slots[slot] = fits ? value : slots[slot];
         yield fits;
       }
-      case RATE -> {
-        long value = number(bytes, offset, length);
-        slots[slot] = value >= 0 ? value : slots[slot];
-        yield value > 0;
-      }
       case IPV4 -> {
         slots[slot] = length == 4 ? (int) INT.get(bytes, offset) & 0xffff_ffffL : slots[slot];
         yield length == 4;
       }
       case IPV6 -> length == 16 && placeV6(slot, bytes, offset);
+      default -> placeRare(reading, slot, bytes, offset, length);
+    };
+  }
+
+  /** What most records hold once or never, apart: a longer {@link #place} is not inlined. */
+  private boolean placeRare(Reading reading, int slot, byte[] bytes, int offset, int length) {
+    return switch (reading) {
+      case RATE -> {
+        long value = number(bytes, offset, length);
+        slots[slot] = value >= 0 ? value : slots[slot];
+        yield value > 0;
+      }
       case MAC -> {
         slots[slot] = length == 6 ? DataRecord.unsigned(bytes, offset, 6) : slots[slot];
         yield length == 6;

@@ -252,10 +252,10 @@ public final class ExporterBook {
     }
   }
 
-  /** An event of the exporter has something odd about it. */
-  public synchronized void odd(int quirks) {
+  /** So many events of what arrived last have these quirks. */
+  public synchronized void odd(int quirks, long events) {
     if (current != null) {
-      current.odd(quirks);
+      current.odd(quirks, events);
     }
   }
 

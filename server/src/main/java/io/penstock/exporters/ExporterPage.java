@@ -138,12 +138,12 @@ public final class ExporterPage {
     }
   }
 
-  void odd(int bits) {
+  void odd(int bits, long events) {
     if (quirks == null) {
       quirks = new long[QUIRKS.length];
     }
     for (int rest = bits; rest != 0; rest &= rest - 1) {
-      quirks[Integer.numberOfTrailingZeros(rest)]++;
+      quirks[Integer.numberOfTrailingZeros(rest)] += events;
     }
   }
 
