@@ -1,9 +1,8 @@
 package io.penstock.decode;
 
 import io.penstock.event.Ip;
-import io.penstock.wire.FieldSpecifier;
-import io.penstock.wire.ProtocolVersion;
 import io.penstock.wire.Template;
+import io.penstock.wire.TemplateFile;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -104,13 +103,7 @@ final class OptionsFile {
   private static void encode(DataOutputStream out, Template template) throws IOException {
     out.writeByte(template.version().number());
     out.writeShort(template.id());
-    out.writeShort(template.fields().size());
-    for (var field : template.fields()) {
-      out.writeInt((int) field.enterprise());
-      out.writeShort(field.id());
-      out.writeShort(field.length());
-      out.writeBoolean(field.scope());
-    }
+    TemplateFile.writeFields(out, template.fields());
   }
 
   /** Reads a file written by {@link #write}. Whatever is wrong with it is part of the answer. */
@@ -184,26 +177,9 @@ final class OptionsFile {
   }
 
   private static Template template(DataInputStream in) throws IOException {
-    var version = version(in.readUnsignedByte());
+    var version = TemplateFile.version(in.readUnsignedByte());
     int id = in.readUnsignedShort();
-    int count = in.readUnsignedShort();
-    var fields = new ArrayList<FieldSpecifier>();
-    for (int i = 0; i < count; i++) {
-      fields.add(
-          new FieldSpecifier(
-              in.readInt() & 0xffff_ffffL,
-              in.readUnsignedShort(),
-              in.readUnsignedShort(),
-              in.readBoolean()));
-    }
+    var fields = TemplateFile.readFields(in);
     return new Template(version, id, fields, true);
-  }
-
-  private static ProtocolVersion version(int number) throws IOException {
-    return switch (number) {
-      case 9 -> ProtocolVersion.NETFLOW_V9;
-      case 10 -> ProtocolVersion.IPFIX;
-      default -> throw new IOException("no protocol has version " + number);
-    };
   }
 }

@@ -115,13 +115,7 @@ public final class TemplateFile {
     out.writeBoolean(template.isOptions());
     out.writeLong(saved.refreshed().toEpochMilli());
     out.writeBoolean(saved.established());
-    out.writeShort(template.fields().size());
-    for (var field : template.fields()) {
-      out.writeInt((int) field.enterprise());
-      out.writeShort(field.id());
-      out.writeShort(field.length());
-      out.writeBoolean(field.scope());
-    }
+    writeFields(out, template.fields());
   }
 
   private static Loaded decode(byte[] bytes) {
@@ -159,6 +153,25 @@ public final class TemplateFile {
     boolean isOptions = in.readBoolean();
     var refreshed = Instant.ofEpochMilli(in.readLong());
     boolean established = format != FIRST_FORMAT && in.readBoolean();
+    var fields = readFields(in);
+    var template = new Template(version, id, fields, isOptions);
+    return new SavedTemplate(new Exporter(address), domain, refreshed, template, established);
+  }
+
+  /** Writes the fields of a template, for a file that keeps some. */
+  public static void writeFields(DataOutputStream out, List<FieldSpecifier> fields)
+      throws IOException {
+    out.writeShort(fields.size());
+    for (var field : fields) {
+      out.writeInt((int) field.enterprise());
+      out.writeShort(field.id());
+      out.writeShort(field.length());
+      out.writeBoolean(field.scope());
+    }
+  }
+
+  /** Reads what {@link #writeFields} wrote. */
+  public static List<FieldSpecifier> readFields(DataInputStream in) throws IOException {
     int count = in.readUnsignedShort();
     var fields = new ArrayList<FieldSpecifier>();
     for (int i = 0; i < count; i++) {
@@ -169,11 +182,15 @@ public final class TemplateFile {
               in.readUnsignedShort(),
               in.readBoolean()));
     }
-    var template = new Template(version, id, fields, isOptions);
-    return new SavedTemplate(new Exporter(address), domain, refreshed, template, established);
+    return fields;
   }
 
-  private static ProtocolVersion version(int number) throws IOException {
+  /**
+   * The version that a file names by its number on the wire.
+   *
+   * @throws IOException when it is none that has templates
+   */
+  public static ProtocolVersion version(int number) throws IOException {
     return switch (number) {
       case 9 -> ProtocolVersion.NETFLOW_V9;
       case 10 -> ProtocolVersion.IPFIX;
