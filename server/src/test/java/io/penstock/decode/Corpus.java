@@ -1,8 +1,8 @@
 package io.penstock.decode;
 
+import io.penstock.capture.Capture;
+import io.penstock.capture.CaptureException;
 import io.penstock.event.Event;
-import io.penstock.wire.Capture;
-import io.penstock.wire.CaptureException;
 import io.penstock.wire.DecoderCounters;
 import io.penstock.wire.Exporter;
 import io.penstock.wire.Registry;

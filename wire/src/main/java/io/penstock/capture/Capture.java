@@ -1,5 +1,7 @@
-package io.penstock.wire;
+package io.penstock.capture;
 
+import io.penstock.wire.Octets;
+import io.penstock.wire.Transport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;

@@ -1,7 +1,8 @@
-package io.penstock.wire;
+package io.penstock.capture;
 
 import io.penstock.packet.HeaderProtocol;
 import io.penstock.packet.PacketHeaders;
+import io.penstock.wire.Octets;
 
 /**
  * Finds the IP packet of a captured frame that export traffic is in: behind whatever link layer,

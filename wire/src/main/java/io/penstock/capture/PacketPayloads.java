@@ -1,5 +1,7 @@
-package io.penstock.wire;
+package io.penstock.capture;
 
+import io.penstock.wire.Octets;
+import io.penstock.wire.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;

@@ -1,4 +1,4 @@
-package io.penstock.wire;
+package io.penstock.capture;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

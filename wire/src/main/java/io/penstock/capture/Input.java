@@ -1,4 +1,4 @@
-package io.penstock.wire;
+package io.penstock.capture;
 
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,5 +1,9 @@
-package io.penstock.wire;
+package io.penstock.capture;
 
+import io.penstock.wire.Octets;
+import io.penstock.wire.ProtocolVersion;
+import io.penstock.wire.Template;
+import io.penstock.wire.TemplateReader;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;

@@ -1,8 +1,10 @@
-package io.penstock.wire;
+package io.penstock.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.penstock.wire.Allocation;
+import io.penstock.wire.Octets;
 import java.io.ByteArrayInputStream;
 
 /**

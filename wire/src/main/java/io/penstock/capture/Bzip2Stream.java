@@ -1,4 +1,4 @@
-package io.penstock.wire;
+package io.penstock.capture;
 
 import java.io.EOFException;
 import java.io.IOException;

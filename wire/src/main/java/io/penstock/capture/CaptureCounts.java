@@ -1,4 +1,4 @@
-package io.penstock.wire;
+package io.penstock.capture;
 
 /**
  * What became of a capture's packets. Written by the reading thread, read by it or after it is

@@ -1,5 +1,8 @@
-package io.penstock.wire;
+package io.penstock.capture;
 
+import io.penstock.wire.Octets;
+import io.penstock.wire.ProtocolVersion;
+import io.penstock.wire.Transport;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

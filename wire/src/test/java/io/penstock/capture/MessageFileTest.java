@@ -1,11 +1,14 @@
-package io.penstock.wire;
+package io.penstock.capture;
 
 import static io.penstock.wire.Bytes.ipfix;
 import static io.penstock.wire.Bytes.set;
 import static io.penstock.wire.Bytes.template;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.wire.Bytes;
 import io.penstock.wire.DecoderCounters.Count;
+import io.penstock.wire.Exporter;
+import io.penstock.wire.Rig;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.security.GeneralSecurityException;

@@ -1,6 +1,6 @@
-package io.penstock.wire;
+package io.penstock.capture;
 
-import io.penstock.wire.PacketPayloads.Packet;
+import io.penstock.capture.PacketPayloads.Packet;
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.BitSet;

@@ -1,6 +1,10 @@
-package io.penstock.wire;
+package io.penstock.capture;
 
-import io.penstock.wire.PacketPayloads.Packet;
+import io.penstock.capture.PacketPayloads.Packet;
+import io.penstock.wire.MessageFramer;
+import io.penstock.wire.Octets;
+import io.penstock.wire.ProtocolVersion;
+import io.penstock.wire.Transport;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

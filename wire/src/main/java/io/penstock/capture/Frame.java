@@ -1,4 +1,4 @@
-package io.penstock.wire;
+package io.penstock.capture;
 
 /**
  * One captured packet with its link-layer header.
