@@ -32,6 +32,7 @@ class ArchitectureTest {
           Map.entry("wire", Set.of()),
           Map.entry("capture", Set.of("packet", "wire")),
           Map.entry("sflow", Set.of("wire")),
+          Map.entry("traffic", Set.of("wire", "sflow")),
           Map.entry("http", Set.of("control")),
           Map.entry("receive", Set.of("event")),
           Map.entry("exporters", Set.of("event", "wire")),
@@ -67,14 +68,15 @@ class ArchitectureTest {
                   "elements",
                   "enrich",
                   "exporters",
-                  "wire",
-                  "sflow")));
+                  "traffic",
+                  "wire")));
 
   /** Leaves that anyone may use. */
   private static final Set<String> LEAVES = Set.of("config", "metrics");
 
   /** The packages of the module that knows the JDK and nothing else. */
-  private static final List<String> WIRE_MODULE = List.of("wire", "packet", "sflow", "capture");
+  private static final List<String> WIRE_MODULE =
+      List.of("wire", "packet", "sflow", "capture", "traffic");
 
   private static final List<String> DUMPING_GROUNDS =
       List.of("util", "common", "helper", "manager", "service", "impl", "core", "model");

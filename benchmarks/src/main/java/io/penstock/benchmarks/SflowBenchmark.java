@@ -5,7 +5,7 @@ import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeMetrics;
 import io.penstock.sflow.SflowDecoder;
 import io.penstock.sflow.SflowSample;
-import io.penstock.sflow.SflowTraffic;
+import io.penstock.traffic.SflowTraffic;
 import io.penstock.wire.DecoderCounters;
 import io.penstock.wire.Registry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;

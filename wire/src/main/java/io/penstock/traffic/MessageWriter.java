@@ -1,5 +1,10 @@
-package io.penstock.wire;
+package io.penstock.traffic;
 
+import io.penstock.wire.FieldSpecifier;
+import io.penstock.wire.FlowDecoder;
+import io.penstock.wire.MessageHeader;
+import io.penstock.wire.ProtocolVersion;
+import io.penstock.wire.Template;
 import java.nio.ByteBuffer;
 
 /**

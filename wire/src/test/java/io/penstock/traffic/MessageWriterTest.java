@@ -1,7 +1,17 @@
-package io.penstock.wire;
+package io.penstock.traffic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.wire.Collected;
+import io.penstock.wire.Exporter;
+import io.penstock.wire.FieldSpecifier;
+import io.penstock.wire.FixedLayouts;
+import io.penstock.wire.FlowDecoder;
+import io.penstock.wire.Limits;
+import io.penstock.wire.MessageHeader;
+import io.penstock.wire.ProtocolVersion;
+import io.penstock.wire.Template;
+import io.penstock.wire.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;

@@ -1,5 +1,8 @@
-package io.penstock.sflow;
+package io.penstock.traffic;
 
+import io.penstock.sflow.SflowDatagram;
+import io.penstock.sflow.SflowDecoder;
+import io.penstock.sflow.Xdr;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 

@@ -1,8 +1,10 @@
-package io.penstock.sflow;
+package io.penstock.traffic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.penstock.sflow.Collected;
+import io.penstock.sflow.SflowSample;
 import io.penstock.wire.DecoderCounters.Count;
 import java.io.IOException;
 import java.nio.ByteBuffer;

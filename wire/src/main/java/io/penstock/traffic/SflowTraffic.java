@@ -1,6 +1,5 @@
-package io.penstock.sflow;
+package io.penstock.traffic;
 
-import io.penstock.wire.TrafficSource;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.SplittableRandom;

@@ -1,4 +1,4 @@
-package io.penstock.wire;
+package io.penstock.traffic;
 
 /** A made-up exporter: one datagram at a time, in a buffer that is used again. */
 public interface TrafficSource {

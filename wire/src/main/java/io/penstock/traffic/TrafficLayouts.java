@@ -1,5 +1,9 @@
-package io.penstock.wire;
+package io.penstock.traffic;
 
+import io.penstock.wire.FieldSpecifier;
+import io.penstock.wire.FixedLayouts;
+import io.penstock.wire.ProtocolVersion;
+import io.penstock.wire.Template;
 import java.util.ArrayList;
 import java.util.List;
 

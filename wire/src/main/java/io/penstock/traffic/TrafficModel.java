@@ -1,5 +1,7 @@
-package io.penstock.wire;
+package io.penstock.traffic;
 
+import io.penstock.wire.MessageHeader;
+import io.penstock.wire.ProtocolVersion;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

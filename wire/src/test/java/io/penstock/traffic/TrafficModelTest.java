@@ -1,7 +1,13 @@
-package io.penstock.wire;
+package io.penstock.traffic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.wire.Collected;
+import io.penstock.wire.Exporter;
+import io.penstock.wire.FlowDecoder;
+import io.penstock.wire.Limits;
+import io.penstock.wire.ProtocolVersion;
+import io.penstock.wire.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
