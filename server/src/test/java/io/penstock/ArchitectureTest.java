@@ -31,14 +31,15 @@ class ArchitectureTest {
           Map.entry("packet", Set.of()),
           Map.entry("wire", Set.of()),
           Map.entry("capture", Set.of("packet", "wire")),
+          Map.entry("registry", Set.of("wire")),
           Map.entry("sflow", Set.of("wire")),
           Map.entry("traffic", Set.of("wire", "sflow")),
           Map.entry("http", Set.of("control")),
           Map.entry("receive", Set.of("event")),
           Map.entry("exporters", Set.of("event", "wire")),
-          Map.entry("decode", Set.of("event", "wire", "packet", "sflow", "exporters")),
+          Map.entry("decode", Set.of("event", "wire", "registry", "packet", "sflow", "exporters")),
           Map.entry("stream", Set.of("receive", "wire")),
-          Map.entry("elements", Set.of("wire", "decode")),
+          Map.entry("elements", Set.of("wire", "registry", "decode")),
           Map.entry("enrich", Set.of("event")),
           Map.entry("log", Set.of("event")),
           Map.entry("store", Set.of("event", "filter", "log")),
@@ -68,6 +69,7 @@ class ArchitectureTest {
                   "elements",
                   "enrich",
                   "exporters",
+                  "registry",
                   "traffic",
                   "wire")));
 
@@ -76,7 +78,7 @@ class ArchitectureTest {
 
   /** The packages of the module that knows the JDK and nothing else. */
   private static final List<String> WIRE_MODULE =
-      List.of("wire", "packet", "sflow", "capture", "traffic");
+      List.of("wire", "registry", "packet", "sflow", "capture", "traffic");
 
   private static final List<String> DUMPING_GROUNDS =
       List.of("util", "common", "helper", "manager", "service", "impl", "core", "model");

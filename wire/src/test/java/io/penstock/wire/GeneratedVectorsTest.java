@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.penstock.capture.Capture;
 import io.penstock.capture.CaptureException;
+import io.penstock.registry.Registry;
 import io.penstock.traffic.MessageWriter;
 import io.penstock.wire.Collected.Copy;
 import java.io.ByteArrayOutputStream;

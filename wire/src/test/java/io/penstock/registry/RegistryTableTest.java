@@ -1,7 +1,9 @@
-package io.penstock.wire;
+package io.penstock.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.wire.Corpus;
+import io.penstock.wire.DataType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +24,7 @@ class RegistryTableTest {
 
   private static final Path SOURCES = Corpus.ROOT.resolve("ie-registry");
   private static final Path TABLE =
-      Corpus.ROOT.resolveSibling("wire/src/main/resources/io/penstock/wire/elements.tsv");
+      Corpus.ROOT.resolveSibling("wire/src/main/resources/io/penstock/registry/elements.tsv");
   private static final long NETFLOW = 4294967294L;
   private static final long NETFLOW_EXTRA = 4294967295L;
   private static final long CISCO = 9;

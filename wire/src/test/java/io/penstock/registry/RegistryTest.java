@@ -1,7 +1,10 @@
-package io.penstock.wire;
+package io.penstock.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.wire.DataType;
+import io.penstock.wire.FieldSpecifier;
+import io.penstock.wire.ProtocolVersion;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 

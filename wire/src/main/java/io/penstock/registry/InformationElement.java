@@ -1,4 +1,6 @@
-package io.penstock.wire;
+package io.penstock.registry;
+
+import io.penstock.wire.DataType;
 
 /**
  * What one field means: an entry of IANA's registry, of a vendor's, or of NetFlow v9.

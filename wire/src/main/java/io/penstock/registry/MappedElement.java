@@ -1,5 +1,6 @@
-package io.penstock.wire;
+package io.penstock.registry;
 
+import io.penstock.wire.ProtocolVersion;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 

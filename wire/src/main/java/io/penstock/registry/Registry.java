@@ -1,5 +1,8 @@
-package io.penstock.wire;
+package io.penstock.registry;
 
+import io.penstock.wire.DataType;
+import io.penstock.wire.FieldSpecifier;
+import io.penstock.wire.ProtocolVersion;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
