@@ -37,11 +37,14 @@ class ArchitectureTest {
           Map.entry("http", Set.of("control")),
           Map.entry("receive", Set.of("event")),
           Map.entry("exporters", Set.of("event", "wire")),
-          Map.entry("decode", Set.of("event", "wire", "registry", "packet", "sflow", "exporters")),
+          Map.entry(
+              "decode",
+              Set.of("event", "wire", "registry", "packet", "sflow", "exporters", "records")),
           Map.entry("stream", Set.of("receive", "wire")),
           Map.entry("elements", Set.of("wire", "registry", "decode")),
           Map.entry("enrich", Set.of("event")),
           Map.entry("log", Set.of("event")),
+          Map.entry("records", Set.of("event")),
           Map.entry("store", Set.of("event", "filter", "log")),
           Map.entry(
               "pipeline",
@@ -59,6 +62,7 @@ class ArchitectureTest {
                   "store",
                   "pipeline",
                   "receive",
+                  "records",
                   "wire")),
           Map.entry(
               "command",

@@ -1,4 +1,4 @@
-package io.penstock.decode;
+package io.penstock.records;
 
 /**
  * Walks over JSON text (RFC 8259) in place, without making objects: a value is the range of bytes

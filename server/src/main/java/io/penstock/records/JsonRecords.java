@@ -1,12 +1,12 @@
-package io.penstock.decode;
+package io.penstock.records;
 
-import io.penstock.decode.JsonBatch.Fault;
-import io.penstock.decode.JsonBatch.RecordError;
-import io.penstock.decode.JsonRecordReader.Required;
 import io.penstock.event.Event;
 import io.penstock.event.Ip;
 import io.penstock.event.Origin;
 import io.penstock.event.Protocol;
+import io.penstock.records.JsonBatch.Fault;
+import io.penstock.records.JsonBatch.RecordError;
+import io.penstock.records.JsonRecordReader.Required;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +56,11 @@ public final class JsonRecords {
    */
   public JsonRecords(int recordsMax) {
     this.recordsMax = recordsMax;
+  }
+
+  /** Whether an event has a member of this name, so that no extra member may be called so. */
+  public static boolean isReserved(String name) {
+    return JsonRecordReader.isReserved(name);
   }
 
   /** Decodes the first {@code length} bytes of a body. */

@@ -1,9 +1,9 @@
-package io.penstock.decode;
+package io.penstock.records;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.penstock.decode.JsonRecords.Expected;
 import io.penstock.event.EventJson;
 import io.penstock.event.Ip;
+import io.penstock.records.JsonRecords.Expected;
 
 /**
  * Hostile bodies. Without the fuzzing engine it runs over its saved inputs, the resources beside

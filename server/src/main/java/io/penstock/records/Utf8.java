@@ -1,4 +1,4 @@
-package io.penstock.decode;
+package io.penstock.records;
 
 /** Tells UTF-8 from other bytes by RFC 3629 §4, without decoding it. */
 final class Utf8 {

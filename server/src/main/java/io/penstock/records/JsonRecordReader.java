@@ -1,4 +1,4 @@
-package io.penstock.decode;
+package io.penstock.records;
 
 import io.penstock.event.Endpoint;
 import io.penstock.event.Event;

@@ -1,12 +1,9 @@
-package io.penstock.decode;
+package io.penstock.records;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.avaje.json.mapper.JsonMapper;
-import io.penstock.decode.JsonBatch.Fault;
-import io.penstock.decode.JsonBatch.RecordError;
-import io.penstock.decode.JsonRecords.Expected;
 import io.penstock.event.Event;
 import io.penstock.event.EventJson;
 import io.penstock.event.Events;
@@ -14,6 +11,9 @@ import io.penstock.event.Ip;
 import io.penstock.event.Protocol;
 import io.penstock.event.Quirk;
 import io.penstock.event.Traffic;
+import io.penstock.records.JsonBatch.Fault;
+import io.penstock.records.JsonBatch.RecordError;
+import io.penstock.records.JsonRecords.Expected;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.penstock.decode;
+package io.penstock.records;
 
 import io.penstock.event.Ip;
 import io.penstock.event.Nanos;

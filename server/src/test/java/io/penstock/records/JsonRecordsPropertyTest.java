@@ -1,12 +1,12 @@
-package io.penstock.decode;
+package io.penstock.records;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.avaje.json.mapper.JsonMapper;
-import io.penstock.decode.JsonRecords.Expected;
 import io.penstock.event.EventJson;
 import io.penstock.event.Ip;
+import io.penstock.records.JsonRecords.Expected;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;

@@ -1,4 +1,4 @@
-package io.penstock.decode;
+package io.penstock.records;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
