@@ -95,6 +95,7 @@ final class SflowEvents {
 
   /** Whether the sample's event has its packet: of several headers, the first. */
   private boolean hasHeader;
+
   private final SflowDecoder wire;
   private final SflowFields fields = new SflowFields();
   private final SampledSources sources = new SampledSources(SOURCES_OF_AGENT_MAX, SOURCES_MAX);

@@ -1,5 +1,7 @@
 package io.penstock.api;
 
+import io.penstock.capture.Capture;
+import io.penstock.capture.CaptureException;
 import io.penstock.control.ApiKeys;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeConfig;
@@ -15,10 +17,8 @@ import io.penstock.log.LogConfig;
 import io.penstock.log.Receipts;
 import io.penstock.log.SegmentLog;
 import io.penstock.metrics.Meter;
-import io.penstock.wire.Capture;
-import io.penstock.wire.CaptureException;
+import io.penstock.registry.Registry;
 import io.penstock.wire.Exporter;
-import io.penstock.wire.Registry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
