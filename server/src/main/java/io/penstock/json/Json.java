@@ -1,4 +1,4 @@
-package io.penstock.http;
+package io.penstock.json;
 
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
