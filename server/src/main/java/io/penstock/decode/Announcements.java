@@ -2,9 +2,9 @@ package io.penstock.decode;
 
 import io.penstock.decode.OptionsRow.Lesson;
 import io.penstock.event.Event;
-import io.penstock.event.Ip;
 import io.penstock.event.Traffic.Sampling;
 import io.penstock.event.Traffic.Sampling.Source;
+import io.penstock.exporters.ExporterId;
 import io.penstock.wire.DataRecord;
 import io.penstock.wire.InformationElement;
 import io.penstock.wire.Shares.Share;
@@ -55,7 +55,7 @@ final class Announcements {
 
   private static final byte[][] NO_MEMBERS = {};
 
-  private final Ip exporter;
+  private final ExporterId id;
   private final AnnouncementBook book;
   private final Sampling configured;
   private final Vocabulary vocabulary;
@@ -81,13 +81,13 @@ final class Announcements {
   private boolean hasRates;
   private boolean hasNames;
 
-  Announcements(Ip exporter, AnnouncementBook book, Sampling configured, Vocabulary vocabulary) {
-    this.exporter = exporter;
+  Announcements(ExporterId id, AnnouncementBook book, Sampling configured, Vocabulary vocabulary) {
+    this.id = id;
     this.book = book;
     this.configured = configured;
     this.vocabulary = vocabulary;
     this.connections = new FirewallConnections(this, book);
-    this.place = new Place<>(this, exporter.toBytes());
+    this.place = new Place<>(this, id.address().toBytes());
     this.share = new Share<>(this);
   }
 
@@ -99,8 +99,8 @@ final class Announcements {
     return List.copyOf(maps);
   }
 
-  Ip exporter() {
-    return exporter;
+  ExporterId id() {
+    return id;
   }
 
   /** Its place among the exporters of the book. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.event.Event;
 import io.penstock.event.Ip;
+import io.penstock.exporters.ExporterId;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.Test;
 
 /** What exporters announce in options tables, and how it joins their flows. */
 class AnnouncementsTest {
+
+  private static final ExporterId LOOPBACK = new ExporterId(Ip.parse("127.0.0.1").orElseThrow());
 
   private Rig rig = new Rig();
 
@@ -186,7 +189,7 @@ class AnnouncementsTest {
   }
 
   private List<OptionsTable> tables() {
-    return rig.decoder.optionsTables(Ip.parse("127.0.0.1").orElseThrow(), 100);
+    return rig.decoder.optionsTables(LOOPBACK, 100);
   }
 
   @Test
@@ -244,7 +247,7 @@ class AnnouncementsTest {
       v9Interface(i, "Gi0/" + i, "");
     }
 
-    var table = rig.decoder.optionsTables(Ip.parse("127.0.0.1").orElseThrow(), 2).getFirst();
+    var table = rig.decoder.optionsTables(LOOPBACK, 2).getFirst();
 
     assertThat(table.rows()).hasSize(2);
     assertThat(table.omitted()).isEqualTo(3);
