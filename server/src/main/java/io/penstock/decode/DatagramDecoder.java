@@ -127,7 +127,11 @@ public final class DatagramDecoder {
     this.wire = new FlowDecoder(config.limits(), new ReceiptClock(), new Interpreter());
     this.book = new ExporterBook(config.book(), metrics.exporters());
     this.sflow =
-        new SflowEvents(new EventBuilder(ids, config.tunnels()), wire.counters(), new Samples());
+        new SflowEvents(
+            new EventBuilder(ids, config.tunnels()),
+            new PortNames(announcements, book::has, () -> registry),
+            wire.counters(),
+            new Samples());
     metrics.watch(wire.counters());
   }
 

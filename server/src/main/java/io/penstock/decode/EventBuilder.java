@@ -346,19 +346,26 @@ final class EventBuilder {
     NatEvents.write(get(Slot.NAT_EVENT), extra);
     Leftover.write(slots, extra);
     if (message.announcements().hasNames()) {
-      join(message, plan);
+      join(message.announcements(), message.domain(), plan);
     }
     return event(message.origin(), Event.Kind.FLOW, source, destination, traffic);
   }
 
-  /** The event of a sampled packet, or of a discarded one, whose fields have been placed. */
-  Event packet(Origin origin, Event.Kind kind) {
+  /**
+   * The event of a sampled packet, or of a discarded one, whose fields have been placed.
+   *
+   * @param announced what the agent said of itself; null when nothing
+   */
+  Event packet(Origin origin, Event.Kind kind, @Nullable Announcements announced) {
     boolean isV6 = isV6();
     long rate = get(Slot.RATE);
     var traffic = traffic(icmp(false), rate > 0 ? ofRecord(rate) : Sampling.UNKNOWN);
     var source = source(isV6);
     var destination = destination(isV6);
     Leftover.write(slots, extra);
+    if (announced != null && announced.hasNames()) {
+      joinInterfaces(announced, origin.observationDomain());
+    }
     return event(origin, kind, source, destination, traffic);
   }
 
@@ -386,28 +393,33 @@ final class EventBuilder {
   }
 
   /** Adds what the exporter told of the numbers in the record, unless the record does so itself. */
-  private void join(MessageContext message, RecordPlan plan) {
+  private void join(Announcements announced, long domain, RecordPlan plan) {
     if (!plan.tells(NameKind.INTERFACE)) {
-      join(message, NameKind.INTERFACE, get(Slot.INGRESS), 0, 2);
-      join(message, NameKind.INTERFACE, get(Slot.EGRESS), 2, 4);
+      joinInterfaces(announced, domain);
     }
     if (!plan.tells(NameKind.APPLICATION)) {
-      join(message, NameKind.APPLICATION, get(Slot.APPLICATION), 0, 4);
+      join(announced, domain, NameKind.APPLICATION, get(Slot.APPLICATION), 0, 4);
     }
     if (!plan.tells(NameKind.VRF)) {
-      join(message, NameKind.VRF, get(Slot.INGRESS_VRF), 0, 1);
-      join(message, NameKind.VRF, get(Slot.EGRESS_VRF), 1, 2);
+      join(announced, domain, NameKind.VRF, get(Slot.INGRESS_VRF), 0, 1);
+      join(announced, domain, NameKind.VRF, get(Slot.EGRESS_VRF), 1, 2);
     }
     if (!plan.tells(NameKind.SAMPLER)) {
-      join(message, NameKind.SAMPLER, get(Slot.SAMPLER), 0, 1);
+      join(announced, domain, NameKind.SAMPLER, get(Slot.SAMPLER), 0, 1);
     }
   }
 
-  private void join(MessageContext message, NameKind kind, long number, int from, int to) {
+  private void joinInterfaces(Announcements announced, long domain) {
+    join(announced, domain, NameKind.INTERFACE, get(Slot.INGRESS), 0, 2);
+    join(announced, domain, NameKind.INTERFACE, get(Slot.EGRESS), 2, 4);
+  }
+
+  private void join(
+      Announcements announced, long domain, NameKind kind, long number, int from, int to) {
     if (number == Event.ABSENT) {
       return;
     }
-    var members = message.announcements().named(kind, message.domain(), number);
+    var members = announced.named(kind, domain, number);
     for (int i = from; members != null && i < to; i++) {
       if (members[i].length > 0) {
         extra.member(members[i]);
