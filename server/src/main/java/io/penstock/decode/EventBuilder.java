@@ -11,6 +11,7 @@ import io.penstock.event.Quirk;
 import io.penstock.event.Traffic;
 import io.penstock.event.Traffic.Direction;
 import io.penstock.event.Traffic.Sampling;
+import io.penstock.event.Traffic.Sampling.Algorithm;
 import io.penstock.event.Traffic.Sampling.Source;
 import io.penstock.packet.HeaderProtocol;
 import io.penstock.wire.DataRecord;
@@ -359,7 +360,8 @@ final class EventBuilder {
   Event packet(Origin origin, Event.Kind kind, @Nullable Announcements announced) {
     boolean isV6 = isV6();
     long rate = get(Slot.RATE);
-    var traffic = traffic(icmp(false), rate > 0 ? ofRecord(rate) : Sampling.UNKNOWN);
+    var traffic =
+        traffic(icmp(false), rate > 0 ? ofRecord(rate, Algorithm.UNKNOWN) : Sampling.UNKNOWN);
     var source = source(isV6);
     var destination = destination(isV6);
     Leftover.write(slots, extra);
@@ -441,7 +443,9 @@ final class EventBuilder {
 
   /** Takes note of what an options record announces. */
   void announce(MessageContext message, RecordPlan plan, DataRecord record) {
-    var lesson = new Lesson(rate(), get(Slot.SAMPLER), get(Slot.ALGORITHM), get(Slot.SYSTEM_START));
+    var lesson =
+        new Lesson(
+            rate(), get(Slot.SAMPLER), get(Slot.ALGORITHM), algorithm(), get(Slot.SYSTEM_START));
     message
         .announcements()
         .learn(message.domain(), record, plan, lesson, message.origin().receivedNanos());
@@ -790,7 +794,7 @@ final class EventBuilder {
   private Sampling sampling(MessageContext message) {
     long rate = rate();
     if (rate != Event.ABSENT) {
-      return ofRecord(rate);
+      return ofRecord(rate, algorithm());
     }
     var port = get(Slot.DIRECTION) == 1 ? Slot.EGRESS : Slot.INGRESS;
     var announcements = message.announcements();
@@ -837,13 +841,17 @@ final class EventBuilder {
     return Math.max(1, Math.round((double) all / some));
   }
 
-  private Sampling ofRecord(long rate) {
+  private Algorithm algorithm() {
+    return SamplingAlgorithms.of(get(Slot.ALGORITHM), get(Slot.SAMPLING_MODE));
+  }
+
+  private Sampling ofRecord(long rate, Algorithm algorithm) {
     int index = (int) (rate * 0x9e37_79b9_7f4a_7c15L >>> 58);
     var known = rates[index];
-    if (known != null && known.rate() == rate) {
+    if (known != null && known.rate() == rate && known.algorithm() == algorithm) {
       return known;
     }
-    var sampling = new Sampling(rate, Source.RECORD);
+    var sampling = new Sampling(rate, Source.RECORD, algorithm);
     rates[index] = sampling;
     return sampling;
   }

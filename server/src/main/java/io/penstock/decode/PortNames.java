@@ -1,7 +1,6 @@
 package io.penstock.decode;
 
 import io.penstock.decode.OptionsRow.Lesson;
-import io.penstock.event.Event;
 import io.penstock.exporters.ExporterId;
 import io.penstock.sflow.SflowSample;
 import io.penstock.sflow.Xdr;
@@ -35,9 +34,6 @@ final class PortNames {
 
   /** The longest value whose length takes one octet (RFC 7011 §7). */
   private static final int SHORT_MAX = 254;
-
-  private static final Lesson NO_RATE =
-      new Lesson(Event.ABSENT, Event.ABSENT, Event.ABSENT, Event.ABSENT);
 
   private final AnnouncementBook book;
   private final Predicate<ExporterId> hasPage;
@@ -104,7 +100,7 @@ final class PortNames {
     }
     var known = heard(agent, nanos);
     var plan = RecordPlan.of(template, known.vocabulary());
-    known.learn(subAgent, record.get(), plan, NO_RATE, nanos);
+    known.learn(subAgent, record.get(), plan, Lesson.NONE, nanos);
     return known;
   }
 
