@@ -67,6 +67,7 @@ final class EventBuilder {
     ExtraField.encoded("reversePacketsAsSent")
   };
 
+  private static final int APPLICATION_MEMBERS = NameKind.APPLICATION.members().size();
   private static final int HOPS = 256;
   private static final int RATES = 64;
 
@@ -400,7 +401,7 @@ final class EventBuilder {
       joinInterfaces(announced, domain);
     }
     if (!plan.tells(NameKind.APPLICATION)) {
-      join(announced, domain, NameKind.APPLICATION, get(Slot.APPLICATION), 0, 4);
+      join(announced, domain, NameKind.APPLICATION, get(Slot.APPLICATION), 0, APPLICATION_MEMBERS);
     }
     if (!plan.tells(NameKind.VRF)) {
       join(announced, domain, NameKind.VRF, get(Slot.INGRESS_VRF), 0, 1);
