@@ -1,8 +1,19 @@
 package io.penstock;
 
 import io.penstock.api.Api;
+import io.penstock.api.EventsResource;
+import io.penstock.api.ExportersResource;
+import io.penstock.api.IngestResource;
+import io.penstock.api.LookupResource;
+import io.penstock.api.MetricsResource;
+import io.penstock.api.PageResource;
+import io.penstock.api.Resource;
+import io.penstock.api.StatusResource;
 import io.penstock.api.SystemState;
 import io.penstock.control.ApiKeys;
+import io.penstock.control.Database;
+import io.penstock.control.Follower;
+import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeMetrics;
 import io.penstock.decode.ExporterDirectory;
@@ -22,12 +33,12 @@ import io.penstock.pipeline.FlowIntake;
 import io.penstock.pipeline.Pipeline;
 import io.penstock.receive.SocketStatus;
 import io.penstock.receive.UdpReceiver;
+import io.penstock.registry.Registry;
 import io.penstock.store.EventStore;
 import io.penstock.store.Indexer;
 import io.penstock.store.StoreConfig;
 import io.penstock.stream.Lane;
 import io.penstock.stream.StreamReceiver;
-import io.penstock.wire.Registry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -79,6 +90,9 @@ final class Server implements AutoCloseable {
   /** What is to be closed, the part built last first. */
   private final Deque<Part> parts = new ArrayDeque<>();
 
+  private final Database database;
+  private final Tenants tenants;
+  private final Follower follower;
   private final SegmentLog log;
   private final EventStore store;
   private final Indexer indexer;
@@ -106,14 +120,18 @@ final class Server implements AutoCloseable {
     this.registry = registry;
     this.meter = new Meter(clock, registry);
     Files.createDirectories(config.data());
+    this.database = part("database", Database.open(config.database(), registry));
+    int days = (int) config.retention().toDays();
+    this.tenants = new Tenants(database, days, clock);
+    this.follower = part("follower", new Follower(List.of(tenants.snapshot())));
     this.log = part("log", SegmentLog.open(config.log(), registry, clock));
     var storeConfig = StoreConfig.of(config.data().resolve("store"));
-    int days = (int) config.retention().toDays();
     this.receipts = part("receipts", receipts());
-    this.store = part("store", new EventStore(storeConfig, _ -> days, clock, registry));
+    this.store =
+        part("store", new EventStore(storeConfig, tenants::retentionDays, clock, registry));
     this.indexer = part("indexer", new Indexer(log, store, storeConfig, clock, registry));
     this.enricher = part("enricher", new Enricher(config.enrich(), registry, clock));
-    this.pipeline = new Pipeline(enricher::enrich, log, meter, clock, registry);
+    this.pipeline = new Pipeline((_, event) -> enricher.enrich(event), log, meter, clock, registry);
     this.elements =
         new ElementsFile(config.elements().orElse(null), Registry.load(), registry, clock);
     this.decodeMetrics = new DecodeMetrics(registry, config.decode().exporterLabelsMax());
@@ -153,6 +171,7 @@ final class Server implements AutoCloseable {
 
   private Server open(PrintStream announcements, long began) {
     try {
+      follower.start();
       enricher.start();
       indexer.start();
       store.start();
@@ -295,21 +314,20 @@ final class Server implements AutoCloseable {
             config.seedKeys().orElse(null),
             config.data().resolve("keys"),
             key -> announcements.println("API Key: " + key));
-    var api =
-        new Api(
-            config.api(),
-            pipeline::accept,
-            receipts,
-            new StoredEvents(store),
-            enricher::lookup,
-            exporters,
-            receiver::status,
-            this::state,
-            meter,
-            clock,
-            registry);
+    var api = new Api(resources(), config.api().version(), meter, registry);
     return new HttpServer(
         config.http(), api.routes(), Api.authenticator(keys), registry, api.observer());
+  }
+
+  private List<Resource> resources() {
+    return List.of(
+        new PageResource(),
+        new StatusResource(config.api().version(), this::state, meter, clock),
+        new MetricsResource(meter, this::state, registry, config.api().publicPrometheus()),
+        new IngestResource(config.api(), pipeline::accept, receipts, clock, meter, registry),
+        new EventsResource(new StoredEvents(store), clock),
+        new LookupResource(enricher::lookup),
+        new ExportersResource(exporters, receiver::status));
   }
 
   private SystemState state() {

@@ -3,6 +3,7 @@ package io.penstock;
 import io.penstock.api.ApiConfig;
 import io.penstock.api.ApiConfig.Version;
 import io.penstock.config.Environment;
+import io.penstock.control.DatabaseConfig;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeConfig.Tunnels;
 import io.penstock.decode.SamplingRates;
@@ -29,6 +30,7 @@ import java.util.Set;
  * Everything that an operator can set, read from the environment.
  *
  * @param data the folder under which everything is kept
+ * @param database where the control plane's tables are
  * @param apiKey the one admin key, when set
  * @param seedKeys more admin keys, comma-separated, when set
  * @param retention how long stored events are kept
@@ -37,6 +39,7 @@ import java.util.Set;
  */
 record ServerConfig(
     Path data,
+    DatabaseConfig database,
     Optional<String> apiKey,
     Optional<String> seedKeys,
     Duration retention,
@@ -67,6 +70,7 @@ record ServerConfig(
     var receive = receive(env);
     return new ServerConfig(
         data,
+        database(env, data),
         env.text("API_KEY"),
         env.text("TELEMETRY_SEED_KEYS"),
         env.duration(DAY.multipliedBy(7), DAY, "RETENTION_DAYS"),
@@ -79,6 +83,21 @@ record ServerConfig(
         env.path("ELEMENTS_FILE"),
         EnrichConfig.from(env),
         log(env, data));
+  }
+
+  private static DatabaseConfig database(Environment env, Path data) {
+    var standard = new DatabaseConfig.Sqlite(data.resolve("penstock.db"));
+    var url = env.text("DATABASE_URL");
+    var file = env.path("SQLITE_PATH");
+    if (url.isEmpty()) {
+      return file.<DatabaseConfig>map(DatabaseConfig.Sqlite::new).orElse(standard);
+    }
+    try {
+      return DatabaseConfig.parse(url.get());
+    } catch (IllegalArgumentException e) {
+      env.problem("DATABASE_URL: " + e.getMessage());
+      return standard;
+    }
   }
 
   private static HttpConfig http(Environment env) {

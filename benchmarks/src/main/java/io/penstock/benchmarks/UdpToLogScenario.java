@@ -14,8 +14,8 @@ import io.penstock.pipeline.Pipeline;
 import io.penstock.receive.DatagramHandler;
 import io.penstock.receive.ReceiveConfig;
 import io.penstock.receive.UdpReceiver;
+import io.penstock.registry.Registry;
 import io.penstock.wire.ProtocolVersion;
-import io.penstock.wire.Registry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -94,7 +94,12 @@ record UdpToLogScenario(ProtocolVersion protocol, int rate) implements Scenario 
     var listener = ReceiveConfig.Listener.everywhere("netflow", 0);
     try (var log = SegmentLog.open(config, registry, clock)) {
       var pipeline =
-          new Pipeline(enricher::enrich, log, new Meter(clock, registry), clock, registry);
+          new Pipeline(
+              (_, event) -> enricher.enrich(event),
+              log,
+              new Meter(clock, registry),
+              clock,
+              registry);
       var metrics = new DecodeMetrics(registry, EXPORTER_LABELS);
       var arrived = new AtomicLong();
       IntFunction<DatagramHandler> handlers =

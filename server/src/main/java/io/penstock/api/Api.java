@@ -1,26 +1,16 @@
 package io.penstock.api;
 
 import io.penstock.control.ApiKeys;
-import io.penstock.decode.ExporterDirectory;
-import io.penstock.enrich.Lookup;
-import io.penstock.event.Ip;
 import io.penstock.http.Authenticator;
 import io.penstock.http.Finished;
 import io.penstock.http.Principal;
-import io.penstock.http.Route;
 import io.penstock.http.RouteTable;
-import io.penstock.log.Receipts;
 import io.penstock.metrics.Meter;
-import io.penstock.receive.SocketStatus;
 import io.prometheus.metrics.core.metrics.Info;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.Supplier;
 
 /** All resources of the HTTP API, as a table of routes for {@link io.penstock.http.HttpServer}. */
 public final class Api {
@@ -29,38 +19,19 @@ public final class Api {
   private final RequestMetrics requestMetrics;
 
   /**
-   * @param intake where posted batches go
-   * @param receipts which keyed requests were taken
-   * @param events the store's answers
-   * @param lookup what is known of an address
-   * @param exporters who sends telemetry
-   * @param sockets where it is received
-   * @param state how the server's parts are
-   * @param meter what has happened so far
+   * @param resources what there is to ask for
+   * @param version what this build is
+   * @param meter hears of every request
    */
   public Api(
-      ApiConfig config,
-      Intake intake,
-      Receipts receipts,
-      EventQueries events,
-      Function<Ip, Lookup> lookup,
-      ExporterDirectory exporters,
-      Supplier<List<SocketStatus>> sockets,
-      Supplier<SystemState> state,
+      List<Resource> resources,
+      ApiConfig.Version version,
       Meter meter,
-      InstantSource clock,
       PrometheusRegistry registry) {
-    var all = new ArrayList<Route>();
-    all.addAll(new PageResource().routes());
-    all.addAll(new StatusResource(config.version(), state, meter, clock).routes());
-    all.addAll(new MetricsResource(meter, state, registry, config.publicPrometheus()).routes());
-    all.addAll(new IngestResource(config, intake, receipts, clock, meter, registry).routes());
-    all.addAll(new EventsResource(events, clock).routes());
-    all.addAll(new LookupResource(lookup).routes());
-    all.addAll(new ExportersResource(exporters, sockets).routes());
-    this.routes = new RouteTable(all);
+    this.routes =
+        new RouteTable(resources.stream().flatMap(resource -> resource.routes().stream()).toList());
     this.requestMetrics = new RequestMetrics(meter, registry);
-    registerBuildInfo(config.version(), registry);
+    registerBuildInfo(version, registry);
   }
 
   private static void registerBuildInfo(ApiConfig.Version version, PrometheusRegistry registry) {

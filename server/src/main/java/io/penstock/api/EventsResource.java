@@ -8,10 +8,10 @@ import io.penstock.event.Nanos;
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
 import io.penstock.http.Handler;
-import io.penstock.http.Json;
 import io.penstock.http.Refusal;
 import io.penstock.http.Request;
 import io.penstock.http.Route;
+import io.penstock.json.Json;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -27,7 +27,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Reads events back: downloads, pages, rankings and series. */
-final class EventsResource {
+public final class EventsResource implements Resource {
 
   private static final int DOWNLOAD_MAX = 50_000;
   private static final int PAGE_MAX = 1_000;
@@ -42,12 +42,13 @@ final class EventsResource {
   private final EventQueries events;
   private final InstantSource clock;
 
-  EventsResource(EventQueries events, InstantSource clock) {
+  public EventsResource(EventQueries events, InstantSource clock) {
     this.events = events;
     this.clock = clock;
   }
 
-  List<Route> routes() {
+  @Override
+  public List<Route> routes() {
     var readers = Access.scopes("read_requests");
     return List.of(
         get("/v1/download/json", readers, this::downloadNewest),

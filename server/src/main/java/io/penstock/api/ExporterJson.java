@@ -13,7 +13,7 @@ import io.penstock.exporters.ExporterReport.Rate;
 import io.penstock.exporters.ExporterReport.Refusal;
 import io.penstock.exporters.SequenceReport;
 import io.penstock.exporters.StreamKey;
-import io.penstock.http.Json;
+import io.penstock.json.Json;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

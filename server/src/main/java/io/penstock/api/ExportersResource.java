@@ -4,9 +4,9 @@ import io.penstock.control.ApiKeys;
 import io.penstock.decode.ExporterDirectory;
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
-import io.penstock.http.Json;
 import io.penstock.http.Request;
 import io.penstock.http.Route;
+import io.penstock.json.Json;
 import io.penstock.receive.SocketStatus;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +14,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Tells who sends telemetry, what became of it, and what never came. */
-final class ExportersResource {
+public final class ExportersResource implements Resource {
 
   private static final int PAGE_MAX = 1_000;
 
@@ -27,12 +27,13 @@ final class ExportersResource {
   /**
    * @param sockets what the kernel dropped before anyone could tell whose it was
    */
-  ExportersResource(ExporterDirectory exporters, Supplier<List<SocketStatus>> sockets) {
+  public ExportersResource(ExporterDirectory exporters, Supplier<List<SocketStatus>> sockets) {
     this.exporters = exporters;
     this.sockets = sockets;
   }
 
-  List<Route> routes() {
+  @Override
+  public List<Route> routes() {
     // The pages quote what the events hold, so whoever may read those may read these.
     var readers = Access.scopes("read_requests");
     return List.of(

@@ -12,10 +12,10 @@ import io.penstock.event.Nanos;
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
 import io.penstock.http.Body;
-import io.penstock.http.Json;
 import io.penstock.http.Refusal;
 import io.penstock.http.Request;
 import io.penstock.http.Route;
+import io.penstock.json.Json;
 import io.penstock.log.LogUnavailableException;
 import io.penstock.log.Receipts;
 import io.penstock.metrics.Meter;
@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * {@code POST /v1/ingest} and its three sisters. A batch is taken whole or refused whole, and the
  * answer leaves after the batch is durable, never before.
  */
-final class IngestResource {
+public final class IngestResource implements Resource {
 
   private static final int IDEMPOTENCY_KEY_LENGTH_MAX = 255;
 
@@ -72,7 +72,7 @@ final class IngestResource {
   private final Histogram batchBytes;
   private final Histogram batchRecords;
 
-  IngestResource(
+  public IngestResource(
       ApiConfig config,
       Intake intake,
       Receipts receipts,
@@ -111,7 +111,8 @@ final class IngestResource {
             .register(registry);
   }
 
-  List<Route> routes() {
+  @Override
+  public List<Route> routes() {
     var access = Access.scopes("ingest");
     return Arrays.stream(Endpoint.values())
         .map(endpoint -> new Route("POST", endpoint.path, access, post -> post(endpoint, post)))

@@ -9,10 +9,10 @@ import io.penstock.event.Ip;
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
 import io.penstock.http.Body;
-import io.penstock.http.Json;
 import io.penstock.http.Refusal;
 import io.penstock.http.Request;
 import io.penstock.http.Route;
+import io.penstock.json.Json;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -20,17 +20,18 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Answers what is known of one address. */
-final class LookupResource {
+public final class LookupResource implements Resource {
 
   private static final int BODY_MAX = 64 * 1024;
 
   private final Function<Ip, Lookup> lookup;
 
-  LookupResource(Function<Ip, Lookup> lookup) {
+  public LookupResource(Function<Ip, Lookup> lookup) {
     this.lookup = lookup;
   }
 
-  List<Route> routes() {
+  @Override
+  public List<Route> routes() {
     return List.of(
         new Route("POST", "/v1/lookup", Access.ANY_KEY, this::post),
         new Route("GET", "/v1/lookup", Access.ANY_KEY, this::get));

@@ -2,9 +2,9 @@ package io.penstock.api;
 
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
-import io.penstock.http.Json;
 import io.penstock.http.Request;
 import io.penstock.http.Route;
+import io.penstock.json.Json;
 import io.penstock.metrics.Meter;
 import io.penstock.metrics.RollingCounter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The numbers: as JSON for the dashboard, as text for Prometheus. */
-final class MetricsResource {
+public final class MetricsResource implements Resource {
 
   private static final int SERIES_POINTS = 60;
   private static final int SERIES_STEP_SECONDS = 5;
@@ -29,7 +29,7 @@ final class MetricsResource {
   private final ExpositionFormats formats = ExpositionFormats.init();
   private final boolean publicPrometheus;
 
-  MetricsResource(
+  public MetricsResource(
       Meter meter,
       Supplier<SystemState> state,
       PrometheusRegistry registry,
@@ -40,7 +40,8 @@ final class MetricsResource {
     this.publicPrometheus = publicPrometheus;
   }
 
-  List<Route> routes() {
+  @Override
+  public List<Route> routes() {
     var readers = Access.scopes("read_metrics");
     return List.of(
         new Route("GET", "/v1/metrics", readers, this::json),

@@ -2,9 +2,9 @@ package io.penstock.api;
 
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
-import io.penstock.http.Json;
 import io.penstock.http.Request;
 import io.penstock.http.Route;
+import io.penstock.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -15,7 +15,7 @@ import java.util.Map;
  * The pages for people and the documents for tools: the landing page, the API's description with a
  * page that renders it, and the JSON schemas. All of it comes out of the jar.
  */
-final class PageResource {
+public final class PageResource implements Resource {
 
   private static final String PAGE_POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self';"
@@ -31,7 +31,8 @@ final class PageResource {
   private final byte[] description = resource("openapi.json");
   private final byte[] descriptionYaml = Yaml.of(description);
 
-  List<Route> routes() {
+  @Override
+  public List<Route> routes() {
     return List.of(
         new Route("GET", "/", Access.PUBLIC, PageResource::landing),
         new Route("GET", "/docs", Access.PUBLIC, _ -> page("docs.html")),

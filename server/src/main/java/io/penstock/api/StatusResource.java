@@ -2,9 +2,9 @@ package io.penstock.api;
 
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
-import io.penstock.http.Json;
 import io.penstock.http.Request;
 import io.penstock.http.Route;
+import io.penstock.json.Json;
 import io.penstock.metrics.Meter;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Says what this server is and how it is. */
-final class StatusResource {
+public final class StatusResource implements Resource {
 
   private final ApiConfig.Version version;
   private final Supplier<SystemState> state;
@@ -23,7 +23,7 @@ final class StatusResource {
   private final InstantSource clock;
   private final Instant started;
 
-  StatusResource(
+  public StatusResource(
       ApiConfig.Version version, Supplier<SystemState> state, Meter meter, InstantSource clock) {
     this.version = version;
     this.state = state;
@@ -32,7 +32,8 @@ final class StatusResource {
     this.started = clock.instant();
   }
 
-  List<Route> routes() {
+  @Override
+  public List<Route> routes() {
     return List.of(
         new Route("GET", "/v1/health", Access.PUBLIC, _ -> health()),
         new Route("GET", "/v1/healthz", Access.PUBLIC, _ -> health()),

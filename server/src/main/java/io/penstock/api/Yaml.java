@@ -1,7 +1,7 @@
 package io.penstock.api;
 
 import io.avaje.json.mapper.JsonMapper;
-import io.penstock.http.Json;
+import io.penstock.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;

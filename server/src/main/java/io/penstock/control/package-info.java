@@ -1,6 +1,7 @@
 /**
- * The control plane's nouns: whose data there is and which keys may touch it. For now one tenant,
- * {@code default}, and keys that come from the configuration.
+ * The control plane's nouns and their tables: whose data there is, which keys may touch it, who may
+ * send, and what operators did. Kept in SQLite or PostgreSQL; whoever handles events or requests
+ * reads immutable snapshots of it.
  */
 @NullMarked
 package io.penstock.control;

@@ -1,7 +1,7 @@
 package io.penstock.decode;
 
 import io.penstock.exporters.ExporterId;
-import io.penstock.wire.Registry;
+import io.penstock.registry.Registry;
 import io.penstock.wire.Shares;
 import io.penstock.wire.Standing;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;

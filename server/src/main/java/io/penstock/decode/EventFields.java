@@ -1,6 +1,6 @@
 package io.penstock.decode;
 
-import io.penstock.wire.InformationElement;
+import io.penstock.registry.InformationElement;
 
 /** What events have room for, for whoever gives elements new meanings. */
 public final class EventFields {

@@ -1,10 +1,10 @@
 package io.penstock.decode;
 
 import io.penstock.event.Event;
+import io.penstock.registry.Registry;
 import io.penstock.wire.DataRecord;
 import io.penstock.wire.FieldSpecifier;
 import io.penstock.wire.ProtocolVersion;
-import io.penstock.wire.Registry;
 import io.penstock.wire.Template;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

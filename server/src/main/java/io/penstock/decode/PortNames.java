@@ -2,13 +2,13 @@ package io.penstock.decode;
 
 import io.penstock.decode.OptionsRow.Lesson;
 import io.penstock.exporters.ExporterId;
+import io.penstock.registry.Registry;
 import io.penstock.sflow.SflowSample;
 import io.penstock.sflow.Xdr;
 import io.penstock.wire.DataRecord;
 import io.penstock.wire.FieldSpecifier;
 import io.penstock.wire.MessageHeader;
 import io.penstock.wire.ProtocolVersion;
-import io.penstock.wire.Registry;
 import io.penstock.wire.Template;
 import java.nio.ByteBuffer;
 import java.util.List;

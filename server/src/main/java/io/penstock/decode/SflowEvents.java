@@ -93,6 +93,10 @@ final class SflowEvents {
 
   private final Receiver receiver;
   private final EventBuilder builder;
+
+  /** Whether the sample's event has its packet: of several headers, the first. */
+  private boolean hasHeader;
+
   private final SflowDecoder wire;
   private final SflowFields fields = new SflowFields();
   private final PortNames names;
@@ -244,6 +248,7 @@ final class SflowEvents {
    * several records fill the same place, the first of them is right.
    */
   private void records(SflowSample sample) {
+    hasHeader = false;
     for (int pass = 0; pass < PASSES; pass++) {
       for (int i = 0; i < sample.recordCount(); i++) {
         if (pass(sample.dataFormat(i)) != pass) {
@@ -277,10 +282,12 @@ final class SflowEvents {
     var bytes = sample.bytes();
     int at = sample.offset(record);
     long frameLength = Xdr.unsigned(bytes, at + 4);
-    if (!builder.fill(Slot.BYTES, frameLength)) {
+    if (hasHeader) {
       fields.tell(sample, record, builder);
       return;
     }
+    hasHeader = true;
+    builder.fill(Slot.BYTES, frameLength);
     long protocol = Xdr.unsigned(bytes, at);
     long stated = Xdr.unsigned(bytes, at + 12);
     int present = (int) Math.min(stated, length - HEADER_FIELDS);

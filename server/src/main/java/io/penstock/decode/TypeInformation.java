@@ -1,8 +1,8 @@
 package io.penstock.decode;
 
+import io.penstock.registry.InformationElement;
 import io.penstock.wire.DataRecord;
 import io.penstock.wire.DataType;
-import io.penstock.wire.InformationElement;
 import io.penstock.wire.ProtocolVersion;
 import io.penstock.wire.Template;
 import java.nio.charset.StandardCharsets;

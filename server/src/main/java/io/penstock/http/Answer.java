@@ -1,5 +1,6 @@
 package io.penstock.http;
 
+import io.penstock.json.Json;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.LinkedHashMap;

@@ -1,6 +1,8 @@
 package io.penstock.http;
 
+import io.penstock.json.Json;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries an answer out of a handler that cannot go on, say because a parameter is malformed. The
@@ -25,6 +27,15 @@ public final class Refusal extends RuntimeException {
     var entry =
         Json.object(
             "type", "value_error", "loc", List.of(in, name), "msg", message, "input", input);
+    return new Refusal(
+        Answer.json(422, Json.object("error", "validation_error", "detail", List.of(entry))));
+  }
+
+  /** 422 with the array that validation errors of a body have. */
+  public static Refusal invalidField(String name, String message, @Nullable Object input) {
+    var entry =
+        Json.object(
+            "type", "value_error", "loc", List.of("body", name), "msg", message, "input", input);
     return new Refusal(
         Answer.json(422, Json.object("error", "validation_error", "detail", List.of(entry))));
   }

@@ -2,8 +2,12 @@ package io.penstock.http;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
+import io.penstock.json.Json;
+import io.penstock.json.JsonTree;
+import io.penstock.json.MalformedJsonException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -101,6 +105,57 @@ public final class Request {
     }
     throw Refusal.invalidParameter(
         "query", name, "Input should be a whole number from " + min + " to " + max, text.get());
+  }
+
+  /**
+   * Reads a body that must be one JSON object.
+   *
+   * @param bytesMax most bytes as sent and once inflated
+   */
+  public Fields fields(int bytesMax) throws IOException {
+    return switch (body(bytesMax, bytesMax)) {
+      case Body.Bytes(var bytes, int length, var _, var _) -> fields(bytes, length);
+      case Body.TooLarge(long limit, long actual, var _) ->
+          throw new Refusal(
+              Answer.json(
+                  413,
+                  Json.object(
+                      "error",
+                      "too_large",
+                      "detail",
+                      "Payload too large (max " + limit + " bytes)",
+                      "limit_bytes",
+                      limit,
+                      "actual_bytes",
+                      actual)));
+      case Body.Busy _ ->
+          throw new Refusal(
+              Answer.problem(503, "backpressure", "Too busy, please retry")
+                  .with("Retry-After", "1"));
+      case Body.Late _ ->
+          throw new Refusal(
+              Answer.problem(408, "request_timeout", "The body did not come in time")
+                  .with("Connection", "close"));
+      case Body.Malformed _ ->
+          throw new Refusal(
+              Answer.problem(400, "bad_request", "Malformed chunks").with("Connection", "close"));
+      case Body.Corrupt(var detail) -> throw Refusal.badRequest("decompress_failed", detail);
+      case Body.Unsupported _ ->
+          throw new Refusal(
+              Answer.problem(
+                  415, "unsupported_encoding", "Content-Encoding must be gzip or identity"));
+    };
+  }
+
+  private static Fields fields(byte[] bytes, int length) {
+    try {
+      if (JsonTree.parse(Arrays.copyOf(bytes, length)) instanceof Map<?, ?> map) {
+        return new Fields(Fields.named(map));
+      }
+      throw Refusal.badRequest("invalid_json", "Payload must be JSON object");
+    } catch (MalformedJsonException e) {
+      throw Refusal.badRequest("invalid_json", "Invalid JSON: " + e.getMessage());
+    }
   }
 
   /**

@@ -12,7 +12,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +27,7 @@ public final class Pipeline {
   /** Why events were lost when it was nobody's fault but ours. */
   private static final String BUG = "BUG";
 
-  private final UnaryOperator<Event> enrich;
+  private final Step enrich;
   private final EventLog log;
   private final Meter meter;
   private final InstantSource clock;
@@ -40,11 +39,7 @@ public final class Pipeline {
    * @param meter hears of every batch that became durable
    */
   public Pipeline(
-      UnaryOperator<Event> enrich,
-      EventLog log,
-      Meter meter,
-      InstantSource clock,
-      PrometheusRegistry registry) {
+      Step enrich, EventLog log, Meter meter, InstantSource clock, PrometheusRegistry registry) {
     this.enrich = enrich;
     this.log = log;
     this.meter = meter;
@@ -110,7 +105,7 @@ public final class Pipeline {
   private EventBatch enriched(EventBatch batch) {
     var events = new ArrayList<Event>(batch.events().size());
     for (var event : batch.events()) {
-      events.add(enrich.apply(event));
+      events.add(enrich.apply(batch.tenant(), event));
     }
     return new EventBatch(batch.tenant(), events, batch.receipt());
   }

@@ -1,5 +1,7 @@
 package io.penstock.api;
 
+import io.penstock.capture.Capture;
+import io.penstock.capture.CaptureException;
 import io.penstock.control.ApiKeys;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeConfig;
@@ -7,6 +9,7 @@ import io.penstock.decode.DecodeMetrics;
 import io.penstock.decode.ExporterDirectory;
 import io.penstock.enrich.Lookup;
 import io.penstock.event.Enrichment.Geo;
+import io.penstock.event.Ip;
 import io.penstock.http.HttpConfig;
 import io.penstock.http.HttpServer;
 import io.penstock.http.RouteTable;
@@ -14,10 +17,8 @@ import io.penstock.log.LogConfig;
 import io.penstock.log.Receipts;
 import io.penstock.log.SegmentLog;
 import io.penstock.metrics.Meter;
-import io.penstock.wire.Capture;
-import io.penstock.wire.CaptureException;
+import io.penstock.registry.Registry;
 import io.penstock.wire.Exporter;
-import io.penstock.wire.Registry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -37,6 +38,7 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -78,47 +80,42 @@ final class ApiServer implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
-    var api =
-        new Api(
-            config.apply(ApiConfig.defaults(ApiConfig.Version.of("0.1.0"))),
-            batch ->
-                store
-                    .accept(batch)
-                    .thenApply(
-                        position -> {
-                          meter.durable(batch, Duration.ofMillis(1));
-                          return position;
-                        }),
-            receipts,
-            store,
-            ip ->
-                new Lookup(
-                    ip,
-                    new Geo("US", null, Double.NaN, Double.NaN, null),
-                    null,
-                    List.of(),
-                    10,
-                    List.of(),
-                    false),
-            new ExporterDirectory(List.of(decoder(registry)), Registry::load),
-            List::of,
-            () ->
-                new SystemState(
-                    0,
-                    5_000,
-                    SystemState.Table.MISSING,
-                    SystemState.Table.MISSING,
-                    SystemState.Table.MISSING,
-                    SystemState.Elements.NONE,
-                    SystemState.Udp.STOPPED,
-                    SystemState.Tcp.STOPPED,
-                    0,
-                    24,
-                    "ok",
-                    List.of()),
-            meter,
-            clock,
-            registry);
+    var settings = config.apply(ApiConfig.defaults(ApiConfig.Version.of("0.1.0")));
+    Intake intake =
+        batch ->
+            store
+                .accept(batch)
+                .thenApply(
+                    position -> {
+                      meter.durable(batch, Duration.ofMillis(1));
+                      return position;
+                    });
+    Supplier<SystemState> state =
+        () ->
+            new SystemState(
+                0,
+                5_000,
+                SystemState.Table.MISSING,
+                SystemState.Table.MISSING,
+                SystemState.Table.MISSING,
+                SystemState.Elements.NONE,
+                SystemState.Udp.STOPPED,
+                SystemState.Tcp.STOPPED,
+                0,
+                24,
+                "ok",
+                List.of());
+    var exporters = new ExporterDirectory(List.of(decoder(registry)), Registry::load);
+    var resources =
+        List.of(
+            new PageResource(),
+            new StatusResource(settings.version(), state, meter, clock),
+            new MetricsResource(meter, state, registry, settings.publicPrometheus()),
+            new IngestResource(settings, intake, receipts, clock, meter, registry),
+            new EventsResource(store, clock),
+            new LookupResource(ApiServer::lookup),
+            new ExportersResource(exporters, List::of));
+    var api = new Api(resources, settings.version(), meter, registry);
     var keys =
         ApiKeys.of(List.of(ADMIN))
             .plus(INGESTER, "default", Set.of("ingest"))
@@ -132,6 +129,11 @@ final class ApiServer implements AutoCloseable {
                 registry,
                 api.observer())
             .start();
+  }
+
+  private static Lookup lookup(Ip ip) {
+    var geo = new Geo("US", null, Double.NaN, Double.NaN, null);
+    return new Lookup(ip, geo, null, List.of(), 10, List.of(), false);
   }
 
   /** A router that announces its interfaces. */

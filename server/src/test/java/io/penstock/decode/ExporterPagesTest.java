@@ -2,14 +2,14 @@ package io.penstock.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.capture.Capture;
+import io.penstock.capture.CaptureException;
 import io.penstock.event.Quirk;
 import io.penstock.exporters.BookConfig;
 import io.penstock.exporters.Counting;
 import io.penstock.exporters.Drop;
 import io.penstock.exporters.ExporterReport;
 import io.penstock.exporters.SequenceReport;
-import io.penstock.wire.Capture;
-import io.penstock.wire.CaptureException;
 import io.penstock.wire.DecoderCounters.Count;
 import io.penstock.wire.Exporter;
 import io.penstock.wire.Rejection;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.event.Event;
 import io.penstock.event.Ip;
 import io.penstock.exporters.ExporterId;
-import io.penstock.sflow.SflowWriter;
+import io.penstock.traffic.SflowWriter;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -62,7 +62,7 @@ class PortNamesTest {
 
   @Test
   @Tag("case-89")
-  @Tag("sflow5-structures-port-name")
+  @Tag("sflow5-5-known-structures")
   void aFlowNamesBothItsInterfaces() {
     var counters = name(9, "eth9");
     name(12, "eth12");
@@ -92,7 +92,7 @@ class PortNamesTest {
   }
 
   @Test
-  @Tag("sflow5-5-counters-expanded")
+  @Tag("sflow5-5-expanded-samples")
   void aLargeIndexIsTakenFromTheInterfacesCounters() {
     int port = 0x0200_0009;
     begin();

@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,7 +46,7 @@ class PipelineTest {
   void aBatchIsEnrichedAndThenDurable() throws Exception {
     var other = events.event(events.origin());
 
-    long position = pipeline(_ -> other).accept(batch).join();
+    long position = pipeline((_, _) -> other).accept(batch).join();
 
     assertThat(position).isEqualTo(log.end());
     try (var reader = log.reader(0)) {
@@ -61,7 +60,7 @@ class PipelineTest {
 
   @Test
   void whatTheLogRefusesIsInTheBooks() {
-    var pipeline = pipeline(UnaryOperator.identity());
+    var pipeline = pipeline((_, event) -> event);
     log.close();
 
     var durable = pipeline.accept(batch);
@@ -75,7 +74,7 @@ class PipelineTest {
   void aBugLeavesNothingInFlight() {
     var pipeline =
         pipeline(
-            _ -> {
+            (_, _) -> {
               throw new IllegalStateException("the bug of the test");
             });
 
@@ -86,7 +85,7 @@ class PipelineTest {
     assertThat(pipeline.books().inFlight()).isZero();
   }
 
-  private Pipeline pipeline(UnaryOperator<Event> enrich) {
+  private Pipeline pipeline(Step enrich) {
     return new Pipeline(enrich, log, meter, clock, registry);
   }
 

@@ -1,0 +1,109 @@
+package io.penstock.control;
+
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An immutable view of a table that is always at hand: who asks it reads a field, never the
+ * database. A change goes through here, so that it is seen at once; {@link #refresh} finds the
+ * changes of other servers.
+ *
+ * <p>Each change counts up the table's row in {@code revisions} within its own transaction. The
+ * number tells whether somebody else wrote in between.
+ *
+ * @param <T> the immutable view
+ */
+public final class Snapshot<T> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Snapshot.class);
+
+  private record Seen<T>(long revision, T view) {}
+
+  /** What a change answers, with the revision that it made. */
+  private record Changed<R>(long revision, R result) {}
+
+  private final Database database;
+  private final String table;
+  private final Function<Handle, T> load;
+  private final ReentrantLock changing = new ReentrantLock();
+  private volatile Seen<T> seen;
+
+  /**
+   * @param table the table, named as its row in {@code revisions}
+   * @param load reads the whole table
+   */
+  public Snapshot(Database database, String table, Function<Handle, T> load) {
+    this.database = database;
+    this.table = table;
+    this.load = load;
+    this.seen = load();
+  }
+
+  /** The table as it is now, at most a second old where other servers write, too. */
+  public T current() {
+    return seen.view;
+  }
+
+  /**
+   * Changes the table in one transaction; when this returns, {@link #current} shows it.
+   *
+   * @param work the statements; an exception undoes them
+   * @param view makes the next view of the present one and of what the work returned
+   */
+  public <R> R change(Function<Handle, R> work, BiFunction<T, R, T> view) {
+    changing.lock();
+    try {
+      var changed =
+          database.write(
+              handle -> {
+                // First, so that PostgreSQL lets one change at a time see and alter the table.
+                handle.execute("UPDATE revisions SET number = number + 1 WHERE name = ?", table);
+                long revision = revision(handle);
+                return new Changed<>(revision, work.apply(handle));
+              });
+      var before = seen;
+      seen =
+          changed.revision == before.revision + 1
+              ? new Seen<>(changed.revision, view.apply(before.view, changed.result))
+              : load();
+      return changed.result;
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /** Reads the table again when somebody else changed it; whether that was so. */
+  public boolean refresh() {
+    if (database.read(this::revision) == seen.revision) {
+      return false;
+    }
+    changing.lock();
+    try {
+      seen = load();
+    } finally {
+      changing.unlock();
+    }
+    LOG.atDebug().addKeyValue("table", table).log("table read again");
+    return true;
+  }
+
+  private Seen<T> load() {
+    return database.read(
+        handle -> {
+          // The number first: a change between the two statements costs one more reading.
+          long revision = revision(handle);
+          return new Seen<>(revision, load.apply(handle));
+        });
+  }
+
+  private long revision(Handle handle) {
+    return handle
+        .select("SELECT number FROM revisions WHERE name = ?", table)
+        .mapTo(Long.class)
+        .one();
+  }
+}

@@ -1,0 +1,117 @@
+package io.penstock.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@ParameterizedClass
+@EnumSource
+class TenantsTest {
+
+  private final InstantSource clock = InstantSource.fixed(Instant.ofEpochSecond(1_800_000));
+  private final Tenant acme =
+      new Tenant(
+          "acme",
+          "ACME \"Production\"",
+          30,
+          new Tenant.Quotas(600, 1_000, 5),
+          Set.of("src_ip", "user"),
+          clock.instant());
+
+  private final Engine engine;
+  @TempDir private Path folder;
+  private Database database;
+  private Tenants tenants;
+
+  TenantsTest(Engine engine) {
+    this.engine = engine;
+  }
+
+  @BeforeEach
+  void open() {
+    database = engine.open(folder);
+    tenants = new Tenants(database, 7, clock);
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  @Test
+  void aFreshDatabaseHasTheDefaultTenant() {
+    assertThat(tenants.snapshot().current()).containsOnlyKeys("default");
+    assertThat(tenants.retentionDays("default")).isEqualTo(7);
+  }
+
+  @Test
+  void aTenantIsReadBackAsItWasAdded() {
+    assertThat(tenants.add(acme)).isTrue();
+
+    assertThat(tenants.find("acme")).contains(acme);
+    assertThat(new Tenants(database, 7, clock).find("acme")).contains(acme);
+  }
+
+  @Test
+  void anIdIsTakenOnce() {
+    tenants.add(acme);
+
+    var other = new Tenant("acme", "Other", 1, Tenant.Quotas.NONE, Set.of(), clock.instant());
+
+    assertThat(tenants.add(other)).isFalse();
+    assertThat(tenants.find("acme")).contains(acme);
+    assertThat(new Tenants(database, 7, clock).find("acme")).contains(acme);
+  }
+
+  @Test
+  void anotherServerSeesAChangeWhenItLooks() {
+    var elsewhere = new Tenants(database, 7, clock);
+    tenants.add(acme);
+    assertThat(elsewhere.find("acme")).isEmpty();
+
+    assertThat(elsewhere.snapshot().refresh()).isTrue();
+
+    assertThat(elsewhere.find("acme")).contains(acme);
+    assertThat(elsewhere.snapshot().refresh()).isFalse();
+  }
+
+  @Test
+  void aChangeAfterSomebodyElsesShowsBoth() {
+    var elsewhere = new Tenants(database, 7, clock);
+    tenants.add(acme);
+    var zeta = new Tenant("zeta", "Zeta", 1, Tenant.Quotas.NONE, Set.of(), clock.instant());
+
+    elsewhere.add(zeta);
+
+    assertThat(elsewhere.snapshot().current()).containsOnlyKeys("default", "acme", "zeta");
+  }
+
+  @Test
+  void aChangeThatFailsLeavesEverythingAsItWas() {
+    var snapshot = tenants.snapshot();
+
+    assertThatThrownBy(
+            () ->
+                snapshot.change(
+                    handle -> {
+                      handle.execute("UPDATE tenants SET name = 'lost'");
+                      throw new IllegalStateException("the failure of the test");
+                    },
+                    (before, _) -> before))
+        .hasMessage("the failure of the test");
+
+    assertThat(snapshot.refresh()).isFalse();
+    assertThat(new Tenants(database, 7, clock).find("default").orElseThrow().name())
+        .isEqualTo("Default");
+  }
+}
