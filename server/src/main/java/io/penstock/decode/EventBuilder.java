@@ -791,22 +791,23 @@ final class EventBuilder {
     quirks |= isKnown ? 0 : Quirk.TIME_MISSING.bit();
   }
 
-  /** The record's own rate, else what was announced, else what the operator configured. */
+  /**
+   * The record's own rate, else that of its message's header, else what was announced, else what
+   * the operator configured. Only NetFlow v5 has one in the header, and it tells of those very
+   * flows: what the device announced beside it, in another protocol, is about others.
+   */
   private Sampling sampling(MessageContext message) {
     long rate = rate();
     if (rate != Event.ABSENT) {
       return ofRecord(rate, algorithm());
     }
+    if (message.headerSampling().rate() > 0) {
+      return message.headerSampling();
+    }
     var port = get(Slot.DIRECTION) == 1 ? Slot.EGRESS : Slot.INGRESS;
     var announcements = message.announcements();
     var announced =
         announcements.sampling(message.domain(), get(Slot.SEQUENCE), get(Slot.SAMPLER), get(port));
-    if (announced.from().compareTo(Source.DOMAIN) <= 0) {
-      return announced;
-    }
-    if (message.headerSampling().rate() > 0) {
-      return message.headerSampling();
-    }
     return announced.rate() > 0 ? announced : announcements.configured();
   }
 

@@ -49,6 +49,20 @@ class SamplingTest {
 
   @Test
   @Tag("case-74")
+  void case74AV5HeaderIsBelievedBeforeWhatTheDeviceAnnouncesInAnotherProtocol() {
+    rig.v9Options(fields().scope(1, 4, 0).number(34, 4, 100).number(35, 1, 1));
+    rig.v5Sampling = 0x800a;
+
+    var told = rig.v5(6, 1, 2, Rig.UPTIME, Rig.UPTIME).traffic().sampling();
+    rig.v5Sampling = 0;
+    var untold = rig.v5(6, 1, 2, Rig.UPTIME, Rig.UPTIME).traffic().sampling();
+
+    assertThat(told).isEqualTo(new Sampling(10, Source.DOMAIN, Algorithm.RANDOM));
+    assertThat(untold).isEqualTo(new Sampling(100, Source.DOMAIN, Algorithm.DETERMINISTIC));
+  }
+
+  @Test
+  @Tag("case-74")
   void case74AV5HeaderOfZeroSaysNothing() {
     var sampling = rig.v5(6, 1, 2, Rig.UPTIME, Rig.UPTIME).traffic().sampling();
 
