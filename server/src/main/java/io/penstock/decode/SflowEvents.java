@@ -138,7 +138,7 @@ final class SflowEvents {
     }
     var sender = Ip.of(from.address().getAddress());
     var told = new Ip(datagram.agentHigh(), datagram.agentLow());
-    agent = told.equals(Ip.NONE) ? new ExporterId(sender) : new ExporterId(sender, told);
+    agent = isNone(told) ? new ExporterId(sender) : new ExporterId(sender, told);
     announced = names.of(agent, receivedNanos);
     sources.turnTo(sender, datagram);
     sentBy = agent.isRelayed() ? sender.toString() : null;
@@ -156,6 +156,11 @@ final class SflowEvents {
             null);
     origin = made;
     return made;
+  }
+
+  /** An agent that does not know its address says so, or sends one of zeros. */
+  private static boolean isNone(Ip agent) {
+    return agent.equals(Ip.NONE) || agent.isV4() && agent.v4Bits() == 0;
   }
 
   private Event event(Origin of, SflowDatagram datagram, SflowSample sample) {
