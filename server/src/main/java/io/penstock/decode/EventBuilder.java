@@ -11,6 +11,7 @@ import io.penstock.event.Quirk;
 import io.penstock.event.Traffic;
 import io.penstock.event.Traffic.Direction;
 import io.penstock.event.Traffic.Sampling;
+import io.penstock.event.Traffic.Sampling.Algorithm;
 import io.penstock.event.Traffic.Sampling.Source;
 import io.penstock.packet.HeaderProtocol;
 import io.penstock.wire.DataRecord;
@@ -57,6 +58,7 @@ final class EventBuilder {
     ExtraField.encoded("reversePacketsAsSent")
   };
 
+  private static final int APPLICATION_MEMBERS = NameKind.APPLICATION.members().size();
   private static final int HOPS = 256;
   private static final int RATES = 64;
 
@@ -293,19 +295,27 @@ final class EventBuilder {
     NatEvents.write(get(Slot.NAT_EVENT), extra);
     Leftover.write(slots, extra);
     if (message.announcements().hasNames()) {
-      join(message, plan);
+      join(message.announcements(), message.domain(), plan);
     }
     return event(message.origin(), Event.Kind.FLOW, source, destination, traffic);
   }
 
-  /** The event of a sampled packet, or of a discarded one, whose fields have been placed. */
-  Event packet(Origin origin, Event.Kind kind) {
+  /**
+   * The event of a sampled packet, or of a discarded one, whose fields have been placed.
+   *
+   * @param announced what the agent said of itself; null when nothing
+   */
+  Event packet(Origin origin, Event.Kind kind, @Nullable Announcements announced) {
     boolean isV6 = isV6();
     long rate = get(Slot.RATE);
-    var traffic = traffic(icmp(false), rate > 0 ? ofRecord(rate) : Sampling.UNKNOWN);
+    var traffic =
+        traffic(icmp(false), rate > 0 ? ofRecord(rate, Algorithm.UNKNOWN) : Sampling.UNKNOWN);
     var source = source(isV6);
     var destination = destination(isV6);
     Leftover.write(slots, extra);
+    if (announced != null && announced.hasNames()) {
+      joinInterfaces(announced, origin.observationDomain());
+    }
     return event(origin, kind, source, destination, traffic);
   }
 
@@ -333,28 +343,33 @@ final class EventBuilder {
   }
 
   /** Adds what the exporter told of the numbers in the record, unless the record does so itself. */
-  private void join(MessageContext message, RecordPlan plan) {
+  private void join(Announcements announced, long domain, RecordPlan plan) {
     if (!plan.tells(NameKind.INTERFACE)) {
-      join(message, NameKind.INTERFACE, get(Slot.INGRESS), 0, 2);
-      join(message, NameKind.INTERFACE, get(Slot.EGRESS), 2, 4);
+      joinInterfaces(announced, domain);
     }
     if (!plan.tells(NameKind.APPLICATION)) {
-      join(message, NameKind.APPLICATION, get(Slot.APPLICATION), 0, 4);
+      join(announced, domain, NameKind.APPLICATION, get(Slot.APPLICATION), 0, APPLICATION_MEMBERS);
     }
     if (!plan.tells(NameKind.VRF)) {
-      join(message, NameKind.VRF, get(Slot.INGRESS_VRF), 0, 1);
-      join(message, NameKind.VRF, get(Slot.EGRESS_VRF), 1, 2);
+      join(announced, domain, NameKind.VRF, get(Slot.INGRESS_VRF), 0, 1);
+      join(announced, domain, NameKind.VRF, get(Slot.EGRESS_VRF), 1, 2);
     }
     if (!plan.tells(NameKind.SAMPLER)) {
-      join(message, NameKind.SAMPLER, get(Slot.SAMPLER), 0, 1);
+      join(announced, domain, NameKind.SAMPLER, get(Slot.SAMPLER), 0, 1);
     }
   }
 
-  private void join(MessageContext message, NameKind kind, long number, int from, int to) {
+  private void joinInterfaces(Announcements announced, long domain) {
+    join(announced, domain, NameKind.INTERFACE, get(Slot.INGRESS), 0, 2);
+    join(announced, domain, NameKind.INTERFACE, get(Slot.EGRESS), 2, 4);
+  }
+
+  private void join(
+      Announcements announced, long domain, NameKind kind, long number, int from, int to) {
     if (number == Event.ABSENT) {
       return;
     }
-    var members = message.announcements().named(kind, message.domain(), number);
+    var members = announced.named(kind, domain, number);
     for (int i = from; members != null && i < to; i++) {
       if (members[i].length > 0) {
         extra.member(members[i]);
@@ -375,7 +390,9 @@ final class EventBuilder {
 
   /** Takes note of what an options record announces. */
   void announce(MessageContext message, RecordPlan plan, DataRecord record) {
-    var lesson = new Lesson(rate(), get(Slot.SAMPLER), get(Slot.ALGORITHM), get(Slot.SYSTEM_START));
+    var lesson =
+        new Lesson(
+            rate(), get(Slot.SAMPLER), get(Slot.ALGORITHM), algorithm(), get(Slot.SYSTEM_START));
     message
         .announcements()
         .learn(message.domain(), record, plan, lesson, message.origin().receivedNanos());
@@ -632,22 +649,23 @@ final class EventBuilder {
     quirks |= isImplausible && plan.hasShortByteCount() ? Quirk.COUNTER_WRAP.bit() : 0;
   }
 
-  /** The record's own rate, else what was announced, else what the operator configured. */
+  /**
+   * The record's own rate, else that of its message's header, else what was announced, else what
+   * the operator configured. Only NetFlow v5 has one in the header, and it tells of those very
+   * flows: what the device announced beside it, in another protocol, is about others.
+   */
   private Sampling sampling(MessageContext message) {
     long rate = rate();
     if (rate != Event.ABSENT) {
-      return ofRecord(rate);
+      return ofRecord(rate, algorithm());
+    }
+    if (message.headerSampling().rate() > 0) {
+      return message.headerSampling();
     }
     var port = get(Slot.DIRECTION) == 1 ? Slot.EGRESS : Slot.INGRESS;
     var announcements = message.announcements();
     var announced =
         announcements.sampling(message.domain(), get(Slot.SEQUENCE), get(Slot.SAMPLER), get(port));
-    if (announced.from().compareTo(Source.DOMAIN) <= 0) {
-      return announced;
-    }
-    if (message.headerSampling().rate() > 0) {
-      return message.headerSampling();
-    }
     return announced.rate() > 0 ? announced : announcements.configured();
   }
 
@@ -683,13 +701,17 @@ final class EventBuilder {
     return Math.max(1, Math.round((double) all / some));
   }
 
-  private Sampling ofRecord(long rate) {
+  private Algorithm algorithm() {
+    return SamplingAlgorithms.of(get(Slot.ALGORITHM), get(Slot.SAMPLING_MODE));
+  }
+
+  private Sampling ofRecord(long rate, Algorithm algorithm) {
     int index = (int) (rate * 0x9e37_79b9_7f4a_7c15L >>> 58);
     var known = rates[index];
-    if (known != null && known.rate() == rate) {
+    if (known != null && known.rate() == rate && known.algorithm() == algorithm) {
       return known;
     }
-    var sampling = new Sampling(rate, Source.RECORD);
+    var sampling = new Sampling(rate, Source.RECORD, algorithm);
     rates[index] = sampling;
     return sampling;
   }
