@@ -292,21 +292,35 @@ public final class ExporterBook {
     }
   }
 
-  /** A datagram was received and never came to the decoder. */
+  /**
+   * What arrived last broke whoever decodes it: what that means for it is the same as {@link
+   * #decoded}, and the rest is dropped.
+   *
+   * @param octetsDropped what is neither understood, nor rejected, nor waiting
+   */
+  public synchronized void failed(long octets, long records, long events, long octetsDropped) {
+    decoded(octets, records, events);
+    if (current != null) {
+      current.dropped(Drop.HANDLER_ERROR, octetsDropped);
+    }
+  }
+
+  /**
+   * A datagram was received and never came to the decoder. One that did and broke it is known
+   * already, see {@link #failed}.
+   */
   public synchronized void dropped(
       InetSocketAddress from, Drop reason, byte[] buffer, int offset, int length) {
+    if (reason == Drop.HANDLER_ERROR) {
+      return;
+    }
     var address = Ip.of(from.getAddress());
     var agent = SflowHeader.agent(buffer, offset, length);
     var page = pages.get(new ExporterId(address, agent == null ? address : agent));
     if (page == null) {
       return;
     }
-    if (reason == Drop.HANDLER_ERROR) {
-      // It arrived, and what was decoded of it until then was decoded.
-      page.dropped(reason, 0);
-    } else {
-      page.droppedUnseen(reason, length);
-    }
+    page.droppedUnseen(reason, length);
   }
 
   /** An exporter's connection was closed. */

@@ -178,7 +178,7 @@ public final class ExporterPage {
     refusals[newestRefusal] = new Refusal(nowNanos, reason, rejectedNow, port);
   }
 
-  void dropped(Drop reason, int length) {
+  void dropped(Drop reason, long length) {
     if (drops == null || droppedOctets == null) {
       drops = new long[DROPS.length];
       droppedOctets = new long[DROPS.length];

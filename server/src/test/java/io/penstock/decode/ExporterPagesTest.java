@@ -72,6 +72,45 @@ class ExporterPagesTest {
 
   @ParameterizedTest
   @MethodSource("recordings")
+  void theLedgerBalancesWhenTheHandlerBreaks(String recording) {
+    long[] events = {0};
+    var decoder =
+        new DatagramDecoder(
+            DecodeConfig.recorded(),
+            Corpus.REGISTRY,
+            event -> {
+              if (++events[0] % 3 == 0) {
+                throw new IllegalStateException("a bug");
+              }
+            },
+            new DecodeMetrics(new PrometheusRegistry(), 100),
+            new EventIds(0));
+    long failed = 0;
+    try (var capture = Capture.open(Path.of("..", "corpus", "flows").resolve(recording))) {
+      for (var p = capture.next(); p != null; p = capture.next()) {
+        var from = new Exporter(p.source(), p.transport());
+        try {
+          decoder.decode(from, Math.max(0, p.timeNanos()), p.bytes(), p.offset(), p.length());
+        } catch (IllegalStateException e) {
+          failed++;
+        }
+      }
+    } catch (CaptureException e) {
+      // Some vectors are pieces of packets: no recording at all.
+    }
+
+    long dropped = 0;
+    for (var entry : entries(decoder)) {
+      var ledger = entry.report().ledger();
+      assertThat(ledger.waiting()).as(recording).isEqualTo(entry.waitingOctets());
+      dropped += ledger.drops().getOrDefault(Drop.HANDLER_ERROR, 0L);
+      assertThat(ledger.dropped().values()).as(recording).allMatch(octets -> octets > 0);
+    }
+    assertThat(dropped).as(recording).isEqualTo(failed);
+  }
+
+  @ParameterizedTest
+  @MethodSource("recordings")
   void noExporterOfTheCorpusIsChargedWithALossItCannotHaveHad(String recording) {
     for (var entry : entries(decode(recording, DecodeConfig.recorded(), 1))) {
       var report = entry.report();
