@@ -139,6 +139,9 @@ final class ExporterJson {
       if (stream.isInterleaved()) {
         quirks.merge("sequence_interleaved", 1L, Long::sum);
       }
+      if (!stream.isUsable()) {
+        quirks.merge("sequence_not_usable", 1L, Long::sum);
+      }
     }
     return quirks;
   }

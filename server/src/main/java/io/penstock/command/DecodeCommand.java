@@ -210,6 +210,9 @@ final class DecodeCommand implements Callable<Integer> {
         if (stream.isUnusual()) {
           line.append(", sequence counts ").append(word(stream.counting()));
         }
+        if (!stream.isUsable()) {
+          line.append(", sequence not usable");
+        }
       }
       note(line, report.restarts(), "restarts");
       note(line, report.ledger().duplicates(), "duplicates");

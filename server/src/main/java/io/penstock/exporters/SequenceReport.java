@@ -16,6 +16,7 @@ package io.penstock.exporters;
  * @param unread units that are missing, or are in records that could not be read
  * @param isStuck whether the numbers stood still
  * @param isInterleaved whether several counts go on side by side: several devices look like one
+ * @param isUsable whether the numbers follow any count; if not, nothing is said to be missing
  * @param lastNanos when the last message was received
  */
 public record SequenceReport(
@@ -32,4 +33,5 @@ public record SequenceReport(
     long unread,
     boolean isStuck,
     boolean isInterleaved,
+    boolean isUsable,
     long lastNanos) {}

@@ -1,9 +1,11 @@
 package io.penstock.exporters;
 
+import io.penstock.event.Protocol;
 import io.penstock.exporters.ExporterMetrics.Labelled;
 import io.penstock.exporters.Track.Jump;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Follows the sequence numbers of one stream of messages (an observation domain of a transport
@@ -13,7 +15,7 @@ import java.util.List;
  * number further off opens a second track, which costs nothing until the next message shows what it
  * was: if both go on, several devices share the stream; if only the new one does, the exporter
  * began anew or lost as much as the jump, whichever its uptime and its pace allow. In doubt nothing
- * is missing.
+ * is missing: not where the numbers follow no count (see {@link Usability}).
  */
 final class SequenceStream {
 
@@ -26,6 +28,9 @@ final class SequenceStream {
 
   /** The one that is believed first, then the ones that may replace it. */
   private final List<Track> tracks = new ArrayList<>(1);
+
+  /** Of a protocol that is often counted otherwise; null of the others. */
+  private final @Nullable Usability usability;
 
   private long messages;
   private long missing;
@@ -43,6 +48,7 @@ final class SequenceStream {
     this.key = key;
     this.standard = standard;
     this.metrics = metrics;
+    this.usability = key.protocol() == Protocol.NETFLOW_V9 ? new Usability() : null;
   }
 
   StreamKey key() {
@@ -83,10 +89,45 @@ final class SequenceStream {
   void accept(Arrival message) {
     messages++;
     lastNanos = message.receivedNanos();
+    boolean isUsable = isUsable(message);
     if (tracks.isEmpty()) {
       begin(message);
-      return;
+    } else if (isUsable) {
+      place(message);
+    } else {
+      tracks.getFirst().follow(message, messages);
     }
+  }
+
+  /** Whether the numbers mean something; what they seemed to mean is withdrawn if not. */
+  private boolean isUsable(Arrival message) {
+    if (usability == null || !tracks.isEmpty() && tracks.getFirst().counting() != standard) {
+      return true;
+    }
+    boolean was = usability.isUsable();
+    boolean is = usability.learn(message);
+    if (was && !is) {
+      withdraw();
+    }
+    return is;
+  }
+
+  /** What the numbers seemed to tell was none of it so. */
+  void withdraw() {
+    if (!tracks.isEmpty()) {
+      metrics.recovered(unit(tracks.getFirst()), missing);
+    }
+    tracks.clear();
+    missing = 0;
+    gaps = 0;
+    reordered = 0;
+    recovered = 0;
+    restarts = 0;
+    unread = 0;
+    isInterleaved = false;
+  }
+
+  private void place(Arrival message) {
     var main = tracks.getFirst();
     watchForStandstill(main, message);
     if (goesOn(message)) {
@@ -308,6 +349,7 @@ final class SequenceStream {
         unread,
         isStuck,
         isInterleaved,
+        usability == null || usability.isUsable(),
         lastNanos);
   }
 }
