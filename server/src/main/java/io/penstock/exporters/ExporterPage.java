@@ -72,12 +72,12 @@ public final class ExporterPage {
       long nowNanos,
       Labelled metrics,
       Recordings recordings,
-      int streamsMax) {
+      Streams streams) {
     this.id = id;
     this.place = new Place<>(this, address);
     this.firstNanos = nowNanos;
     this.metrics = metrics;
-    this.streams = new Streams(streamsMax, metrics);
+    this.streams = streams;
     this.recording = new Recording(recordings);
   }
 

@@ -60,6 +60,11 @@ final class SequenceStream {
     key = to;
   }
 
+  /** How many sequences it is: one, unless it may be more; none before its first message. */
+  int weight() {
+    return messages == 0 ? 0 : Math.max(1, tracks.size());
+  }
+
   long missing() {
     return missing;
   }

@@ -25,10 +25,8 @@ public record StreamKey(
     return transport == Transport.STREAM && port == number;
   }
 
-  boolean isSameButForPort(StreamKey other) {
-    return protocol == other.protocol
-        && transport == other.transport
-        && domain == other.domain
-        && samples == other.samples;
+  /** What it has in common with the same domain behind other ports. */
+  StreamKey ofAnyPort() {
+    return new StreamKey(protocol, transport, 0, domain, samples);
   }
 }

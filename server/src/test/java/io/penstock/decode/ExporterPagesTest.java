@@ -256,6 +256,7 @@ class ExporterPagesTest {
             book.exportersMax(),
             book.agentsMax(),
             book.streamsMax(),
+            book.sequencesMax(),
             book.recordingOctetsMax(),
             true);
     var config =

@@ -470,39 +470,4 @@ class SequenceStreamTest {
             .map(point -> point.getLabels().get("unit"));
     assertThat(units).containsExactly("samples");
   }
-
-  @Test
-  @Tag("case-16")
-  void anotherProcessOfTheSameHostIsNotTakenForTheOneThatChangedItsPort() {
-    var streams = new Streams(10, metrics.unnamed());
-
-    for (int i = 0; i < 8; i++) {
-      streams.accept(port(40_000), Counting.RECORDS, records(i, 1));
-    }
-    streams.accept(port(50_000), Counting.RECORDS, records(14, 14));
-
-    assertThat(streams.reports()).hasSize(2);
-    assertThat(streams.reports()).allMatch(report -> report.missing() == 0);
-  }
-
-  @Test
-  @Tag("case-19")
-  void anExporterThatGoesOnFromAnotherPortIsTheSame() {
-    var streams = new Streams(10, metrics.unnamed());
-
-    streams.accept(port(40_000), Counting.RECORDS, records(100, 20));
-    streams.accept(port(50_000), Counting.RECORDS, records(120, 20));
-
-    assertThat(streams.reports()).hasSize(1);
-    assertThat(streams.reports().getFirst().messages()).isEqualTo(2);
-  }
-
-  private static StreamKey port(int port) {
-    return new StreamKey(Protocol.IPFIX, Transport.UDP, port, 0, false);
-  }
-
-  private Arrival records(long sequence, int records) {
-    now += SECOND / 10;
-    return new Arrival().set(sequence, records, records, -1, true, -1, now);
-  }
 }
