@@ -142,6 +142,9 @@ final class ExporterJson {
       if (!stream.isUsable()) {
         quirks.merge("sequence_not_usable", 1L, Long::sum);
       }
+      if (stream.isShared()) {
+        quirks.merge("sequence_shared", 1L, Long::sum);
+      }
     }
     return quirks;
   }

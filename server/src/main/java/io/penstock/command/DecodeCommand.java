@@ -213,6 +213,9 @@ final class DecodeCommand implements Callable<Integer> {
         if (!stream.isUsable()) {
           line.append(", sequence not usable");
         }
+        if (stream.isShared()) {
+          line.append(", sequence shared by domain ").append(stream.key().domain());
+        }
       }
       note(line, report.restarts(), "restarts");
       note(line, report.ledger().duplicates(), "duplicates");

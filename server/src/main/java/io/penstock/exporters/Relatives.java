@@ -7,8 +7,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The streams of one exporter by their domain, of which one may go on from another port. Made when
- * an exporter has a second stream, since most have one.
+ * The streams of one exporter by what they have in common: those of one domain, of which one may go
+ * on from another port, and those of one port, which may share one count. Made when an exporter has
+ * a second stream, since most have one.
  */
 final class Relatives {
 
@@ -16,9 +17,13 @@ final class Relatives {
   private static final int PORTS_MAX = 8;
 
   private final Map<StreamKey, List<SequenceStream>> byDomain = new HashMap<>();
+  private final Map<StreamKey, Sharing> byPort = new HashMap<>();
 
   void add(SequenceStream stream) {
     heard(stream);
+    var sharing = byPort.computeIfAbsent(stream.key().ofAnyDomain(), Sharing::new);
+    sharing.join();
+    stream.share(sharing);
   }
 
   void remove(SequenceStream stream) {
@@ -27,6 +32,11 @@ final class Relatives {
     if (ports != null && ports.remove(stream) && ports.isEmpty()) {
       byDomain.remove(key);
     }
+    var sharing = stream.sharing();
+    if (sharing != null && sharing.leave()) {
+      byPort.remove(sharing.key());
+    }
+    stream.share(null);
   }
 
   /** The stream is the one of its domain that was heard last. */

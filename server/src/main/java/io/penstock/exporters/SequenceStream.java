@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * number further off opens a second track, which costs nothing until the next message shows what it
  * was: if both go on, several devices share the stream; if only the new one does, the exporter
  * began anew or lost as much as the jump, whichever its uptime and its pace allow. In doubt nothing
- * is missing: not where the numbers follow no count (see {@link Usability}).
+ * is missing: not where the numbers follow no count (see {@link Usability}), and not of a domain
+ * that shares its count with others (see {@link Sharing}).
  */
 final class SequenceStream {
 
@@ -31,6 +32,9 @@ final class SequenceStream {
 
   /** Of a protocol that is often counted otherwise; null of the others. */
   private final @Nullable Usability usability;
+
+  /** With the other domains of its port; null while there are none. */
+  private @Nullable Sharing sharing;
 
   private long messages;
   private long missing;
@@ -58,6 +62,14 @@ final class SequenceStream {
   /** The exporter goes on from another port. */
   void move(StreamKey to) {
     key = to;
+  }
+
+  @Nullable Sharing sharing() {
+    return sharing;
+  }
+
+  void share(@Nullable Sharing with) {
+    sharing = with;
   }
 
   /** How many sequences it is: one, unless it may be more; none before its first message. */
@@ -90,10 +102,34 @@ final class SequenceStream {
     return main.delta(message) == 0 && !main.hasRestarted(message);
   }
 
+  /** Whether it can tell which number comes next. */
+  boolean foretells() {
+    return !tracks.isEmpty() && !tracks.getFirst().isUnsure();
+  }
+
+  /**
+   * Whether this rule, or the one that it follows, said that the message would be next. Against the
+   * protocol's rule another one does not count: it may have been taken for the better one only
+   * because the stream's own numbers have gaps.
+   */
+  boolean foretold(Counting rule, Arrival message) {
+    for (int i = 0; i < tracks.size(); i++) {
+      var track = tracks.get(i);
+      boolean byOther = rule != standard && track.foretold(track.counting(), message);
+      if (byOther || track.foretold(rule, message)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Takes the next message. */
   void accept(Arrival message) {
     messages++;
     lastNanos = message.receivedNanos();
+    if (isShared()) {
+      return;
+    }
     boolean isUsable = isUsable(message);
     if (tracks.isEmpty()) {
       begin(message);
@@ -102,6 +138,10 @@ final class SequenceStream {
     } else {
       tracks.getFirst().follow(message, messages);
     }
+  }
+
+  private boolean isShared() {
+    return sharing != null && sharing.isFound();
   }
 
   /** Whether the numbers mean something; what they seemed to mean is withdrawn if not. */
@@ -355,6 +395,7 @@ final class SequenceStream {
         isStuck,
         isInterleaved,
         usability == null || usability.isUsable(),
+        isShared(),
         lastNanos);
   }
 }

@@ -42,7 +42,18 @@ final class Streams {
     if (stream == null || !stream.key().equals(key)) {
       stream = turnTo(key, standard, message);
     }
+    var sharing = stream.sharing();
+    if (sharing == null) {
+      follow(stream, message);
+      return;
+    }
+    if (!sharing.isFound() && sharing.learn(stream, message)) {
+      withdraw(sharing);
+    }
     follow(stream, message);
+    if (sharing.isFound()) {
+      follow(common(sharing, standard), message);
+    }
   }
 
   private SequenceStream turnTo(StreamKey key, Counting standard, Arrival message) {
@@ -135,11 +146,37 @@ final class Streams {
     }
   }
 
+  /** What the domains seemed to have lost was sent by the others. */
+  private void withdraw(Sharing sharing) {
+    for (var stream : all.values()) {
+      if (stream.sharing() == sharing) {
+        int before = stream.weight();
+        stream.withdraw();
+        account(stream.weight() - before);
+      }
+    }
+  }
+
+  /** The stream of the count that several domains share. */
+  private SequenceStream common(Sharing sharing, Counting standard) {
+    var stream = all.get(sharing.key());
+    if (stream == null) {
+      stream = put(sharing.key(), standard);
+    }
+    return stream;
+  }
+
   /** A record of an earlier message of this stream was read, now that its template came. */
   void readLate(StreamKey key, long sequence, boolean isFlow) {
     var stream = all.get(key);
-    if (stream != null) {
-      stream.readLate(sequence, isFlow);
+    if (stream == null) {
+      return;
+    }
+    stream.readLate(sequence, isFlow);
+    var sharing = stream.sharing();
+    var common = sharing == null ? null : all.get(sharing.key());
+    if (common != null) {
+      common.readLate(sequence, isFlow);
     }
   }
 

@@ -2,6 +2,7 @@ package io.penstock.exporters;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.event.Event;
 import io.penstock.event.Protocol;
 import io.penstock.wire.Transport;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -10,6 +11,9 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapsho
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the streams of one exporter have to do with each other. */
 class StreamsTest {
@@ -44,6 +48,10 @@ class StreamsTest {
   private long missing() {
     return streams.forgotten().missing()
         + streams.reports().stream().mapToLong(SequenceReport::missing).sum();
+  }
+
+  private long shared() {
+    return streams.reports().stream().filter(SequenceReport::isShared).count();
   }
 
   private double gauge() {
@@ -97,6 +105,85 @@ class StreamsTest {
         .contains(50_000, 50_001)
         .doesNotContain(40_002, 40_004);
     assertThat(gauge()).isEqualTo(6);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 10})
+  @Tag("case-16")
+  void oneCountForSeveralSourceIdsIsNoted(int sourceIds) {
+    for (int i = 0; i < 500; i++) {
+      v9(random.nextInt(sourceIds), i, 1 + random.nextInt(30));
+    }
+
+    assertThat(missing()).isZero();
+    assertThat(shared()).isEqualTo(sourceIds);
+    assertThat(streams.domains()).hasSize(sourceIds);
+
+    v9(0, 507, 5);
+    v9(1, 508, 5);
+    assertThat(missing()).isEqualTo(7);
+    assertThat(streams.reports().stream().filter(r -> r.missing() > 0))
+        .singleElement()
+        .satisfies(report -> assertThat(report.key().domain()).isEqualTo(Event.ABSENT));
+  }
+
+  @Test
+  @Tag("case-16")
+  void oneCountForSourceIdsInTurnIsNotTakenForFlowsOrConnections() {
+    for (int i = 0; i < 200; i++) {
+      v9(i % 2, i, 2 + i % 3);
+    }
+
+    assertThat(missing()).isZero();
+    assertThat(shared()).isEqualTo(2);
+    assertThat(streams.reports()).allMatch(SequenceReport::isUsable);
+    assertThat(streams.reports()).noneMatch(SequenceReport::isUnusual);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"RECORDS", "FLOWS", "DATAGRAMS"})
+  @Tag("case-16")
+  void whateverIsCountedItMayBeShared(Counting counting) {
+    long sequence = 7_000;
+
+    for (int i = 0; i < 300; i++) {
+      var message = records(sequence, 1 + random.nextInt(20));
+      streams.accept(key(Protocol.IPFIX, 4739, random.nextInt(4)), Counting.RECORDS, message);
+      sequence += counting.units(message);
+    }
+
+    assertThat(missing()).isZero();
+    assertThat(shared()).isEqualTo(4);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"RECORDS", "FLOWS", "DATAGRAMS"})
+  @Tag("case-16")
+  void domainsThatBeginTogetherEachWithACountOfItsOwnAreNotTakenForOne(Counting counting) {
+    var next = new long[4];
+    for (int i = 0; i < 1_000; i++) {
+      // In lockstep at first, then as it comes; some messages are lost.
+      int domain = i < 40 ? i % 4 : random.nextInt(4);
+      var message = records(next[domain], i < 8 ? 0 : 1 + random.nextInt(5));
+      next[domain] += counting.units(message);
+      if (i < 40 || random.nextInt(20) > 0) {
+        streams.accept(key(Protocol.IPFIX, 4739, domain), counting, message);
+      }
+    }
+
+    assertThat(shared()).isZero();
+    assertThat(streams.reports()).hasSize(4);
+  }
+
+  @Test
+  void datagramsThatComeLateDoNotLookLikeASharedCount() {
+    for (int i = 0; i < 400; i += 8) {
+      for (int late : new int[] {7, 0, 1, 2, 3, 4, 5, 6}) {
+        v9(i / 8 % 2, i + late + 10_000L * (i / 8 % 2), 20);
+      }
+    }
+
+    assertThat(shared()).isZero();
   }
 
   @Test
