@@ -145,6 +145,12 @@ final class ExporterJson {
       if (stream.isInterleaved()) {
         quirks.merge("sequence_interleaved", 1L, Long::sum);
       }
+      if (!stream.isUsable()) {
+        quirks.merge("sequence_not_usable", 1L, Long::sum);
+      }
+      if (stream.isShared()) {
+        quirks.merge("sequence_shared", 1L, Long::sum);
+      }
     }
     return quirks;
   }

@@ -154,15 +154,31 @@ public final class DatagramDecoder {
     message = null;
     long failuresBefore = failures;
     long octetsBefore = understood();
-    if (SflowDecoder.isSflow(buffer, offset, length)) {
-      sflow.decode(exporter, receivedNanos, buffer, offset, length);
-    } else {
-      wire.decode(exporter, buffer, offset, length);
+    long accountedBefore = accounted();
+    try {
+      read(exporter, buffer, offset, length);
+    } catch (RuntimeException | Error e) {
+      // Whoever called is the boundary that answers for this; here it is put down to its exporter.
+      long octets = understood() - octetsBefore;
+      long rest = length - (accounted() - accountedBefore);
+      options = 0;
+      example = null;
+      countOdd();
+      book.failed(octets, records + failures - failuresBefore, records, rest);
+      throw e;
     }
     countOdd();
     book.decoded(understood() - octetsBefore, records + failures - failuresBefore, records);
     if (records > 0) {
       metrics.parsed(records);
+    }
+  }
+
+  private void read(Exporter exporter, byte[] buffer, int offset, int length) {
+    if (SflowDecoder.isSflow(buffer, offset, length)) {
+      sflow.decode(exporter, nowNanos, buffer, offset, length);
+    } else {
+      wire.decode(exporter, buffer, offset, length);
     }
   }
 
@@ -190,6 +206,12 @@ public final class DatagramDecoder {
         + counters.get(Count.TEMPLATE_OCTETS)
         + counters.get(Count.RECORD_OCTETS)
         + counters.get(Count.PADDING_OCTETS);
+  }
+
+  /** Octets of which it is known what became of them. */
+  private long accounted() {
+    var counters = wire.counters();
+    return understood() + counters.get(Count.WAITING_OCTETS) + counters.rejectedOctets();
   }
 
   /** What comes now was received on this port. */
