@@ -43,9 +43,6 @@ final class Announcements {
   /** Answers remembered for flows of domains that announced nothing themselves. */
   private static final int ELSEWHERE_MAX = 4_096;
 
-  /** A name with its member's name. Longer ones do not join flows. */
-  private static final int MEMBER_BYTES_MAX = 256;
-
   /** Beyond this, a chain of selectors lets nothing through: the product cannot be meant. */
   private static final long RATE_MAX = 1L << 40;
 
@@ -164,7 +161,7 @@ final class Announcements {
     if (layout.kind() == null) {
       return NO_MEMBERS;
     }
-    var members = layout.members(record, MEMBER_BYTES_MAX);
+    var members = layout.members(record);
     for (int i = 0; i < members.length; i++) {
       members[i] = book.shared(members[i]);
     }

@@ -68,6 +68,19 @@ enum NameKind {
     };
   }
 
+  /**
+   * The most octets that a member takes with its name. Longer ones are left to the table: a flow of
+   * few octets must not become an event of many, so the members of one kind take about a kilobyte
+   * together. What stands for yes and no, and a word for a category, needs less than a name.
+   */
+  static int bytesMax(String member) {
+    return switch (member) {
+      case "application_p2p", "application_tunnel", "application_encrypted" -> 64;
+      case "application_category", "application_sub_category", "application_group" -> 128;
+      default -> 256;
+    };
+  }
+
   /** Whether an element of this name, in a flow record, leaves nothing to join. */
   boolean isToldBy(String element) {
     return !membersOf(element).isEmpty();

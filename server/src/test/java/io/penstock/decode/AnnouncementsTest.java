@@ -222,6 +222,24 @@ class AnnouncementsTest {
     assertThat(tables().getFirst().rows().getFirst().members()).hasSizeGreaterThan(5_000);
   }
 
+  @Test
+  @Tag("case-57")
+  @Tag("case-91")
+  void allThatIsToldOfAnApplicationMakesNoLargeEventOfASmallFlow() {
+    var fields = fields().scope(1, 4, 0).hex(95, "01");
+    for (int id : new int[] {96, 94, 372, 373, 374, 288, 289, 290}) {
+      fields.octets(id, text("x".repeat(id == 96 || id == 94 ? 220 : 90)));
+    }
+    rig.v9Options(fields);
+
+    var extra = extra(rig.v9(fields().hex(95, "01")));
+
+    assertThat(extra)
+        .contains("application_name", "application_description", "application_category")
+        .doesNotContain("application_p2p", "application_tunnel", "application_encrypted")
+        .hasSizeLessThan(1_100);
+  }
+
   private List<OptionsTable> tables() {
     return rig.decoder.optionsTables(LOOPBACK, 100);
   }
