@@ -23,7 +23,7 @@ final class StateLimits {
   static final int FIELD_BYTES = 200;
 
   /** What a sequence that is followed takes, with its gaps and its share of its stream. */
-  static final int SEQUENCE_BYTES = 800;
+  static final int SEQUENCE_BYTES = 1_000;
 
   private static final long RECORDINGS_MAX = 64 << 20;
   private static final int EXPORTERS_MAX = 10_000_000;
