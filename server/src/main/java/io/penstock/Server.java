@@ -4,15 +4,19 @@ import io.penstock.api.Api;
 import io.penstock.api.EventsResource;
 import io.penstock.api.ExportersResource;
 import io.penstock.api.IngestResource;
+import io.penstock.api.KeysResource;
 import io.penstock.api.LookupResource;
 import io.penstock.api.MetricsResource;
 import io.penstock.api.PageResource;
 import io.penstock.api.Resource;
 import io.penstock.api.StatusResource;
 import io.penstock.api.SystemState;
-import io.penstock.control.ApiKeys;
+import io.penstock.api.TenantsResource;
+import io.penstock.control.AdminAudit;
 import io.penstock.control.Database;
 import io.penstock.control.Follower;
+import io.penstock.control.Keys;
+import io.penstock.control.Tenant;
 import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeMetrics;
@@ -71,7 +75,7 @@ import org.slf4j.LoggerFactory;
 final class Server implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
-  private static final String TENANT = ApiKeys.DEFAULT_TENANT;
+  private static final String TENANT = Tenant.DEFAULT;
 
   /** Time to hand on what was received before the stop; running requests have theirs meanwhile. */
   private static final Duration RECEIVE_STOP = Duration.ofSeconds(4);
@@ -92,6 +96,8 @@ final class Server implements AutoCloseable {
 
   private final Database database;
   private final Tenants tenants;
+  private final Keys keys;
+  private final AdminAudit audit;
   private final Follower follower;
   private final SegmentLog log;
   private final EventStore store;
@@ -123,7 +129,9 @@ final class Server implements AutoCloseable {
     this.database = part("database", Database.open(config.database(), registry));
     int days = (int) config.retention().toDays();
     this.tenants = new Tenants(database, days, clock);
-    this.follower = part("follower", new Follower(List.of(tenants.snapshot())));
+    this.keys = part("keys", keys(announcements));
+    this.audit = new AdminAudit(database, clock);
+    this.follower = part("follower", new Follower(List.of(tenants.snapshot(), keys.snapshot())));
     this.log = part("log", SegmentLog.open(config.log(), registry, clock));
     var storeConfig = StoreConfig.of(config.data().resolve("store"));
     this.receipts = part("receipts", receipts());
@@ -141,7 +149,7 @@ final class Server implements AutoCloseable {
     this.exporters = new ExporterDirectory(decoders, elements::registry);
     this.receiver = new UdpReceiver(config.receive(), intakes::get, registry, clock);
     this.streams = new StreamReceiver(config.stream(), this::lane, registry, clock);
-    this.http = http(announcements);
+    this.http = http();
     part("receiving", this::stopReceiving);
   }
 
@@ -172,6 +180,7 @@ final class Server implements AutoCloseable {
   private Server open(PrintStream announcements, long began) {
     try {
       follower.start();
+      keys.start();
       enricher.start();
       indexer.start();
       store.start();
@@ -307,16 +316,22 @@ final class Server implements AutoCloseable {
     }
   }
 
-  private HttpServer http(PrintStream announcements) {
-    var keys =
-        ApiKeys.open(
-            config.apiKey().orElse(null),
-            config.seedKeys().orElse(null),
-            config.data().resolve("keys"),
-            key -> announcements.println("API Key: " + key));
+  private Keys keys(PrintStream announcements) {
+    var known = new Keys(database, config.keys(), clock, registry);
+    known.importFile(config.data().resolve("keys"));
+    known.firstAdmin().ifPresent(key -> announcements.println("API Key: " + key.text()));
+    return known;
+  }
+
+  private HttpServer http() {
     var api = new Api(resources(), config.api().version(), meter, registry);
+    var routes = api.routes();
+    if (config.keys().bypassesScopes()) {
+      LOG.atWarn().log("every key may do everything: DEV_BYPASS_SCOPES is set");
+      routes = routes.withoutScopes();
+    }
     return new HttpServer(
-        config.http(), api.routes(), Api.authenticator(keys), registry, api.observer());
+        config.http(), routes, Api.authenticator(keys, tenants), registry, api.observer());
   }
 
   private List<Resource> resources() {
@@ -327,7 +342,9 @@ final class Server implements AutoCloseable {
         new IngestResource(config.api(), pipeline::accept, receipts, clock, meter, registry),
         new EventsResource(new StoredEvents(store), clock),
         new LookupResource(enricher::lookup),
-        new ExportersResource(exporters, receiver::status));
+        new ExportersResource(exporters, receiver::status),
+        new KeysResource(keys, tenants, audit, clock),
+        new TenantsResource(tenants, audit, clock));
   }
 
   private SystemState state() {

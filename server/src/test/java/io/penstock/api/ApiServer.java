@@ -2,7 +2,12 @@ package io.penstock.api;
 
 import io.penstock.capture.Capture;
 import io.penstock.capture.CaptureException;
-import io.penstock.control.ApiKeys;
+import io.penstock.control.AdminAudit;
+import io.penstock.control.Database;
+import io.penstock.control.DatabaseConfig;
+import io.penstock.control.KeyConfig;
+import io.penstock.control.Keys;
+import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeMetrics;
@@ -59,6 +64,10 @@ final class ApiServer implements AutoCloseable {
   private final Path folder;
   private final SegmentLog log;
   private final Receipts receipts;
+  final Tenants tenants;
+  final Keys keys;
+  final AdminAudit audit;
+  private final Database database;
   private final HttpServer server;
   private final HttpClient client = HttpClient.newHttpClient();
 
@@ -105,6 +114,10 @@ final class ApiServer implements AutoCloseable {
                 24,
                 "ok",
                 List.of());
+    this.database = Database.open(new DatabaseConfig.Sqlite(folder.resolve("control")), registry);
+    this.tenants = new Tenants(database, Tenants.RETENTION_DAYS, clock);
+    this.keys = new Keys(database, keyConfig(), clock, registry);
+    this.audit = new AdminAudit(database, clock);
     var exporters = new ExporterDirectory(List.of(decoder(registry)), Registry::load);
     var resources =
         List.of(
@@ -114,21 +127,28 @@ final class ApiServer implements AutoCloseable {
             new IngestResource(settings, intake, receipts, clock, meter, registry),
             new EventsResource(store, clock),
             new LookupResource(ApiServer::lookup),
-            new ExportersResource(exporters, List::of));
+            new ExportersResource(exporters, List::of),
+            new KeysResource(keys, tenants, audit, clock),
+            new TenantsResource(tenants, audit, clock));
     var api = new Api(resources, settings.version(), meter, registry);
-    var keys =
-        ApiKeys.of(List.of(ADMIN))
-            .plus(INGESTER, "default", Set.of("ingest"))
-            .plus(READER, "default", Set.of("read_requests", "read_metrics"));
     this.routes = api.routes();
     this.server =
         new HttpServer(
                 http.apply(HttpConfig.onPort(0)),
                 routes,
-                Api.authenticator(keys),
+                Api.authenticator(keys, tenants),
                 registry,
                 api.observer())
             .start();
+  }
+
+  private static KeyConfig keyConfig() {
+    return new KeyConfig(
+        List.of(
+            KeyConfig.configured("admin", ADMIN, Set.of("admin")),
+            KeyConfig.configured("ingester", INGESTER, Set.of("ingest")),
+            KeyConfig.configured("reader", READER, Set.of("read_requests", "read_metrics"))),
+        false);
   }
 
   private static Lookup lookup(Ip ip) {
@@ -228,6 +248,8 @@ final class ApiServer implements AutoCloseable {
     server.close();
     receipts.close();
     log.close();
+    keys.close();
+    database.close();
     deleteFolder();
   }
 
