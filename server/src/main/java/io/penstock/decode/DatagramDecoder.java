@@ -56,6 +56,7 @@ public final class DatagramDecoder {
   private final FaultLog faults = new FaultLog();
 
   private int localPort;
+  private @Nullable String sourceId;
   private long nowNanos;
   private long records;
   private long failures;
@@ -192,6 +193,12 @@ public final class DatagramDecoder {
     localPort = port;
   }
 
+  /** What comes now was sent by this source; null for none that is known. */
+  public synchronized void sourceIs(@Nullable String id) {
+    sourceId = id;
+    sflow.sourceIs(id);
+  }
+
   /** Gives up sets that waited too long for a template; for times when nothing arrives. */
   public synchronized void expire(long nowNanos) {
     this.nowNanos = nowNanos;
@@ -289,7 +296,15 @@ public final class DatagramDecoder {
     var words = exporter.vocabulary();
     var context =
         new MessageContext(
-            header, saved.exporter(), 0, saved.refreshedNanos(), false, skewMax, exporter, words);
+            header,
+            saved.exporter(),
+            0,
+            saved.refreshedNanos(),
+            false,
+            skewMax,
+            exporter,
+            words,
+            null);
     var plan = RecordPlan.of(saved.template(), words);
     builder.begin(context);
     plan.run(record.get(), builder, words);
@@ -350,7 +365,8 @@ public final class DatagramDecoder {
             record.isLate(),
             config.clockSkewMax().toNanos(),
             known,
-            known.vocabulary());
+            known.vocabulary(),
+            sourceId);
     message = next;
     return next;
   }

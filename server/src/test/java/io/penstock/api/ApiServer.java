@@ -1,6 +1,15 @@
 package io.penstock.api;
 
+import io.penstock.admit.Admission;
+import io.penstock.admit.KernelAllowList;
+import io.penstock.admit.UnknownExporters;
+import io.penstock.control.AdminAudit;
 import io.penstock.control.ApiKeys;
+import io.penstock.control.Database;
+import io.penstock.control.DatabaseConfig;
+import io.penstock.control.Flags;
+import io.penstock.control.Sources;
+import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeMetrics;
@@ -37,6 +46,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -57,6 +67,10 @@ final class ApiServer implements AutoCloseable {
   final PrometheusRegistry registry = new PrometheusRegistry();
   final RouteTable routes;
   private final Path folder;
+  final Tenants tenants;
+  final Sources sources;
+  final Flags flags;
+  private final Database database;
   private final SegmentLog log;
   private final Receipts receipts;
   private final HttpServer server;
@@ -80,6 +94,18 @@ final class ApiServer implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+    database = Database.open(new DatabaseConfig.Sqlite(folder.resolve("control")), registry);
+    tenants = new Tenants(database, 7, clock);
+    sources = new Sources(database, clock);
+    flags = new Flags(database, Map.of(), clock);
+    var admission = new Admission(sources, flags, UnknownExporters.DROP, registry, clock);
+    var audit = new AdminAudit(database, clock);
+    var allowList =
+        new KernelAllowList(
+            null,
+            admission::exporterNetworks,
+            new KernelAllowList.Ports(List.of(2055), List.of()),
+            clock);
     var settings = config.apply(ApiConfig.defaults(ApiConfig.Version.of("0.1.0")));
     Intake intake =
         batch ->
@@ -88,6 +114,7 @@ final class ApiServer implements AutoCloseable {
                 .thenApply(
                     position -> {
                       meter.durable(batch, Duration.ofMillis(1));
+                      admission.durable(batch);
                       return position;
                     });
     Supplier<SystemState> state =
@@ -111,10 +138,14 @@ final class ApiServer implements AutoCloseable {
             new PageResource(),
             new StatusResource(settings.version(), state, meter, clock),
             new MetricsResource(meter, state, registry, settings.publicPrometheus()),
-            new IngestResource(settings, intake, receipts, clock, meter, registry),
+            new IngestResource(settings, admission, intake, receipts, clock, meter, registry),
             new EventsResource(store, clock),
             new LookupResource(ApiServer::lookup),
-            new ExportersResource(exporters, List::of));
+            new ExportersResource(exporters, admission::tenantOf, List::of),
+            new SourcesResource(sources, tenants, admission, flags, audit, clock),
+            new FlagsResource(flags, audit),
+            new AdminAuditResource(audit),
+            new AllowListResource(allowList, admission::enabledSources, audit));
     var api = new Api(resources, settings.version(), meter, registry);
     var keys =
         ApiKeys.of(List.of(ADMIN))
@@ -228,6 +259,7 @@ final class ApiServer implements AutoCloseable {
     server.close();
     receipts.close();
     log.close();
+    database.close();
     deleteFolder();
   }
 

@@ -108,7 +108,9 @@ final class RouteAccessTest {
 
     assertThat(answer.statusCode()).isEqualTo(403);
     assertThat(answer.body())
-        .startsWith("{\"error\":\"forbidden\",\"detail\":\"Insufficient permissions - requires '");
+        .matches(
+            "\\{\"error\":\"forbidden\",\"detail\":\""
+                + "(Insufficient permissions - requires '.*|Admin scope required\"})");
   }
 
   @ParameterizedTest
