@@ -1,22 +1,33 @@
 package io.penstock;
 
+import io.penstock.admit.Admission;
+import io.penstock.admit.AdmitConfig.FirewallSync;
+import io.penstock.admit.AllowListFollower;
+import io.penstock.admit.KernelAllowList;
+import io.penstock.admit.LastSeen;
+import io.penstock.admit.Nft;
+import io.penstock.api.AdminAuditResource;
+import io.penstock.api.AllowListResource;
 import io.penstock.api.Api;
 import io.penstock.api.EventsResource;
 import io.penstock.api.ExportersResource;
+import io.penstock.api.FlagsResource;
 import io.penstock.api.IngestResource;
 import io.penstock.api.KeysResource;
 import io.penstock.api.LookupResource;
 import io.penstock.api.MetricsResource;
 import io.penstock.api.PageResource;
 import io.penstock.api.Resource;
+import io.penstock.api.SourcesResource;
 import io.penstock.api.StatusResource;
 import io.penstock.api.SystemState;
 import io.penstock.api.TenantsResource;
 import io.penstock.control.AdminAudit;
 import io.penstock.control.Database;
+import io.penstock.control.Flags;
 import io.penstock.control.Follower;
 import io.penstock.control.Keys;
-import io.penstock.control.Tenant;
+import io.penstock.control.Sources;
 import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeMetrics;
@@ -75,7 +86,6 @@ import org.slf4j.LoggerFactory;
 final class Server implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
-  private static final String TENANT = Tenant.DEFAULT;
 
   /** Time to hand on what was received before the stop; running requests have theirs meanwhile. */
   private static final Duration RECEIVE_STOP = Duration.ofSeconds(4);
@@ -98,7 +108,13 @@ final class Server implements AutoCloseable {
   private final Tenants tenants;
   private final Keys keys;
   private final AdminAudit audit;
+  private final Sources sources;
+  private final Flags flags;
   private final Follower follower;
+  private final Admission admission;
+  private final LastSeen lastSeen;
+  private final KernelAllowList allowList;
+  private final AllowListFollower allowListFollower;
   private final SegmentLog log;
   private final EventStore store;
   private final Indexer indexer;
@@ -131,7 +147,25 @@ final class Server implements AutoCloseable {
     this.tenants = new Tenants(database, days, clock);
     this.keys = part("keys", keys(announcements));
     this.audit = new AdminAudit(database, clock);
-    this.follower = part("follower", new Follower(List.of(tenants.snapshot(), keys.snapshot())));
+    this.sources = new Sources(database, clock);
+    this.flags = new Flags(database, config.admit().flags(), clock);
+    this.follower =
+        part(
+            "follower",
+            new Follower(
+                List.of(
+                    tenants.snapshot(), keys.snapshot(), sources.snapshot(), flags.snapshot())));
+    this.admission =
+        new Admission(sources, flags, config.admit().unknownExporters(), registry, clock);
+    this.lastSeen = part("last seen", new LastSeen(admission, sources));
+    this.allowList =
+        new KernelAllowList(
+            Nft.installed().orElse(null),
+            admission::exporterNetworks,
+            config.telemetryPorts(),
+            clock);
+    this.allowListFollower =
+        part("firewall", new AllowListFollower(allowList, admission::exporterNetworks));
     this.log = part("log", SegmentLog.open(config.log(), registry, clock));
     var storeConfig = StoreConfig.of(config.data().resolve("store"));
     this.receipts = part("receipts", receipts());
@@ -139,7 +173,9 @@ final class Server implements AutoCloseable {
         part("store", new EventStore(storeConfig, tenants::retentionDays, clock, registry));
     this.indexer = part("indexer", new Indexer(log, store, storeConfig, clock, registry));
     this.enricher = part("enricher", new Enricher(config.enrich(), registry, clock));
-    this.pipeline = new Pipeline((_, event) -> enricher.enrich(event), log, meter, clock, registry);
+    this.pipeline =
+        new Pipeline(
+            (_, event) -> enricher.enrich(event), log, meter, admission::durable, clock, registry);
     this.elements =
         new ElementsFile(config.elements().orElse(null), Registry.load(), registry, clock);
     this.decodeMetrics = new DecodeMetrics(registry, config.decode().exporterLabelsMax());
@@ -181,6 +217,10 @@ final class Server implements AutoCloseable {
     try {
       follower.start();
       keys.start();
+      lastSeen.start();
+      if (config.admit().firewallSync() == FirewallSync.AUTO) {
+        allowListFollower.start();
+      }
       enricher.start();
       indexer.start();
       store.start();
@@ -233,7 +273,7 @@ final class Server implements AutoCloseable {
       intakes.add(
           new FlowIntake(
               pipeline,
-              TENANT,
+              admission.gate(),
               sink ->
                   new DatagramDecoder(config.decode(), elements::registry, sink, decodeMetrics)));
     }
@@ -339,12 +379,17 @@ final class Server implements AutoCloseable {
         new PageResource(),
         new StatusResource(config.api().version(), this::state, meter, clock),
         new MetricsResource(meter, this::state, registry, config.api().publicPrometheus()),
-        new IngestResource(config.api(), pipeline::accept, receipts, clock, meter, registry),
+        new IngestResource(
+            config.api(), admission, pipeline::accept, receipts, clock, meter, registry),
         new EventsResource(new StoredEvents(store), clock),
         new LookupResource(enricher::lookup),
-        new ExportersResource(exporters, receiver::status),
         new KeysResource(keys, tenants, audit, clock),
-        new TenantsResource(tenants, audit, clock));
+        new TenantsResource(tenants, audit, clock),
+        new ExportersResource(exporters, admission::tenantOf, receiver::status),
+        new SourcesResource(sources, tenants, admission, flags, audit, clock),
+        new FlagsResource(flags, audit),
+        new AdminAuditResource(audit),
+        new AllowListResource(allowList, admission::enabledSources, audit));
   }
 
   private SystemState state() {

@@ -1,5 +1,7 @@
 package io.penstock;
 
+import io.penstock.admit.AdmitConfig;
+import io.penstock.admit.KernelAllowList;
 import io.penstock.api.ApiConfig;
 import io.penstock.api.ApiConfig.Version;
 import io.penstock.config.Environment;
@@ -50,7 +52,8 @@ record ServerConfig(
     DecodeConfig decode,
     Optional<Path> elements,
     EnrichConfig enrich,
-    LogConfig log) {
+    LogConfig log,
+    AdmitConfig admit) {
 
   static final String NETFLOW = "netflow";
   static final String IPFIX = "ipfix";
@@ -80,7 +83,15 @@ record ServerConfig(
         decode(env, receive.workers()),
         env.path("ELEMENTS_FILE"),
         EnrichConfig.from(env),
-        log(env, data));
+        log(env, data),
+        AdmitConfig.from(env));
+  }
+
+  /** The ports that exporters send to. */
+  KernelAllowList.Ports telemetryPorts() {
+    return new KernelAllowList.Ports(
+        receive.listeners().stream().map(listener -> listener.address().getPort()).toList(),
+        stream.listeners().stream().map(listener -> listener.address().getPort()).toList());
   }
 
   private static DatabaseConfig database(Environment env, Path data) {

@@ -1,12 +1,17 @@
 package io.penstock.api;
 
+import io.penstock.admit.Admission;
+import io.penstock.admit.KernelAllowList;
+import io.penstock.admit.UnknownExporters;
 import io.penstock.capture.Capture;
 import io.penstock.capture.CaptureException;
 import io.penstock.control.AdminAudit;
 import io.penstock.control.Database;
 import io.penstock.control.DatabaseConfig;
+import io.penstock.control.Flags;
 import io.penstock.control.KeyConfig;
 import io.penstock.control.Keys;
+import io.penstock.control.Sources;
 import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeConfig;
@@ -42,6 +47,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -62,6 +68,8 @@ final class ApiServer implements AutoCloseable {
   final PrometheusRegistry registry = new PrometheusRegistry();
   final RouteTable routes;
   private final Path folder;
+  final Sources sources;
+  final Flags flags;
   private final SegmentLog log;
   private final Receipts receipts;
   final Tenants tenants;
@@ -89,6 +97,19 @@ final class ApiServer implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+    this.database = Database.open(new DatabaseConfig.Sqlite(folder.resolve("control")), registry);
+    this.tenants = new Tenants(database, Tenants.RETENTION_DAYS, clock);
+    this.keys = new Keys(database, keyConfig(), clock, registry);
+    this.audit = new AdminAudit(database, clock);
+    sources = new Sources(database, clock);
+    flags = new Flags(database, Map.of(), clock);
+    var admission = new Admission(sources, flags, UnknownExporters.DROP, registry, clock);
+    var allowList =
+        new KernelAllowList(
+            null,
+            admission::exporterNetworks,
+            new KernelAllowList.Ports(List.of(2055), List.of()),
+            clock);
     var settings = config.apply(ApiConfig.defaults(ApiConfig.Version.of("0.1.0")));
     Intake intake =
         batch ->
@@ -97,6 +118,7 @@ final class ApiServer implements AutoCloseable {
                 .thenApply(
                     position -> {
                       meter.durable(batch, Duration.ofMillis(1));
+                      admission.durable(batch);
                       return position;
                     });
     Supplier<SystemState> state =
@@ -114,22 +136,22 @@ final class ApiServer implements AutoCloseable {
                 24,
                 "ok",
                 List.of());
-    this.database = Database.open(new DatabaseConfig.Sqlite(folder.resolve("control")), registry);
-    this.tenants = new Tenants(database, Tenants.RETENTION_DAYS, clock);
-    this.keys = new Keys(database, keyConfig(), clock, registry);
-    this.audit = new AdminAudit(database, clock);
     var exporters = new ExporterDirectory(List.of(decoder(registry)), Registry::load);
     var resources =
         List.of(
             new PageResource(),
             new StatusResource(settings.version(), state, meter, clock),
             new MetricsResource(meter, state, registry, settings.publicPrometheus()),
-            new IngestResource(settings, intake, receipts, clock, meter, registry),
+            new IngestResource(settings, admission, intake, receipts, clock, meter, registry),
             new EventsResource(store, clock),
             new LookupResource(ApiServer::lookup),
-            new ExportersResource(exporters, List::of),
             new KeysResource(keys, tenants, audit, clock),
-            new TenantsResource(tenants, audit, clock));
+            new TenantsResource(tenants, audit, clock),
+            new ExportersResource(exporters, admission::tenantOf, List::of),
+            new SourcesResource(sources, tenants, admission, flags, audit, clock),
+            new FlagsResource(flags, audit),
+            new AdminAuditResource(audit),
+            new AllowListResource(allowList, admission::enabledSources, audit));
     var api = new Api(resources, settings.version(), meter, registry);
     this.routes = api.routes();
     this.server =
