@@ -12,15 +12,9 @@ import java.util.function.ToDoubleFunction;
 /** The metrics of the enrich stage, by the names of the HTTP contract. */
 final class EnrichMetrics {
 
-  private final Counter matches;
   private final Counter matchesBySource;
 
   EnrichMetrics(PrometheusRegistry registry, Supplier<EnrichStatus> status) {
-    this.matches =
-        Counter.builder()
-            .name("telemetry_threat_matches_total")
-            .help("Indicators that matched an event.")
-            .register(registry);
     this.matchesBySource =
         Counter.builder()
             .name("telemetry_threatintel_matches_total")
@@ -93,7 +87,6 @@ final class EnrichMetrics {
   }
 
   void matched(ThreatMatch match) {
-    matches.inc();
     matchesBySource.labelValues(match.side() == Side.DOMAIN ? "domain" : "ip", match.feed()).inc();
   }
 }

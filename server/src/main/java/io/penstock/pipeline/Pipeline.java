@@ -34,6 +34,7 @@ public final class Pipeline {
   private final Consumer<EventBatch> observer;
   private final InstantSource clock;
   private final Books books;
+  private final StageMetrics stages;
 
   /**
    * @param enrich adds what we know to an event
@@ -54,6 +55,7 @@ public final class Pipeline {
     this.observer = observer;
     this.clock = clock;
     this.books = new Books(registry);
+    this.stages = new StageMetrics(registry);
   }
 
   /**
@@ -69,8 +71,11 @@ public final class Pipeline {
     }
     books.received(batch.events().size());
     try {
-      var enriched = enriched(batch);
-      return log.append(enriched).whenComplete((_, failure) -> account(enriched, failure));
+      var passage = stages.begin();
+      var enriched = passage.enriched(() -> enriched(batch));
+      return passage
+          .stored(() -> log.append(enriched))
+          .whenComplete((_, failure) -> account(enriched, failure));
     } catch (RuntimeException e) {
       // Refused at once, or a bug of ours: the books must not wait for these events for ever.
       refused(batch, e);
