@@ -131,7 +131,7 @@ final class Server implements AutoCloseable {
         part("store", new EventStore(storeConfig, tenants::retentionDays, clock, registry));
     this.indexer = part("indexer", new Indexer(log, store, storeConfig, clock, registry));
     this.enricher = part("enricher", new Enricher(config.enrich(), registry, clock));
-    this.pipeline = new Pipeline((_, event) -> enricher.enrich(event), log, meter, clock, registry);
+    this.pipeline = new Pipeline(enricher::enrich, log, meter, clock, registry);
     this.elements =
         new ElementsFile(config.elements().orElse(null), Registry.load(), registry, clock);
     this.decodeMetrics = new DecodeMetrics(registry, config.decode().exporterLabelsMax());

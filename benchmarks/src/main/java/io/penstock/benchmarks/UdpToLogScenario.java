@@ -94,12 +94,7 @@ record UdpToLogScenario(ProtocolVersion protocol, int rate) implements Scenario 
     var listener = ReceiveConfig.Listener.everywhere("netflow", 0);
     try (var log = SegmentLog.open(config, registry, clock)) {
       var pipeline =
-          new Pipeline(
-              (_, event) -> enricher.enrich(event),
-              log,
-              new Meter(clock, registry),
-              clock,
-              registry);
+          new Pipeline(enricher::enrich, log, new Meter(clock, registry), clock, registry);
       var metrics = new DecodeMetrics(registry, EXPORTER_LABELS);
       var arrived = new AtomicLong();
       IntFunction<DatagramHandler> handlers =

@@ -131,7 +131,7 @@ final class ApiServer implements AutoCloseable {
             .start();
   }
 
-  private static Lookup lookup(Ip ip) {
+  private static Lookup lookup(String tenant, Ip ip) {
     var geo = new Geo("US", null, Double.NaN, Double.NaN, null);
     return new Lookup(ip, geo, null, List.of(), 10, List.of(), false);
   }
