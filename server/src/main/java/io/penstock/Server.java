@@ -3,16 +3,25 @@ package io.penstock;
 import io.penstock.api.Api;
 import io.penstock.api.EventsResource;
 import io.penstock.api.ExportersResource;
+import io.penstock.api.GeoChoices;
+import io.penstock.api.GeoFolder;
+import io.penstock.api.GeoResource;
+import io.penstock.api.IndicatorsResource;
 import io.penstock.api.IngestResource;
+import io.penstock.api.JobsResource;
 import io.penstock.api.LookupResource;
 import io.penstock.api.MetricsResource;
 import io.penstock.api.PageResource;
 import io.penstock.api.Resource;
 import io.penstock.api.StatusResource;
 import io.penstock.api.SystemState;
+import io.penstock.control.AdminAudit;
 import io.penstock.control.ApiKeys;
 import io.penstock.control.Database;
 import io.penstock.control.Follower;
+import io.penstock.control.Indicators;
+import io.penstock.control.Jobs;
+import io.penstock.control.Settings;
 import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeMetrics;
@@ -92,11 +101,17 @@ final class Server implements AutoCloseable {
 
   private final Database database;
   private final Tenants tenants;
+  private final Indicators indicators;
+  private final Settings settings;
   private final Follower follower;
   private final SegmentLog log;
   private final EventStore store;
   private final Indexer indexer;
   private final Enricher enricher;
+  private final LiveIndicators liveIndicators;
+  private final Jobs jobs;
+  private final GeoFolder geoFolder;
+  private final GeoChoices geoChoices;
   private final Receipts receipts;
   private final Pipeline pipeline;
   private final ElementsFile elements;
@@ -123,7 +138,12 @@ final class Server implements AutoCloseable {
     this.database = part("database", Database.open(config.database(), registry));
     int days = (int) config.retention().toDays();
     this.tenants = new Tenants(database, days, clock);
-    this.follower = part("follower", new Follower(List.of(tenants.snapshot())));
+    this.indicators = new Indicators(database, config.intel().indicators(), clock);
+    this.settings = new Settings(database, clock);
+    this.follower =
+        part(
+            "follower",
+            new Follower(List.of(tenants.snapshot(), indicators.snapshot(), settings.snapshot())));
     this.log = part("log", SegmentLog.open(config.log(), registry, clock));
     var storeConfig = StoreConfig.of(config.data().resolve("store"));
     this.receipts = part("receipts", receipts());
@@ -131,6 +151,11 @@ final class Server implements AutoCloseable {
         part("store", new EventStore(storeConfig, tenants::retentionDays, clock, registry));
     this.indexer = part("indexer", new Indexer(log, store, storeConfig, clock, registry));
     this.enricher = part("enricher", new Enricher(config.enrich(), registry, clock));
+    this.liveIndicators = part("indicators", new LiveIndicators(indicators, enricher, clock));
+    this.jobs = part("jobs", new Jobs(database, registry, clock));
+    this.geoFolder =
+        new GeoFolder(config.data(), config.enrich().geoFiles(), config.intel().uploadBytesMax());
+    this.geoChoices = new GeoChoices(settings, geoFolder, enricher, config.enrich().geoEnabled());
     this.pipeline = new Pipeline(enricher::enrich, log, meter, clock, registry);
     this.elements =
         new ElementsFile(config.elements().orElse(null), Registry.load(), registry, clock);
@@ -173,6 +198,7 @@ final class Server implements AutoCloseable {
     try {
       follower.start();
       enricher.start();
+      liveIndicators.start();
       indexer.start();
       store.start();
       receiver.start();
@@ -307,7 +333,7 @@ final class Server implements AutoCloseable {
     }
   }
 
-  private HttpServer http(PrintStream announcements) {
+  private HttpServer http(PrintStream announcements) throws IOException {
     var keys =
         ApiKeys.open(
             config.apiKey().orElse(null),
@@ -319,7 +345,8 @@ final class Server implements AutoCloseable {
         config.http(), api.routes(), Api.authenticator(keys), registry, api.observer());
   }
 
-  private List<Resource> resources() {
+  private List<Resource> resources() throws IOException {
+    var audit = new AdminAudit(database, clock);
     return List.of(
         new PageResource(),
         new StatusResource(config.api().version(), this::state, meter, clock),
@@ -327,6 +354,16 @@ final class Server implements AutoCloseable {
         new IngestResource(config.api(), pipeline::accept, receipts, clock, meter, registry),
         new EventsResource(new StoredEvents(store), clock),
         new LookupResource(enricher::lookup),
+        new IndicatorsResource(
+            indicators,
+            jobs,
+            audit,
+            liveIndicators::refresh,
+            config.api(),
+            config.data().resolve("imports"),
+            clock),
+        new GeoResource(geoFolder, geoChoices, enricher, config.intel().geoDownload(), jobs, audit),
+        new JobsResource(jobs),
         new ExportersResource(exporters, receiver::status));
   }
 

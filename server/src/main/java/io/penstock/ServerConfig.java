@@ -35,6 +35,7 @@ import java.util.Set;
  * @param seedKeys more admin keys, comma-separated, when set
  * @param retention how long stored events are kept
  * @param receiptLife how long an idempotency key is remembered
+ * @param intel indicators and databases that come through the API
  * @param elements the operator's own Information Elements, when there are any
  */
 record ServerConfig(
@@ -51,6 +52,7 @@ record ServerConfig(
     DecodeConfig decode,
     Optional<Path> elements,
     EnrichConfig enrich,
+    IntelConfig intel,
     LogConfig log) {
 
   static final String NETFLOW = "netflow";
@@ -82,6 +84,7 @@ record ServerConfig(
         decode(env, receive.workers()),
         env.path("ELEMENTS_FILE"),
         EnrichConfig.from(env),
+        IntelConfig.from(env),
         log(env, data));
   }
 

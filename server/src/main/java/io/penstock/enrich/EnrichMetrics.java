@@ -43,6 +43,11 @@ final class EnrichMetrics {
         "telemetry_threatintel_sources",
         "Threat lists in use.",
         () -> status.get().feeds().size());
+    gauge(
+        registry,
+        "telemetry_threatintel_dynamic_entries",
+        "Indicators in use that came through the API.",
+        () -> status.get().dynamicIndicators());
   }
 
   private static void table(

@@ -121,6 +121,7 @@ public final class Enricher implements AutoCloseable {
   private volatile ReloadingTable<RangeTable<Geo>> geo;
   private volatile boolean geoEnabled;
   private volatile Tables tables = Tables.NONE;
+  private volatile boolean started;
   private volatile boolean ready;
 
   public Enricher(EnrichConfig config, PrometheusRegistry registry, InstantSource clock) {
@@ -166,6 +167,7 @@ public final class Enricher implements AutoCloseable {
 
   /** Loads the tables in the background and follows their files from then on. */
   public void start() {
+    started = true;
     // Flattening a city database takes a second of CPU: on a virtual thread it would hold a
     // carrier.
     Thread.ofPlatform().daemon().name("enrich-tables").start(this::follow);
@@ -205,6 +207,7 @@ public final class Enricher implements AutoCloseable {
 
   /** Reads all files now, whether they changed or not, and waits for it. */
   public void reload() {
+    started = true;
     if (geoEnabled) {
       geo.reload();
     }
@@ -277,7 +280,7 @@ public final class Enricher implements AutoCloseable {
    */
   public void useGeo(GeoChoice choice) {
     var next = geoTable(choice.file);
-    if (ready && choice.enabled) {
+    if (started && choice.enabled) {
       next.reload();
     }
     synchronized (this) {

@@ -1,10 +1,18 @@
 package io.penstock.api;
 
+import io.penstock.control.AdminAudit;
 import io.penstock.control.ApiKeys;
+import io.penstock.control.Database;
+import io.penstock.control.DatabaseConfig;
+import io.penstock.control.Indicators;
+import io.penstock.control.Jobs;
+import io.penstock.control.Settings;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeMetrics;
 import io.penstock.decode.ExporterDirectory;
+import io.penstock.enrich.EnrichConfig;
+import io.penstock.enrich.Enricher;
 import io.penstock.enrich.Lookup;
 import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Ip;
@@ -35,8 +43,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -51,7 +61,14 @@ final class ApiServer implements AutoCloseable {
 
   static final String ADMIN = "admin-key-of-the-test";
   static final String INGESTER = "ingest-key-of-the-test";
+  static final String HUNTER = "hunter-key-of-the-test";
   static final String READER = "reader-key-of-the-test";
+
+  /** A database that the configuration names. */
+  static final Path GEO_FILE =
+      Path.of("..", "corpus", "geo", "test-data", "GeoLite2-Country-Test.mmdb");
+
+  static final int UPLOAD_BYTES_MAX = 4 << 20;
 
   final MemoryStore store = new MemoryStore();
   final PrometheusRegistry registry = new PrometheusRegistry();
@@ -59,6 +76,9 @@ final class ApiServer implements AutoCloseable {
   private final Path folder;
   private final SegmentLog log;
   private final Receipts receipts;
+  private final Database database;
+  private final Jobs jobs;
+  private final Enricher enricher;
   private final HttpServer server;
   private final HttpClient client = HttpClient.newHttpClient();
 
@@ -106,7 +126,13 @@ final class ApiServer implements AutoCloseable {
                 "ok",
                 List.of());
     var exporters = new ExporterDirectory(List.of(decoder(registry)), Registry::load);
-    var resources =
+    this.database =
+        Database.open(new DatabaseConfig.Sqlite(folder.resolve("control.db")), registry);
+    this.jobs = new Jobs(database, registry, clock);
+    this.enricher = new Enricher(EnrichConfig.defaults(), registry, clock);
+    enricher.start();
+    var resources = new ArrayList<Resource>();
+    resources.addAll(
         List.of(
             new PageResource(),
             new StatusResource(settings.version(), state, meter, clock),
@@ -114,11 +140,13 @@ final class ApiServer implements AutoCloseable {
             new IngestResource(settings, intake, receipts, clock, meter, registry),
             new EventsResource(store, clock),
             new LookupResource(ApiServer::lookup),
-            new ExportersResource(exporters, List::of));
+            new ExportersResource(exporters, List::of)));
+    resources.addAll(intelligence(settings, clock));
     var api = new Api(resources, settings.version(), meter, registry);
     var keys =
         ApiKeys.of(List.of(ADMIN))
             .plus(INGESTER, "default", Set.of("ingest"))
+            .plus(HUNTER, "default", Set.of("manage_indicators"))
             .plus(READER, "default", Set.of("read_requests", "read_metrics"));
     this.routes = api.routes();
     this.server =
@@ -129,6 +157,24 @@ final class ApiServer implements AutoCloseable {
                 registry,
                 api.observer())
             .start();
+  }
+
+  /** What has to do with indicators and databases; look-ups by these resources are real. */
+  private List<Resource> intelligence(ApiConfig settings, InstantSource clock) {
+    var limits = new Indicators.Limits(20_000, 10_000);
+    var indicators = new Indicators(database, limits, clock);
+    var audit = new AdminAudit(database, clock);
+    try {
+      var geo = new GeoFolder(folder, List.of(GEO_FILE), UPLOAD_BYTES_MAX);
+      var choices = new GeoChoices(new Settings(database, clock), geo, enricher, true);
+      return List.of(
+          new IndicatorsResource(
+              indicators, jobs, audit, () -> {}, settings, folder.resolve("imports"), clock),
+          new GeoResource(geo, choices, enricher, Optional.empty(), jobs, audit),
+          new JobsResource(jobs));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static Lookup lookup(String tenant, Ip ip) {
@@ -169,6 +215,11 @@ final class ApiServer implements AutoCloseable {
     } catch (CaptureException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Where its data is. */
+  Path folder() {
+    return folder;
   }
 
   int port() {
@@ -226,6 +277,9 @@ final class ApiServer implements AutoCloseable {
   public void close() {
     client.close();
     server.close();
+    jobs.close();
+    enricher.close();
+    database.close();
     receipts.close();
     log.close();
     deleteFolder();

@@ -107,8 +107,12 @@ final class RouteAccessTest {
     var answer = server.send(to(route).header("X-API-Key", other));
 
     assertThat(answer.statusCode()).isEqualTo(403);
+    boolean admin = ((Access.Scopes) route.access()).anyOf().equals(List.of("admin"));
     assertThat(answer.body())
-        .startsWith("{\"error\":\"forbidden\",\"detail\":\"Insufficient permissions - requires '");
+        .startsWith(
+            admin
+                ? "{\"error\":\"forbidden\",\"detail\":\"Admin scope required\""
+                : "{\"error\":\"forbidden\",\"detail\":\"Insufficient permissions - requires '");
   }
 
   @ParameterizedTest
