@@ -12,7 +12,12 @@ import io.penstock.api.Api;
 import io.penstock.api.EventsResource;
 import io.penstock.api.ExportersResource;
 import io.penstock.api.FlagsResource;
+import io.penstock.api.GeoChoices;
+import io.penstock.api.GeoFolder;
+import io.penstock.api.GeoResource;
+import io.penstock.api.IndicatorsResource;
 import io.penstock.api.IngestResource;
+import io.penstock.api.JobsResource;
 import io.penstock.api.KeysResource;
 import io.penstock.api.LookupResource;
 import io.penstock.api.MetricsResource;
@@ -26,7 +31,10 @@ import io.penstock.control.AdminAudit;
 import io.penstock.control.Database;
 import io.penstock.control.Flags;
 import io.penstock.control.Follower;
+import io.penstock.control.Indicators;
+import io.penstock.control.Jobs;
 import io.penstock.control.Keys;
+import io.penstock.control.Settings;
 import io.penstock.control.Sources;
 import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
@@ -110,6 +118,8 @@ final class Server implements AutoCloseable {
   private final AdminAudit audit;
   private final Sources sources;
   private final Flags flags;
+  private final Indicators indicators;
+  private final Settings settings;
   private final Follower follower;
   private final Admission admission;
   private final LastSeen lastSeen;
@@ -119,6 +129,10 @@ final class Server implements AutoCloseable {
   private final EventStore store;
   private final Indexer indexer;
   private final Enricher enricher;
+  private final LiveIndicators liveIndicators;
+  private final Jobs jobs;
+  private final GeoFolder geoFolder;
+  private final GeoChoices geoChoices;
   private final Receipts receipts;
   private final Pipeline pipeline;
   private final ElementsFile elements;
@@ -149,12 +163,19 @@ final class Server implements AutoCloseable {
     this.audit = new AdminAudit(database, clock);
     this.sources = new Sources(database, clock);
     this.flags = new Flags(database, config.admit().flags(), clock);
+    this.indicators = new Indicators(database, config.intel().indicators(), clock);
+    this.settings = new Settings(database, clock);
     this.follower =
         part(
             "follower",
             new Follower(
                 List.of(
-                    tenants.snapshot(), keys.snapshot(), sources.snapshot(), flags.snapshot())));
+                    tenants.snapshot(),
+                    keys.snapshot(),
+                    sources.snapshot(),
+                    flags.snapshot(),
+                    indicators.snapshot(),
+                    settings.snapshot())));
     this.admission =
         new Admission(sources, flags, config.admit().unknownExporters(), registry, clock);
     this.lastSeen = part("last seen", new LastSeen(admission, sources));
@@ -173,9 +194,12 @@ final class Server implements AutoCloseable {
         part("store", new EventStore(storeConfig, tenants::retentionDays, clock, registry));
     this.indexer = part("indexer", new Indexer(log, store, storeConfig, clock, registry));
     this.enricher = part("enricher", new Enricher(config.enrich(), registry, clock));
-    this.pipeline =
-        new Pipeline(
-            (_, event) -> enricher.enrich(event), log, meter, admission::durable, clock, registry);
+    this.liveIndicators = part("indicators", new LiveIndicators(indicators, enricher, clock));
+    this.jobs = part("jobs", new Jobs(database, registry, clock));
+    this.geoFolder =
+        new GeoFolder(config.data(), config.enrich().geoFiles(), config.intel().uploadBytesMax());
+    this.geoChoices = new GeoChoices(settings, geoFolder, enricher, config.enrich().geoEnabled());
+    this.pipeline = new Pipeline(enricher::enrich, log, meter, admission::durable, clock, registry);
     this.elements =
         new ElementsFile(config.elements().orElse(null), Registry.load(), registry, clock);
     this.decodeMetrics = new DecodeMetrics(registry, config.decode().exporterLabelsMax());
@@ -222,6 +246,7 @@ final class Server implements AutoCloseable {
         allowListFollower.start();
       }
       enricher.start();
+      liveIndicators.start();
       indexer.start();
       store.start();
       receiver.start();
@@ -363,7 +388,7 @@ final class Server implements AutoCloseable {
     return known;
   }
 
-  private HttpServer http() {
+  private HttpServer http() throws IOException {
     var api = new Api(resources(), config.api().version(), meter, registry);
     var routes = api.routes();
     if (config.keys().bypassesScopes()) {
@@ -374,7 +399,7 @@ final class Server implements AutoCloseable {
         config.http(), routes, Api.authenticator(keys, tenants), registry, api.observer());
   }
 
-  private List<Resource> resources() {
+  private List<Resource> resources() throws IOException {
     return List.of(
         new PageResource(),
         new StatusResource(config.api().version(), this::state, meter, clock),
@@ -389,7 +414,17 @@ final class Server implements AutoCloseable {
         new SourcesResource(sources, tenants, admission, flags, audit, clock),
         new FlagsResource(flags, audit),
         new AdminAuditResource(audit),
-        new AllowListResource(allowList, admission::enabledSources, audit));
+        new AllowListResource(allowList, admission::enabledSources, audit),
+        new IndicatorsResource(
+            indicators,
+            jobs,
+            audit,
+            liveIndicators::refresh,
+            config.api(),
+            config.data().resolve("imports"),
+            clock),
+        new GeoResource(geoFolder, geoChoices, enricher, config.intel().geoDownload(), jobs, audit),
+        new JobsResource(jobs));
   }
 
   private SystemState state() {

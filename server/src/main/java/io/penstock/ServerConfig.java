@@ -37,6 +37,7 @@ import java.util.Set;
  * @param keys the keys that are not in the database
  * @param retention how long stored events are kept
  * @param receiptLife how long an idempotency key is remembered
+ * @param intel indicators and databases that come through the API
  * @param elements the operator's own Information Elements, when there are any
  */
 record ServerConfig(
@@ -52,6 +53,7 @@ record ServerConfig(
     DecodeConfig decode,
     Optional<Path> elements,
     EnrichConfig enrich,
+    IntelConfig intel,
     LogConfig log,
     AdmitConfig admit) {
 
@@ -83,6 +85,7 @@ record ServerConfig(
         decode(env, receive.workers()),
         env.path("ELEMENTS_FILE"),
         EnrichConfig.from(env),
+        IntelConfig.from(env),
         log(env, data),
         AdmitConfig.from(env));
   }

@@ -163,6 +163,12 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Posts JSON with headers given as name, value, name, value. */
+  HttpResponse<String> send(String method, String path, String body)
+      throws IOException, InterruptedException {
+    var request = request(path).method(method, HttpRequest.BodyPublishers.ofString(body));
+    return client.send(request.build(), BodyHandlers.ofString());
+  }
+
   HttpResponse<String> post(String path, String json, String... headers)
       throws IOException, InterruptedException {
     var request =

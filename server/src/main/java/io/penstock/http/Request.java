@@ -164,6 +164,22 @@ public final class Request {
   }
 
   /**
+   * The body as it comes, for what is too large for memory. It must be closed; what is wrong with
+   * it is thrown as a {@link Refusal}. An encoded body is refused.
+   */
+  public InputStream stream(long bytesMax) {
+    var encoding = request.headers().first(HeaderNames.CONTENT_ENCODING).orElse("identity");
+    if (!encoding.equalsIgnoreCase("identity")) {
+      throw new Refusal(
+          Answer.problem(415, "unsupported_encoding", "Content-Encoding must be identity")
+              .with("Connection", "close"));
+    }
+    return request.content().hasEntity()
+        ? bodies.stream(request.content().inputStream(), bytesMax)
+        : InputStream.nullInputStream();
+  }
+
+  /**
    * Reads the body. It stays valid until the handler returns.
    *
    * @param wireMax most bytes as sent
