@@ -1,5 +1,7 @@
 package io.penstock.api;
 
+import io.penstock.capture.Capture;
+import io.penstock.capture.CaptureException;
 import io.penstock.control.AdminAudit;
 import io.penstock.control.Database;
 import io.penstock.control.DatabaseConfig;
@@ -20,10 +22,8 @@ import io.penstock.log.LogConfig;
 import io.penstock.log.Receipts;
 import io.penstock.log.SegmentLog;
 import io.penstock.metrics.Meter;
-import io.penstock.wire.Capture;
-import io.penstock.wire.CaptureException;
+import io.penstock.registry.Registry;
 import io.penstock.wire.Exporter;
-import io.penstock.wire.Registry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
