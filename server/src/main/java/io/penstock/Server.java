@@ -9,19 +9,22 @@ import io.penstock.api.GeoResource;
 import io.penstock.api.IndicatorsResource;
 import io.penstock.api.IngestResource;
 import io.penstock.api.JobsResource;
+import io.penstock.api.KeysResource;
 import io.penstock.api.LookupResource;
 import io.penstock.api.MetricsResource;
 import io.penstock.api.PageResource;
 import io.penstock.api.Resource;
 import io.penstock.api.StatusResource;
 import io.penstock.api.SystemState;
+import io.penstock.api.TenantsResource;
 import io.penstock.control.AdminAudit;
-import io.penstock.control.ApiKeys;
 import io.penstock.control.Database;
 import io.penstock.control.Follower;
 import io.penstock.control.Indicators;
 import io.penstock.control.Jobs;
+import io.penstock.control.Keys;
 import io.penstock.control.Settings;
+import io.penstock.control.Tenant;
 import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeMetrics;
@@ -42,12 +45,12 @@ import io.penstock.pipeline.FlowIntake;
 import io.penstock.pipeline.Pipeline;
 import io.penstock.receive.SocketStatus;
 import io.penstock.receive.UdpReceiver;
+import io.penstock.registry.Registry;
 import io.penstock.store.EventStore;
 import io.penstock.store.Indexer;
 import io.penstock.store.StoreConfig;
 import io.penstock.stream.Lane;
 import io.penstock.stream.StreamReceiver;
-import io.penstock.wire.Registry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -80,7 +83,7 @@ import org.slf4j.LoggerFactory;
 final class Server implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
-  private static final String TENANT = ApiKeys.DEFAULT_TENANT;
+  private static final String TENANT = Tenant.DEFAULT;
 
   /** Time to hand on what was received before the stop; running requests have theirs meanwhile. */
   private static final Duration RECEIVE_STOP = Duration.ofSeconds(4);
@@ -101,6 +104,8 @@ final class Server implements AutoCloseable {
 
   private final Database database;
   private final Tenants tenants;
+  private final Keys keys;
+  private final AdminAudit audit;
   private final Indicators indicators;
   private final Settings settings;
   private final Follower follower;
@@ -138,12 +143,19 @@ final class Server implements AutoCloseable {
     this.database = part("database", Database.open(config.database(), registry));
     int days = (int) config.retention().toDays();
     this.tenants = new Tenants(database, days, clock);
+    this.keys = part("keys", keys(announcements));
+    this.audit = new AdminAudit(database, clock);
     this.indicators = new Indicators(database, config.intel().indicators(), clock);
     this.settings = new Settings(database, clock);
     this.follower =
         part(
             "follower",
-            new Follower(List.of(tenants.snapshot(), indicators.snapshot(), settings.snapshot())));
+            new Follower(
+                List.of(
+                    tenants.snapshot(),
+                    keys.snapshot(),
+                    indicators.snapshot(),
+                    settings.snapshot())));
     this.log = part("log", SegmentLog.open(config.log(), registry, clock));
     var storeConfig = StoreConfig.of(config.data().resolve("store"));
     this.receipts = part("receipts", receipts());
@@ -166,7 +178,7 @@ final class Server implements AutoCloseable {
     this.exporters = new ExporterDirectory(decoders, elements::registry);
     this.receiver = new UdpReceiver(config.receive(), intakes::get, registry, clock);
     this.streams = new StreamReceiver(config.stream(), this::lane, registry, clock);
-    this.http = http(announcements);
+    this.http = http();
     part("receiving", this::stopReceiving);
   }
 
@@ -197,6 +209,7 @@ final class Server implements AutoCloseable {
   private Server open(PrintStream announcements, long began) {
     try {
       follower.start();
+      keys.start();
       enricher.start();
       liveIndicators.start();
       indexer.start();
@@ -333,20 +346,25 @@ final class Server implements AutoCloseable {
     }
   }
 
-  private HttpServer http(PrintStream announcements) throws IOException {
-    var keys =
-        ApiKeys.open(
-            config.apiKey().orElse(null),
-            config.seedKeys().orElse(null),
-            config.data().resolve("keys"),
-            key -> announcements.println("API Key: " + key));
+  private Keys keys(PrintStream announcements) {
+    var known = new Keys(database, config.keys(), clock, registry);
+    known.importFile(config.data().resolve("keys"));
+    known.firstAdmin().ifPresent(key -> announcements.println("API Key: " + key.text()));
+    return known;
+  }
+
+  private HttpServer http() throws IOException {
     var api = new Api(resources(), config.api().version(), meter, registry);
+    var routes = api.routes();
+    if (config.keys().bypassesScopes()) {
+      LOG.atWarn().log("every key may do everything: DEV_BYPASS_SCOPES is set");
+      routes = routes.withoutScopes();
+    }
     return new HttpServer(
-        config.http(), api.routes(), Api.authenticator(keys), registry, api.observer());
+        config.http(), routes, Api.authenticator(keys, tenants), registry, api.observer());
   }
 
   private List<Resource> resources() throws IOException {
-    var audit = new AdminAudit(database, clock);
     return List.of(
         new PageResource(),
         new StatusResource(config.api().version(), this::state, meter, clock),
@@ -364,7 +382,9 @@ final class Server implements AutoCloseable {
             clock),
         new GeoResource(geoFolder, geoChoices, enricher, config.intel().geoDownload(), jobs, audit),
         new JobsResource(jobs),
-        new ExportersResource(exporters, receiver::status));
+        new ExportersResource(exporters, receiver::status),
+        new KeysResource(keys, tenants, audit, clock),
+        new TenantsResource(tenants, audit, clock));
   }
 
   private SystemState state() {

@@ -1,6 +1,6 @@
 package io.penstock.api;
 
-import io.penstock.control.ApiKeys;
+import io.penstock.control.Tenant;
 import io.penstock.decode.ExporterDirectory;
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
@@ -44,7 +44,7 @@ public final class ExportersResource implements Resource {
 
   /** All datagrams are the default tenant's. */
   private static boolean maySee(Request request) {
-    return request.tenant().equals(ApiKeys.DEFAULT_TENANT);
+    return request.tenant().equals(Tenant.DEFAULT);
   }
 
   private Answer list(Request request) {

@@ -1,9 +1,5 @@
 package io.penstock.api;
 
-import io.penstock.decode.BatchIds;
-import io.penstock.decode.JsonBatch;
-import io.penstock.decode.JsonRecords;
-import io.penstock.decode.JsonRecords.Expected;
 import io.penstock.event.Event;
 import io.penstock.event.EventBatch;
 import io.penstock.event.EventBatch.Receipt;
@@ -19,6 +15,10 @@ import io.penstock.json.Json;
 import io.penstock.log.LogUnavailableException;
 import io.penstock.log.Receipts;
 import io.penstock.metrics.Meter;
+import io.penstock.records.BatchIds;
+import io.penstock.records.JsonBatch;
+import io.penstock.records.JsonRecords;
+import io.penstock.records.JsonRecords.Expected;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;

@@ -1,12 +1,16 @@
 package io.penstock.api;
 
+import io.penstock.capture.Capture;
+import io.penstock.capture.CaptureException;
 import io.penstock.control.AdminAudit;
-import io.penstock.control.ApiKeys;
 import io.penstock.control.Database;
 import io.penstock.control.DatabaseConfig;
 import io.penstock.control.Indicators;
 import io.penstock.control.Jobs;
+import io.penstock.control.KeyConfig;
+import io.penstock.control.Keys;
 import io.penstock.control.Settings;
+import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeMetrics;
@@ -23,10 +27,8 @@ import io.penstock.log.LogConfig;
 import io.penstock.log.Receipts;
 import io.penstock.log.SegmentLog;
 import io.penstock.metrics.Meter;
-import io.penstock.wire.Capture;
-import io.penstock.wire.CaptureException;
+import io.penstock.registry.Registry;
 import io.penstock.wire.Exporter;
-import io.penstock.wire.Registry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -76,6 +78,9 @@ final class ApiServer implements AutoCloseable {
   private final Path folder;
   private final SegmentLog log;
   private final Receipts receipts;
+  final Tenants tenants;
+  final Keys keys;
+  final AdminAudit audit;
   private final Database database;
   private final Jobs jobs;
   private final Enricher enricher;
@@ -125,9 +130,11 @@ final class ApiServer implements AutoCloseable {
                 24,
                 "ok",
                 List.of());
+    this.database = Database.open(new DatabaseConfig.Sqlite(folder.resolve("control")), registry);
+    this.tenants = new Tenants(database, Tenants.RETENTION_DAYS, clock);
+    this.keys = new Keys(database, keyConfig(), clock, registry);
+    this.audit = new AdminAudit(database, clock);
     var exporters = new ExporterDirectory(List.of(decoder(registry)), Registry::load);
-    this.database =
-        Database.open(new DatabaseConfig.Sqlite(folder.resolve("control.db")), registry);
     this.jobs = new Jobs(database, registry, clock);
     this.enricher = new Enricher(EnrichConfig.defaults(), registry, clock);
     enricher.start();
@@ -140,20 +147,17 @@ final class ApiServer implements AutoCloseable {
             new IngestResource(settings, intake, receipts, clock, meter, registry),
             new EventsResource(store, clock),
             new LookupResource(ApiServer::lookup),
-            new ExportersResource(exporters, List::of)));
+            new ExportersResource(exporters, List::of),
+            new KeysResource(keys, tenants, audit, clock),
+            new TenantsResource(tenants, audit, clock)));
     resources.addAll(intelligence(settings, clock));
     var api = new Api(resources, settings.version(), meter, registry);
-    var keys =
-        ApiKeys.of(List.of(ADMIN))
-            .plus(INGESTER, "default", Set.of("ingest"))
-            .plus(HUNTER, "default", Set.of("manage_indicators"))
-            .plus(READER, "default", Set.of("read_requests", "read_metrics"));
     this.routes = api.routes();
     this.server =
         new HttpServer(
                 http.apply(HttpConfig.onPort(0)),
                 routes,
-                Api.authenticator(keys),
+                Api.authenticator(keys, tenants),
                 registry,
                 api.observer())
             .start();
@@ -163,7 +167,6 @@ final class ApiServer implements AutoCloseable {
   private List<Resource> intelligence(ApiConfig settings, InstantSource clock) {
     var limits = new Indicators.Limits(20_000, 10_000);
     var indicators = new Indicators(database, limits, clock);
-    var audit = new AdminAudit(database, clock);
     try {
       var geo = new GeoFolder(folder, List.of(GEO_FILE), UPLOAD_BYTES_MAX);
       var choices = new GeoChoices(new Settings(database, clock), geo, enricher, true);
@@ -175,6 +178,16 @@ final class ApiServer implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static KeyConfig keyConfig() {
+    return new KeyConfig(
+        List.of(
+            KeyConfig.configured("admin", ADMIN, Set.of("admin")),
+            KeyConfig.configured("ingester", INGESTER, Set.of("ingest")),
+            KeyConfig.configured("hunter", HUNTER, Set.of("manage_indicators")),
+            KeyConfig.configured("reader", READER, Set.of("read_requests", "read_metrics"))),
+        false);
   }
 
   private static Lookup lookup(String tenant, Ip ip) {
@@ -279,9 +292,10 @@ final class ApiServer implements AutoCloseable {
     server.close();
     jobs.close();
     enricher.close();
-    database.close();
     receipts.close();
     log.close();
+    keys.close();
+    database.close();
     deleteFolder();
   }
 
