@@ -36,6 +36,7 @@ import io.penstock.control.Jobs;
 import io.penstock.control.Keys;
 import io.penstock.control.Settings;
 import io.penstock.control.Sources;
+import io.penstock.control.Tenant;
 import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeMetrics;

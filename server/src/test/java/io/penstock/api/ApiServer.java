@@ -212,6 +212,16 @@ final class ApiServer implements AutoCloseable {
     }
   }
 
+  private static KeyConfig keyConfig() {
+    return new KeyConfig(
+        List.of(
+            KeyConfig.configured("admin", ADMIN, Set.of("admin")),
+            KeyConfig.configured("ingester", INGESTER, Set.of("ingest")),
+            KeyConfig.configured("hunter", HUNTER, Set.of("manage_indicators")),
+            KeyConfig.configured("reader", READER, Set.of("read_requests", "read_metrics"))),
+        false);
+  }
+
   private static Lookup lookup(String tenant, Ip ip) {
     var geo = new Geo("US", null, Double.NaN, Double.NaN, null);
     return new Lookup(ip, geo, null, List.of(), 10, List.of(), false);

@@ -120,8 +120,8 @@ final class GeoApiTest {
   @ValueSource(
       strings = {
         "/etc/passwd",
-        "../control.db",
-        "geo/../control.db",
+        "../control",
+        "geo/../control",
         "geo/../../x.mmdb",
         "/data/other.mmdb",
         "geo/link.mmdb",
