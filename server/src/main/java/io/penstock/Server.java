@@ -13,6 +13,7 @@ import io.penstock.api.EventsResource;
 import io.penstock.api.ExportersResource;
 import io.penstock.api.FlagsResource;
 import io.penstock.api.IngestResource;
+import io.penstock.api.KeysResource;
 import io.penstock.api.LookupResource;
 import io.penstock.api.MetricsResource;
 import io.penstock.api.PageResource;
@@ -20,11 +21,12 @@ import io.penstock.api.Resource;
 import io.penstock.api.SourcesResource;
 import io.penstock.api.StatusResource;
 import io.penstock.api.SystemState;
+import io.penstock.api.TenantsResource;
 import io.penstock.control.AdminAudit;
-import io.penstock.control.ApiKeys;
 import io.penstock.control.Database;
 import io.penstock.control.Flags;
 import io.penstock.control.Follower;
+import io.penstock.control.Keys;
 import io.penstock.control.Sources;
 import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
@@ -104,6 +106,7 @@ final class Server implements AutoCloseable {
 
   private final Database database;
   private final Tenants tenants;
+  private final Keys keys;
   private final AdminAudit audit;
   private final Sources sources;
   private final Flags flags;
@@ -142,13 +145,16 @@ final class Server implements AutoCloseable {
     this.database = part("database", Database.open(config.database(), registry));
     int days = (int) config.retention().toDays();
     this.tenants = new Tenants(database, days, clock);
+    this.keys = part("keys", keys(announcements));
     this.audit = new AdminAudit(database, clock);
     this.sources = new Sources(database, clock);
     this.flags = new Flags(database, config.admit().flags(), clock);
     this.follower =
         part(
             "follower",
-            new Follower(List.of(tenants.snapshot(), sources.snapshot(), flags.snapshot())));
+            new Follower(
+                List.of(
+                    tenants.snapshot(), keys.snapshot(), sources.snapshot(), flags.snapshot())));
     this.admission =
         new Admission(sources, flags, config.admit().unknownExporters(), registry, clock);
     this.lastSeen = part("last seen", new LastSeen(admission, sources));
@@ -179,7 +185,7 @@ final class Server implements AutoCloseable {
     this.exporters = new ExporterDirectory(decoders, elements::registry);
     this.receiver = new UdpReceiver(config.receive(), intakes::get, registry, clock);
     this.streams = new StreamReceiver(config.stream(), this::lane, registry, clock);
-    this.http = http(announcements);
+    this.http = http();
     part("receiving", this::stopReceiving);
   }
 
@@ -214,6 +220,7 @@ final class Server implements AutoCloseable {
       if (config.admit().firewallSync() == FirewallSync.AUTO) {
         allowListFollower.start();
       }
+      keys.start();
       enricher.start();
       indexer.start();
       store.start();
@@ -349,16 +356,22 @@ final class Server implements AutoCloseable {
     }
   }
 
-  private HttpServer http(PrintStream announcements) {
-    var keys =
-        ApiKeys.open(
-            config.apiKey().orElse(null),
-            config.seedKeys().orElse(null),
-            config.data().resolve("keys"),
-            key -> announcements.println("API Key: " + key));
+  private Keys keys(PrintStream announcements) {
+    var known = new Keys(database, config.keys(), clock, registry);
+    known.importFile(config.data().resolve("keys"));
+    known.firstAdmin().ifPresent(key -> announcements.println("API Key: " + key.text()));
+    return known;
+  }
+
+  private HttpServer http() {
     var api = new Api(resources(), config.api().version(), meter, registry);
+    var routes = api.routes();
+    if (config.keys().bypassesScopes()) {
+      LOG.atWarn().log("every key may do everything: DEV_BYPASS_SCOPES is set");
+      routes = routes.withoutScopes();
+    }
     return new HttpServer(
-        config.http(), api.routes(), Api.authenticator(keys), registry, api.observer());
+        config.http(), routes, Api.authenticator(keys, tenants), registry, api.observer());
   }
 
   private List<Resource> resources() {
@@ -374,7 +387,9 @@ final class Server implements AutoCloseable {
         new SourcesResource(sources, tenants, admission, flags, audit, clock),
         new FlagsResource(flags, audit),
         new AdminAuditResource(audit),
-        new AllowListResource(allowList, admission::enabledSources, audit));
+        new AllowListResource(allowList, admission::enabledSources, audit),
+        new KeysResource(keys, tenants, audit, clock),
+        new TenantsResource(tenants, audit, clock));
   }
 
   private SystemState state() {

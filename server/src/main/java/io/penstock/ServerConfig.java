@@ -6,6 +6,7 @@ import io.penstock.api.ApiConfig;
 import io.penstock.api.ApiConfig.Version;
 import io.penstock.config.Environment;
 import io.penstock.control.DatabaseConfig;
+import io.penstock.control.KeyConfig;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeConfig.Tunnels;
 import io.penstock.decode.SamplingRates;
@@ -33,8 +34,7 @@ import java.util.Set;
  *
  * @param data the folder under which everything is kept
  * @param database where the control plane's tables are
- * @param apiKey the one admin key, when set
- * @param seedKeys more admin keys, comma-separated, when set
+ * @param keys the keys that are not in the database
  * @param retention how long stored events are kept
  * @param receiptLife how long an idempotency key is remembered
  * @param elements the operator's own Information Elements, when there are any
@@ -42,8 +42,7 @@ import java.util.Set;
 record ServerConfig(
     Path data,
     DatabaseConfig database,
-    Optional<String> apiKey,
-    Optional<String> seedKeys,
+    KeyConfig keys,
     Duration retention,
     Duration receiptLife,
     HttpConfig http,
@@ -74,8 +73,7 @@ record ServerConfig(
     return new ServerConfig(
         data,
         database(env, data),
-        env.text("API_KEY"),
-        env.text("TELEMETRY_SEED_KEYS"),
+        KeyConfig.from(env),
         env.duration(DAY.multipliedBy(7), DAY, "RETENTION_DAYS"),
         env.duration(DAY, SECOND, "IDEMPOTENCY_TTL_SECONDS"),
         http(env),

@@ -147,6 +147,11 @@ public final class Request {
     };
   }
 
+  /** The same, and a request without a body has no fields. */
+  public Fields optionalFields(int bytesMax) throws IOException {
+    return request.content().hasEntity() ? fields(bytesMax) : new Fields(Map.of());
+  }
+
   private static Fields fields(byte[] bytes, int length) {
     try {
       if (JsonTree.parse(Arrays.copyOf(bytes, length)) instanceof Map<?, ?> map) {

@@ -4,10 +4,11 @@ import io.penstock.admit.Admission;
 import io.penstock.admit.KernelAllowList;
 import io.penstock.admit.UnknownExporters;
 import io.penstock.control.AdminAudit;
-import io.penstock.control.ApiKeys;
 import io.penstock.control.Database;
 import io.penstock.control.DatabaseConfig;
 import io.penstock.control.Flags;
+import io.penstock.control.KeyConfig;
+import io.penstock.control.Keys;
 import io.penstock.control.Sources;
 import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
@@ -67,12 +68,14 @@ final class ApiServer implements AutoCloseable {
   final PrometheusRegistry registry = new PrometheusRegistry();
   final RouteTable routes;
   private final Path folder;
-  final Tenants tenants;
   final Sources sources;
   final Flags flags;
-  private final Database database;
   private final SegmentLog log;
   private final Receipts receipts;
+  final Tenants tenants;
+  final Keys keys;
+  final AdminAudit audit;
+  private final Database database;
   private final HttpServer server;
   private final HttpClient client = HttpClient.newHttpClient();
 
@@ -95,11 +98,12 @@ final class ApiServer implements AutoCloseable {
       throw new IllegalStateException(e);
     }
     database = Database.open(new DatabaseConfig.Sqlite(folder.resolve("control")), registry);
-    tenants = new Tenants(database, 7, clock);
+    tenants = new Tenants(database, Tenants.RETENTION_DAYS, clock);
+    keys = new Keys(database, keyConfig(), clock, registry);
+    audit = new AdminAudit(database, clock);
     sources = new Sources(database, clock);
     flags = new Flags(database, Map.of(), clock);
     var admission = new Admission(sources, flags, UnknownExporters.DROP, registry, clock);
-    var audit = new AdminAudit(database, clock);
     var allowList =
         new KernelAllowList(
             null,
@@ -145,21 +149,28 @@ final class ApiServer implements AutoCloseable {
             new SourcesResource(sources, tenants, admission, flags, audit, clock),
             new FlagsResource(flags, audit),
             new AdminAuditResource(audit),
-            new AllowListResource(allowList, admission::enabledSources, audit));
+            new AllowListResource(allowList, admission::enabledSources, audit),
+            new KeysResource(keys, tenants, audit, clock),
+            new TenantsResource(tenants, audit, clock));
     var api = new Api(resources, settings.version(), meter, registry);
-    var keys =
-        ApiKeys.of(List.of(ADMIN))
-            .plus(INGESTER, "default", Set.of("ingest"))
-            .plus(READER, "default", Set.of("read_requests", "read_metrics"));
     this.routes = api.routes();
     this.server =
         new HttpServer(
                 http.apply(HttpConfig.onPort(0)),
                 routes,
-                Api.authenticator(keys),
+                Api.authenticator(keys, tenants),
                 registry,
                 api.observer())
             .start();
+  }
+
+  private static KeyConfig keyConfig() {
+    return new KeyConfig(
+        List.of(
+            KeyConfig.configured("admin", ADMIN, Set.of("admin")),
+            KeyConfig.configured("ingester", INGESTER, Set.of("ingest")),
+            KeyConfig.configured("reader", READER, Set.of("read_requests", "read_metrics"))),
+        false);
   }
 
   private static Lookup lookup(Ip ip) {
@@ -259,6 +270,7 @@ final class ApiServer implements AutoCloseable {
     server.close();
     receipts.close();
     log.close();
+    keys.close();
     database.close();
     deleteFolder();
   }
