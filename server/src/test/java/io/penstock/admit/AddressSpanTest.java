@@ -41,7 +41,8 @@ class AddressSpanTest {
   void networksThatTouchAreOneSpan() {
     assertThat(joined("10.0.0.128/25", "10.0.0.0/25", "10.0.2.0/24"))
         .isEqualTo(joined("10.0.0.0/24", "10.0.2.0/24"));
-    assertThat(joined("2001:db8:0:0:8000::/65", "2001:db8::/65")).isEqualTo(joined("2001:db8::/64"));
+    assertThat(joined("2001:db8:0:0:8000::/65", "2001:db8::/65"))
+        .isEqualTo(joined("2001:db8::/64"));
     assertThat(joined("2001:db8:0:1::/64", "2001:db8::/64")).isEqualTo(joined("2001:db8::/63"));
   }
 

@@ -28,8 +28,7 @@ class KernelAllowListTest {
   }
 
   private KernelAllowList list(NetworkNamespace network) {
-    return new KernelAllowList(
-        network.nft(), () -> networks, PORTS, InstantSource.fixed(NOW));
+    return new KernelAllowList(network.nft(), () -> networks, PORTS, InstantSource.fixed(NOW));
   }
 
   private static void needsNamespaces() {
@@ -39,7 +38,8 @@ class KernelAllowListTest {
 
   @Test
   void theScriptHoldsNothingButNetworksAndPorts() {
-    var plan = new KernelAllowList(null, () -> networks, PORTS, InstantSource.fixed(NOW)).setUpPlan();
+    var plan =
+        new KernelAllowList(null, () -> networks, PORTS, InstantSource.fixed(NOW)).setUpPlan();
 
     assertThat(plan.v4()).hasToString("[192.0.2.0/24]");
     assertThat(plan.script())

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
@@ -53,13 +52,22 @@ final class NetworkNamespace implements AutoCloseable {
 
   /** Connects two of them by a cable; each end has these addresses. */
   static void connect(
-      NetworkNamespace one,
-      List<String> ofOne,
-      NetworkNamespace other,
-      List<String> ofOther) {
+      NetworkNamespace one, List<String> ofOne, NetworkNamespace other, List<String> ofOther) {
     assertThat(
-            run("ip", "-n", one.name, "link", "add", "cable", "type", "veth", "peer", "name",
-                "cable", "netns", other.name))
+            run(
+                "ip",
+                "-n",
+                one.name,
+                "link",
+                "add",
+                "cable",
+                "type",
+                "veth",
+                "peer",
+                "name",
+                "cable",
+                "netns",
+                other.name))
         .isZero();
     one.address(ofOne);
     other.address(ofOther);
@@ -83,8 +91,15 @@ final class NetworkNamespace implements AutoCloseable {
   }
 
   Nft nft() {
-    return new Nft(List.of("/usr/bin/env", "PATH=/usr/sbin:/sbin:/usr/bin:/bin", "ip", "netns",
-        "exec", name, "nft"));
+    return new Nft(
+        List.of(
+            "/usr/bin/env",
+            "PATH=/usr/sbin:/sbin:/usr/bin:/bin",
+            "ip",
+            "netns",
+            "exec",
+            name,
+            "nft"));
   }
 
   /** Prints a line for each datagram that comes to these ports. */
