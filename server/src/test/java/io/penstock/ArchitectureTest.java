@@ -35,7 +35,7 @@ class ArchitectureTest {
           Map.entry("registry", Set.of("wire")),
           Map.entry("sflow", Set.of("wire")),
           Map.entry("traffic", Set.of("wire", "sflow")),
-          Map.entry("http", Set.of("json")),
+          Map.entry("http", Set.of("event", "json")),
           Map.entry("receive", Set.of("event")),
           Map.entry("exporters", Set.of("event", "wire")),
           Map.entry("decode", Set.of("event", "wire", "registry", "packet", "sflow", "exporters")),
@@ -46,7 +46,17 @@ class ArchitectureTest {
           Map.entry("store", Set.of("event", "filter", "log")),
           Map.entry(
               "pipeline",
-              Set.of("event", "receive", "stream", "decode", "enrich", "exporters", "log", "wire")),
+              Set.of(
+                  "event",
+                  "control",
+                  "json",
+                  "receive",
+                  "stream",
+                  "decode",
+                  "enrich",
+                  "exporters",
+                  "log",
+                  "wire")),
           Map.entry(
               "api",
               Set.of(

@@ -103,6 +103,6 @@ public final class FlowIntake implements DatagramHandler, StreamHandler {
     var batch = new EventBatch(tenant, gathered, null);
     gathered = new ArrayList<>(FRAME_EVENTS);
     extraBytes = 0;
-    var _ = pipeline.accept(batch);
+    var _ = pipeline.acceptFlows(batch);
   }
 }
