@@ -3,6 +3,7 @@ package io.penstock.api;
 import io.penstock.capture.Capture;
 import io.penstock.capture.CaptureException;
 import io.penstock.control.ApiKeys;
+import io.penstock.control.Tenant.Quotas;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeMetrics;
@@ -12,11 +13,13 @@ import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Ip;
 import io.penstock.http.HttpConfig;
 import io.penstock.http.HttpServer;
+import io.penstock.http.ProxyConfig;
 import io.penstock.http.RouteTable;
 import io.penstock.log.LogConfig;
 import io.penstock.log.Receipts;
 import io.penstock.log.SegmentLog;
 import io.penstock.metrics.Meter;
+import io.penstock.pipeline.TenantQuotas;
 import io.penstock.registry.Registry;
 import io.penstock.wire.Exporter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -36,8 +39,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.zip.GZIPOutputStream;
@@ -53,6 +58,13 @@ final class ApiServer implements AutoCloseable {
   static final String INGESTER = "ingest-key-of-the-test";
   static final String READER = "reader-key-of-the-test";
 
+  /** The tests ask more often than a client may. */
+  private static final HttpConfig.Clients UNLIMITED =
+      new HttpConfig.Clients(10_000, 0, 0, ProxyConfig.NONE);
+
+  private static final DemoConfig DEMO =
+      new DemoConfig(true, 1000, Duration.ofMinutes(2), EnumSet.allOf(DemoConfig.Variant.class));
+
   final MemoryStore store = new MemoryStore();
   final PrometheusRegistry registry = new PrometheusRegistry();
   final RouteTable routes;
@@ -67,6 +79,13 @@ final class ApiServer implements AutoCloseable {
   }
 
   ApiServer(UnaryOperator<ApiConfig> config, UnaryOperator<HttpConfig> http) {
+    this(config, http, _ -> Quotas.NONE);
+  }
+
+  ApiServer(
+      UnaryOperator<ApiConfig> config,
+      UnaryOperator<HttpConfig> http,
+      Function<String, Quotas> quotas) {
     InstantSource clock = InstantSource.system();
     var meter = new Meter(clock, registry);
     try {
@@ -110,8 +129,18 @@ final class ApiServer implements AutoCloseable {
         List.of(
             new PageResource(),
             new StatusResource(settings.version(), state, meter, clock),
+            new UtilsResource(),
+            new DemoResource(
+                DEMO, intake, new TenantQuotas(quotas, new PrometheusRegistry()), clock),
             new MetricsResource(meter, state, registry, settings.publicPrometheus()),
-            new IngestResource(settings, intake, receipts, clock, meter, registry),
+            new IngestResource(
+                settings,
+                intake,
+                new TenantQuotas(quotas, registry),
+                receipts,
+                clock,
+                meter,
+                registry),
             new EventsResource(store, clock),
             new LookupResource(ApiServer::lookup),
             new ExportersResource(exporters, List::of));
@@ -123,7 +152,7 @@ final class ApiServer implements AutoCloseable {
     this.routes = api.routes();
     this.server =
         new HttpServer(
-                http.apply(HttpConfig.onPort(0)),
+                http.apply(HttpConfig.onPort(0).withClients(UNLIMITED)),
                 routes,
                 Api.authenticator(keys),
                 registry,
