@@ -4,6 +4,7 @@ import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
+import io.helidon.webserver.ErrorHandling;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
@@ -76,6 +77,8 @@ public final class HttpServer implements AutoCloseable {
                     .build())
             .contentEncoding(new RawBodies())
             .directHandlers(plainErrors())
+            // So that they are told what was wrong; they write bodies of their own.
+            .errorHandling(ErrorHandling.builder().includeEntity(true).build())
             .routing(HttpRouting.builder().any(shell::handle))
             .build();
   }

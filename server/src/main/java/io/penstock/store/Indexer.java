@@ -376,5 +376,8 @@ public final class Indexer implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    for (var purge = purges.poll(); purge != null; purge = purges.poll()) {
+      purge.done.completeExceptionally(new IllegalStateException("the server stops"));
+    }
   }
 }
