@@ -48,12 +48,12 @@ import io.penstock.pipeline.FlowIntake;
 import io.penstock.pipeline.Pipeline;
 import io.penstock.receive.SocketStatus;
 import io.penstock.receive.UdpReceiver;
+import io.penstock.registry.Registry;
 import io.penstock.store.EventStore;
 import io.penstock.store.Indexer;
 import io.penstock.store.StoreConfig;
 import io.penstock.stream.Lane;
 import io.penstock.stream.StreamReceiver;
-import io.penstock.wire.Registry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -216,11 +216,11 @@ final class Server implements AutoCloseable {
   private Server open(PrintStream announcements, long began) {
     try {
       follower.start();
+      keys.start();
       lastSeen.start();
       if (config.admit().firewallSync() == FirewallSync.AUTO) {
         allowListFollower.start();
       }
-      keys.start();
       enricher.start();
       indexer.start();
       store.start();
@@ -383,13 +383,13 @@ final class Server implements AutoCloseable {
             config.api(), admission, pipeline::accept, receipts, clock, meter, registry),
         new EventsResource(new StoredEvents(store), clock),
         new LookupResource(enricher::lookup),
+        new KeysResource(keys, tenants, audit, clock),
+        new TenantsResource(tenants, audit, clock),
         new ExportersResource(exporters, admission::tenantOf, receiver::status),
         new SourcesResource(sources, tenants, admission, flags, audit, clock),
         new FlagsResource(flags, audit),
         new AdminAuditResource(audit),
-        new AllowListResource(allowList, admission::enabledSources, audit),
-        new KeysResource(keys, tenants, audit, clock),
-        new TenantsResource(tenants, audit, clock));
+        new AllowListResource(allowList, admission::enabledSources, audit));
   }
 
   private SystemState state() {

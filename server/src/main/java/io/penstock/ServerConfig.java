@@ -220,7 +220,8 @@ record ServerConfig(
   private static DecodeConfig decode(Environment env, int workers) {
     var standard = DecodeConfig.live();
     long heap = Runtime.getRuntime().maxMemory();
-    var limits = StateLimits.read(env, workers, heap);
+    int sequences = StateLimits.sequences(env, workers, heap);
+    var limits = StateLimits.read(env, sequences, workers, heap);
     return new DecodeConfig(
         env.duration(standard.clockSkewMax(), Duration.ofHours(1), "CLOCK_SKEW_MAX_HOURS"),
         sampling(env),
@@ -229,16 +230,18 @@ record ServerConfig(
         standard.exporterLabelsMax(),
         limits,
         tunnels(env),
-        book(env, limits.exporters(), StateLimits.recordingBytes(workers, heap)));
+        book(env, limits.exporters(), sequences, StateLimits.recordingBytes(workers, heap)));
   }
 
-  private static BookConfig book(Environment env, int exportersMax, long recordingBytes) {
+  private static BookConfig book(
+      Environment env, int exportersMax, int sequencesMax, long recordingBytes) {
     var standard = BookConfig.DEFAULT;
     var duplicates = env.choice(Duplicates.KEEP, "DUPLICATE_DATAGRAMS");
     return new BookConfig(
         exportersMax,
         standard.agentsMax(),
         standard.streamsMax(),
+        sequencesMax,
         recordingBytes,
         duplicates == Duplicates.DROP);
   }

@@ -1,8 +1,8 @@
 package io.penstock.benchmarks;
 
+import io.penstock.traffic.MessageWriter;
 import io.penstock.wire.FieldSpecifier;
 import io.penstock.wire.MessageHeader;
-import io.penstock.wire.MessageWriter;
 import io.penstock.wire.ProtocolVersion;
 import io.penstock.wire.Template;
 import java.nio.ByteBuffer;

@@ -1,5 +1,9 @@
 package io.penstock.command;
 
+import io.penstock.capture.Capture;
+import io.penstock.capture.CaptureCounts;
+import io.penstock.capture.CaptureException;
+import io.penstock.capture.Payload;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeMetrics;
@@ -7,14 +11,10 @@ import io.penstock.decode.ExporterDirectory;
 import io.penstock.elements.ElementsFile;
 import io.penstock.event.Event;
 import io.penstock.event.EventJson;
-import io.penstock.wire.Capture;
-import io.penstock.wire.CaptureCounts;
-import io.penstock.wire.CaptureException;
+import io.penstock.registry.Registry;
 import io.penstock.wire.DecoderCounters;
 import io.penstock.wire.DecoderCounters.Count;
 import io.penstock.wire.Exporter;
-import io.penstock.wire.Payload;
-import io.penstock.wire.Registry;
 import io.penstock.wire.Transport;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.BufferedOutputStream;
@@ -209,6 +209,12 @@ final class DecodeCommand implements Callable<Integer> {
         note(line, stream.unread(), stream.counting().unit() + " missing or not read");
         if (stream.isUnusual()) {
           line.append(", sequence counts ").append(word(stream.counting()));
+        }
+        if (!stream.isUsable()) {
+          line.append(", sequence not usable");
+        }
+        if (stream.isShared()) {
+          line.append(", sequence shared by domain ").append(stream.key().domain());
         }
       }
       note(line, report.restarts(), "restarts");

@@ -1,9 +1,9 @@
 package io.penstock.command;
 
-import io.penstock.sflow.SflowTraffic;
+import io.penstock.traffic.SflowTraffic;
+import io.penstock.traffic.TrafficModel;
+import io.penstock.traffic.TrafficSource;
 import io.penstock.wire.ProtocolVersion;
-import io.penstock.wire.TrafficModel;
-import io.penstock.wire.TrafficSource;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;

@@ -1,8 +1,8 @@
 package io.penstock.command;
 
-import io.penstock.wire.Capture;
-import io.penstock.wire.CaptureException;
-import io.penstock.wire.Payload;
+import io.penstock.capture.Capture;
+import io.penstock.capture.CaptureException;
+import io.penstock.capture.Payload;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.HashMap;

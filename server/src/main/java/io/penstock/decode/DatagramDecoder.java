@@ -4,6 +4,8 @@ import io.penstock.decode.Vocabulary.Learned;
 import io.penstock.event.Event;
 import io.penstock.event.Ip;
 import io.penstock.exporters.ExporterBook;
+import io.penstock.exporters.ExporterId;
+import io.penstock.registry.Registry;
 import io.penstock.sflow.SflowDatagram;
 import io.penstock.sflow.SflowDecoder;
 import io.penstock.sflow.SflowSample;
@@ -15,7 +17,6 @@ import io.penstock.wire.ExporterState;
 import io.penstock.wire.FlowDecoder;
 import io.penstock.wire.MessageHeader;
 import io.penstock.wire.RecordHandler;
-import io.penstock.wire.Registry;
 import io.penstock.wire.Rejection;
 import io.penstock.wire.SavedTemplate;
 import io.penstock.wire.Template;
@@ -127,7 +128,11 @@ public final class DatagramDecoder {
     this.wire = new FlowDecoder(config.limits(), new ReceiptClock(), new Interpreter());
     this.book = new ExporterBook(config.book(), metrics.exporters());
     this.sflow =
-        new SflowEvents(new EventBuilder(ids, config.tunnels()), wire.counters(), new Samples());
+        new SflowEvents(
+            new EventBuilder(ids, config.tunnels()),
+            new PortNames(announcements, book::has, () -> registry),
+            wire.counters(),
+            new Samples());
     metrics.watch(wire.counters());
   }
 
@@ -142,7 +147,7 @@ public final class DatagramDecoder {
       Exporter exporter, long receivedNanos, byte[] buffer, int offset, int length) {
     nowNanos = receivedNanos;
     registry = registries.get();
-    var ip = sender(exporter).ip;
+    var ip = sender(exporter).id.address();
     if (!book.arrived(exporter, ip, localPort, receivedNanos, buffer, offset, length)) {
       return;
     }
@@ -150,15 +155,31 @@ public final class DatagramDecoder {
     message = null;
     long failuresBefore = failures;
     long octetsBefore = understood();
-    if (SflowDecoder.isSflow(buffer, offset, length)) {
-      sflow.decode(exporter, receivedNanos, buffer, offset, length);
-    } else {
-      wire.decode(exporter, buffer, offset, length);
+    long accountedBefore = accounted();
+    try {
+      read(exporter, buffer, offset, length);
+    } catch (RuntimeException | Error e) {
+      // Whoever called is the boundary that answers for this; here it is put down to its exporter.
+      long octets = understood() - octetsBefore;
+      long rest = length - (accounted() - accountedBefore);
+      options = 0;
+      example = null;
+      countOdd();
+      book.failed(octets, records + failures - failuresBefore, records, rest);
+      throw e;
     }
     countOdd();
     book.decoded(understood() - octetsBefore, records + failures - failuresBefore, records);
     if (records > 0) {
       metrics.parsed(records);
+    }
+  }
+
+  private void read(Exporter exporter, byte[] buffer, int offset, int length) {
+    if (SflowDecoder.isSflow(buffer, offset, length)) {
+      sflow.decode(exporter, nowNanos, buffer, offset, length);
+    } else {
+      wire.decode(exporter, buffer, offset, length);
     }
   }
 
@@ -186,6 +207,12 @@ public final class DatagramDecoder {
         + counters.get(Count.TEMPLATE_OCTETS)
         + counters.get(Count.RECORD_OCTETS)
         + counters.get(Count.PADDING_OCTETS);
+  }
+
+  /** Octets of which it is known what became of them. */
+  private long accounted() {
+    var counters = wire.counters();
+    return understood() + counters.get(Count.WAITING_OCTETS) + counters.rejectedOctets();
   }
 
   /** What comes now was received on this port. */
@@ -266,7 +293,7 @@ public final class DatagramDecoder {
         var record = row.record();
         saved.add(
             new SavedOptions(
-                exporter.exporter(),
+                exporter.id(),
                 row.key().domain(),
                 record.header().exportSeconds(),
                 row.refreshedNanos(),
@@ -297,7 +324,7 @@ public final class DatagramDecoder {
     var context =
         new MessageContext(
             header,
-            saved.exporter(),
+            saved.exporter().address(),
             0,
             saved.refreshedNanos(),
             false,
@@ -316,7 +343,7 @@ public final class DatagramDecoder {
    *
    * @param rowsMax the most rows that one table shows
    */
-  public List<OptionsTable> optionsTables(Ip exporter, int rowsMax) {
+  public List<OptionsTable> optionsTables(ExporterId exporter, int rowsMax) {
     List<OptionsRow> rows;
     synchronized (this) {
       var known = announcements.peek(exporter);
@@ -331,14 +358,14 @@ public final class DatagramDecoder {
     if (last != null && last.exporter.equals(exporter)) {
       return last;
     }
-    var found = new Sender(exporter, Ip.of(exporter.address().getAddress()));
+    var found = new Sender(exporter, new ExporterId(Ip.of(exporter.address().getAddress())));
     sender = found;
     return found;
   }
 
   /** Of the address, since a template may be borrowed from another port. */
   private Announcements announcements(Exporter exporter) {
-    var known = announcements.of(sender(exporter).ip);
+    var known = announcements.of(sender(exporter).id);
     long nowMillis = nowNanos / ExporterTime.MILLISECOND;
     if (exporter.transport() == Transport.STREAM) {
       // Whoever completed a handshake has the address it claims.
@@ -359,7 +386,7 @@ public final class DatagramDecoder {
     var next =
         new MessageContext(
             record.header(),
-            known.exporter(),
+            known.id().address(),
             exporter.address().getPort(),
             received,
             record.isLate(),
@@ -406,12 +433,12 @@ public final class DatagramDecoder {
   }
 
   private void rejected(Exporter exporter, Rejection reason, int octets) {
-    book.rejected(exporter, sender(exporter).ip, reason, octets, nowNanos);
+    book.rejected(exporter, sender(exporter).id.address(), reason, octets, nowNanos);
     faults.rejected(exporter, reason, octets, nowNanos);
   }
 
   /** The exporter that sent last, and its address as events have it. */
-  private record Sender(Exporter exporter, Ip ip) {}
+  private record Sender(Exporter exporter, ExporterId id) {}
 
   private final class Interpreter implements RecordHandler {
 

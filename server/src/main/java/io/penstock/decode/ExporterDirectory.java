@@ -3,9 +3,9 @@ package io.penstock.decode;
 import io.penstock.event.Ip;
 import io.penstock.exporters.ExporterId;
 import io.penstock.exporters.ExporterReport;
+import io.penstock.registry.InformationElement;
+import io.penstock.registry.Registry;
 import io.penstock.wire.ExporterState;
-import io.penstock.wire.InformationElement;
-import io.penstock.wire.Registry;
 import io.penstock.wire.SavedTemplate;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -124,15 +124,13 @@ public final class ExporterDirectory {
   }
 
   /**
-   * What this exporter announced in options records. An sFlow agent behind a relay has no part in
-   * what its relay announces.
+   * What this exporter announced: its own, and nothing of a relay that it sends through.
    *
    * @param rowsMax the most rows that one table shows
    */
   public List<OptionsTable> optionsTables(String id, int rowsMax) {
     return find(id)
-        .filter(placed -> !placed.id.isRelayed())
-        .map(placed -> placed.decoder.optionsTables(placed.id.address(), rowsMax))
+        .map(placed -> placed.decoder.optionsTables(placed.id, rowsMax))
         .orElse(List.of());
   }
 

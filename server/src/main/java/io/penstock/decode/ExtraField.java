@@ -1,9 +1,9 @@
 package io.penstock.decode;
 
 import io.penstock.event.Ip;
+import io.penstock.registry.InformationElement;
 import io.penstock.wire.DataRecord;
 import io.penstock.wire.DataType;
-import io.penstock.wire.InformationElement;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;

@@ -1,11 +1,11 @@
 package io.penstock.decode;
 
 import io.penstock.event.Quirk;
+import io.penstock.registry.InformationElement;
 import io.penstock.wire.DataRecord;
 import io.penstock.wire.DataType;
 import io.penstock.wire.DataType.Shape;
 import io.penstock.wire.FieldSpecifier;
-import io.penstock.wire.InformationElement;
 import io.penstock.wire.ListReader;
 import io.penstock.wire.ProtocolVersion;
 import org.jspecify.annotations.Nullable;

@@ -20,7 +20,8 @@ final class MessageContext {
   /** An exporter that thinks it is before 1980 has no clock: it counts from its start. */
   private static final long NO_CLOCK = 10L * 365 * 86_400 * ExporterTime.SECOND;
 
-  private static final int SAMPLING_INTERVAL = 0x3fff;
+  private static final int SAMPLING_INTERVAL_BITS = 14;
+  private static final int SAMPLING_INTERVAL = (1 << SAMPLING_INTERVAL_BITS) - 1;
 
   private static final byte[] AGGREGATION = ExtraField.encoded("aggregation");
   private static final byte[] AGGREGATION_VERSION = ExtraField.encoded("aggregation_version");
@@ -100,7 +101,11 @@ final class MessageContext {
    */
   private static Sampling headerSampling(MessageHeader header) {
     int interval = header.sampling() < 0 ? 0 : header.sampling() & SAMPLING_INTERVAL;
-    return interval == 0 ? Sampling.UNKNOWN : new Sampling(interval, Source.DOMAIN);
+    if (interval == 0) {
+      return Sampling.UNKNOWN;
+    }
+    var algorithm = SamplingAlgorithms.ofMode(header.sampling() >>> SAMPLING_INTERVAL_BITS & 3);
+    return new Sampling(interval, Source.DOMAIN, algorithm);
   }
 
   private static int quirks(MessageHeader header, boolean isSkewed, boolean isLate) {

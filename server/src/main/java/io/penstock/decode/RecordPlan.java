@@ -1,12 +1,12 @@
 package io.penstock.decode;
 
 import io.penstock.decode.Columns.Column;
+import io.penstock.registry.InformationElement;
+import io.penstock.registry.Registry;
 import io.penstock.wire.DataRecord;
 import io.penstock.wire.DataType;
 import io.penstock.wire.DataType.Shape;
 import io.penstock.wire.FieldSpecifier;
-import io.penstock.wire.InformationElement;
-import io.penstock.wire.Registry;
 import io.penstock.wire.Template;
 import java.util.ArrayList;
 import java.util.EnumMap;

@@ -5,6 +5,7 @@ import io.penstock.event.Ip;
 import io.penstock.event.Origin;
 import io.penstock.event.Protocol;
 import io.penstock.event.Quirk;
+import io.penstock.exporters.ExporterId;
 import io.penstock.packet.HeaderProtocol;
 import io.penstock.sflow.DropReason;
 import io.penstock.sflow.SflowDatagram;
@@ -92,8 +93,13 @@ final class SflowEvents {
 
   private final Receiver receiver;
   private final EventBuilder builder;
+
+  /** Whether the sample's event has its packet: of several headers, the first. */
+  private boolean hasHeader;
+
   private final SflowDecoder wire;
   private final SflowFields fields = new SflowFields();
+  private final PortNames names;
   private final SampledSources sources = new SampledSources(SOURCES_OF_AGENT_MAX, SOURCES_MAX);
 
   private @Nullable Exporter exporter;
@@ -101,12 +107,17 @@ final class SflowEvents {
   private long receivedNanos;
   private @Nullable Origin origin;
   private @Nullable String sentBy;
+  private ExporterId agent = new ExporterId(Ip.NONE);
+
+  /** What the agent called its interfaces; null when nothing. */
+  private @Nullable Announcements announced;
 
   /**
    * @param counters where everything is counted, with the flow protocols of the same thread
    */
-  SflowEvents(EventBuilder builder, DecoderCounters counters, Receiver receiver) {
+  SflowEvents(EventBuilder builder, PortNames names, DecoderCounters counters, Receiver receiver) {
     this.builder = builder;
+    this.names = names;
     this.receiver = receiver;
     this.wire = new SflowDecoder(counters, new Interpreter());
   }
@@ -132,14 +143,15 @@ final class SflowEvents {
       return known;
     }
     var sender = Ip.of(from.address().getAddress());
-    var agent = new Ip(datagram.agentHigh(), datagram.agentLow());
-    boolean hasAgent = !agent.equals(Ip.NONE);
+    var told = new Ip(datagram.agentHigh(), datagram.agentLow());
+    agent = isNone(told) ? new ExporterId(sender) : new ExporterId(sender, told);
+    announced = names.of(agent, receivedNanos);
     sources.turnTo(sender, datagram);
-    sentBy = hasAgent && !agent.equals(sender) ? sender.toString() : null;
+    sentBy = agent.isRelayed() ? sender.toString() : null;
     var made =
         new Origin(
             Protocol.SFLOW_5,
-            hasAgent ? agent : sender,
+            agent.agent(),
             from.address().getPort(),
             datagram.subAgent(),
             datagram.sequence(),
@@ -150,6 +162,11 @@ final class SflowEvents {
             null);
     origin = made;
     return made;
+  }
+
+  /** An agent that does not know its address says so, or sends one of zeros. */
+  private static boolean isNone(Ip agent) {
+    return agent.equals(Ip.NONE) || agent.isV4() && agent.v4Bits() == 0;
   }
 
   private Event event(Origin of, SflowDatagram datagram, SflowSample sample) {
@@ -168,13 +185,16 @@ final class SflowEvents {
       for (int i = 0; i < sample.recordCount(); i++) {
         fields.tell(sample, i, builder);
       }
+      var learned = names.learn(agent, datagram.subAgent(), sample, receivedNanos);
+      announced = learned == null ? announced : learned;
       return builder.counters(of);
     }
     sampling(sample);
     ports(sample);
     records(sample);
     builder.fill(Slot.PACKETS, 1);
-    return builder.packet(of, sample.kind() == Kind.FLOW ? Event.Kind.FLOW : Event.Kind.DROP);
+    var kind = sample.kind() == Kind.FLOW ? Event.Kind.FLOW : Event.Kind.DROP;
+    return builder.packet(of, kind, announced);
   }
 
   private void sampling(SflowSample sample) {
@@ -239,6 +259,7 @@ final class SflowEvents {
    * several records fill the same place, the first of them is right.
    */
   private void records(SflowSample sample) {
+    hasHeader = false;
     for (int pass = 0; pass < PASSES; pass++) {
       for (int i = 0; i < sample.recordCount(); i++) {
         if (pass(sample.dataFormat(i)) != pass) {
@@ -272,10 +293,12 @@ final class SflowEvents {
     var bytes = sample.bytes();
     int at = sample.offset(record);
     long frameLength = Xdr.unsigned(bytes, at + 4);
-    if (!builder.fill(Slot.BYTES, frameLength)) {
+    if (hasHeader) {
       fields.tell(sample, record, builder);
       return;
     }
+    hasHeader = true;
+    builder.fill(Slot.BYTES, frameLength);
     long protocol = Xdr.unsigned(bytes, at);
     long stated = Xdr.unsigned(bytes, at + 12);
     int present = (int) Math.min(stated, length - HEADER_FIELDS);

@@ -1,9 +1,9 @@
 package io.penstock.decode;
 
+import io.penstock.registry.InformationElement;
+import io.penstock.registry.Registry;
 import io.penstock.wire.FieldSpecifier;
-import io.penstock.wire.InformationElement;
 import io.penstock.wire.ProtocolVersion;
-import io.penstock.wire.Registry;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -4,12 +4,12 @@ import static io.penstock.elements.ElementsReader.quoted;
 
 import io.penstock.decode.EventFields;
 import io.penstock.elements.ElementsReader.Scalar;
+import io.penstock.registry.InformationElement;
+import io.penstock.registry.MappedElement;
+import io.penstock.registry.Registry;
 import io.penstock.wire.DataType;
 import io.penstock.wire.DataType.Shape;
-import io.penstock.wire.InformationElement;
-import io.penstock.wire.MappedElement;
 import io.penstock.wire.ProtocolVersion;
-import io.penstock.wire.Registry;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashMap;

@@ -1,7 +1,7 @@
 package io.penstock.elements;
 
+import io.penstock.registry.Registry;
 import io.penstock.wire.ProtocolVersion;
-import io.penstock.wire.Registry;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;

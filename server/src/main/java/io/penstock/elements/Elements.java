@@ -1,6 +1,6 @@
 package io.penstock.elements;
 
-import io.penstock.wire.MappedElement;
+import io.penstock.registry.MappedElement;
 import java.util.List;
 
 /**

@@ -1,7 +1,7 @@
 package io.penstock.elements;
 
 import io.penstock.elements.ElementsStatus.State;
-import io.penstock.wire.Registry;
+import io.penstock.registry.Registry;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;

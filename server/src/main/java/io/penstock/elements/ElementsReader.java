@@ -1,8 +1,8 @@
 package io.penstock.elements;
 
 import io.penstock.elements.Elements.Problem;
-import io.penstock.wire.MappedElement;
-import io.penstock.wire.Registry;
+import io.penstock.registry.MappedElement;
+import io.penstock.registry.Registry;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;

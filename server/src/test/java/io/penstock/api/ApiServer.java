@@ -3,6 +3,8 @@ package io.penstock.api;
 import io.penstock.admit.Admission;
 import io.penstock.admit.KernelAllowList;
 import io.penstock.admit.UnknownExporters;
+import io.penstock.capture.Capture;
+import io.penstock.capture.CaptureException;
 import io.penstock.control.AdminAudit;
 import io.penstock.control.Database;
 import io.penstock.control.DatabaseConfig;
@@ -25,10 +27,8 @@ import io.penstock.log.LogConfig;
 import io.penstock.log.Receipts;
 import io.penstock.log.SegmentLog;
 import io.penstock.metrics.Meter;
-import io.penstock.wire.Capture;
-import io.penstock.wire.CaptureException;
+import io.penstock.registry.Registry;
 import io.penstock.wire.Exporter;
-import io.penstock.wire.Registry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -97,10 +97,10 @@ final class ApiServer implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
-    database = Database.open(new DatabaseConfig.Sqlite(folder.resolve("control")), registry);
-    tenants = new Tenants(database, Tenants.RETENTION_DAYS, clock);
-    keys = new Keys(database, keyConfig(), clock, registry);
-    audit = new AdminAudit(database, clock);
+    this.database = Database.open(new DatabaseConfig.Sqlite(folder.resolve("control")), registry);
+    this.tenants = new Tenants(database, Tenants.RETENTION_DAYS, clock);
+    this.keys = new Keys(database, keyConfig(), clock, registry);
+    this.audit = new AdminAudit(database, clock);
     sources = new Sources(database, clock);
     flags = new Flags(database, Map.of(), clock);
     var admission = new Admission(sources, flags, UnknownExporters.DROP, registry, clock);
@@ -145,13 +145,13 @@ final class ApiServer implements AutoCloseable {
             new IngestResource(settings, admission, intake, receipts, clock, meter, registry),
             new EventsResource(store, clock),
             new LookupResource(ApiServer::lookup),
+            new KeysResource(keys, tenants, audit, clock),
+            new TenantsResource(tenants, audit, clock),
             new ExportersResource(exporters, admission::tenantOf, List::of),
             new SourcesResource(sources, tenants, admission, flags, audit, clock),
             new FlagsResource(flags, audit),
             new AdminAuditResource(audit),
-            new AllowListResource(allowList, admission::enabledSources, audit),
-            new KeysResource(keys, tenants, audit, clock),
-            new TenantsResource(tenants, audit, clock));
+            new AllowListResource(allowList, admission::enabledSources, audit));
     var api = new Api(resources, settings.version(), meter, registry);
     this.routes = api.routes();
     this.server =

@@ -3,10 +3,10 @@ package io.penstock.command;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.capture.Capture;
+import io.penstock.capture.CaptureException;
 import io.penstock.sflow.SflowDecoder;
 import io.penstock.sflow.SflowSample;
-import io.penstock.wire.Capture;
-import io.penstock.wire.CaptureException;
 import io.penstock.wire.DecoderCounters;
 import io.penstock.wire.Exporter;
 import io.penstock.wire.FlowDecoder;

@@ -3,7 +3,7 @@ package io.penstock.command;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.wire.Capture;
+import io.penstock.capture.Capture;
 import io.penstock.wire.MessageFramer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

@@ -1,11 +1,11 @@
 package io.penstock.decode;
 
+import io.penstock.capture.Capture;
+import io.penstock.capture.CaptureException;
 import io.penstock.event.Event;
-import io.penstock.wire.Capture;
-import io.penstock.wire.CaptureException;
+import io.penstock.registry.Registry;
 import io.penstock.wire.DecoderCounters;
 import io.penstock.wire.Exporter;
-import io.penstock.wire.Registry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;

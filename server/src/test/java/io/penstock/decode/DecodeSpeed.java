@@ -1,8 +1,8 @@
 package io.penstock.decode;
 
 import io.penstock.event.Event;
+import io.penstock.traffic.TrafficModel;
 import io.penstock.wire.ProtocolVersion;
-import io.penstock.wire.TrafficModel;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;

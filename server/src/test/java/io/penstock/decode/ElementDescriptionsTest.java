@@ -5,8 +5,8 @@ import static io.penstock.decode.Rig.fields;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.decode.Rig.Fields;
+import io.penstock.registry.InformationElement;
 import io.penstock.wire.DataType;
-import io.penstock.wire.InformationElement;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;

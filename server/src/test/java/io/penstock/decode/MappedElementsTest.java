@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.event.Event;
 import io.penstock.event.Ip;
+import io.penstock.registry.InformationElement;
+import io.penstock.registry.MappedElement;
+import io.penstock.registry.Registry;
 import io.penstock.wire.DataType;
 import io.penstock.wire.Exporter;
-import io.penstock.wire.InformationElement;
-import io.penstock.wire.MappedElement;
 import io.penstock.wire.ProtocolVersion;
-import io.penstock.wire.Registry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

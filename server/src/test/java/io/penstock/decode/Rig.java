@@ -2,9 +2,9 @@ package io.penstock.decode;
 
 import io.penstock.event.Event;
 import io.penstock.event.Ip;
+import io.penstock.traffic.MessageWriter;
 import io.penstock.wire.FieldSpecifier;
 import io.penstock.wire.MessageHeader;
-import io.penstock.wire.MessageWriter;
 import io.penstock.wire.ProtocolVersion;
 import io.penstock.wire.Template;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;

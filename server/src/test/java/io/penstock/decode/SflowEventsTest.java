@@ -10,8 +10,8 @@ import io.penstock.event.Quirk;
 import io.penstock.event.Traffic.Sampling;
 import io.penstock.event.Traffic.Sampling.Source;
 import io.penstock.sflow.SflowDecoder;
-import io.penstock.sflow.SflowWriter;
-import io.penstock.sflow.SflowWriter.Interface;
+import io.penstock.traffic.SflowWriter;
+import io.penstock.traffic.SflowWriter.Interface;
 import io.penstock.wire.DecoderCounters;
 import io.penstock.wire.DecoderCounters.Count;
 import io.penstock.wire.Rejection;
@@ -181,12 +181,19 @@ class SflowEventsTest {
   @Test
   @Tag("case-78")
   void anAgentWithoutAddressIsKnownByItsSender() {
-    writer.begin(new byte[0], 0, 1, 1);
-    flow();
-    var event = sendOne();
+    for (int octets : new int[] {0, 4, 16}) {
+      writer.begin(new byte[octets], 0, octets + 1, 1);
+      flow();
+      send();
+    }
 
-    assertThat(event.origin().exporter()).hasToString("127.0.0.1");
-    assertThat(json(event)).doesNotContainKey("sent_by");
+    assertThat(rig.events)
+        .hasSize(3)
+        .allSatisfy(
+            event -> {
+              assertThat(event.origin().exporter()).hasToString("127.0.0.1");
+              assertThat(json(event)).doesNotContainKey("sent_by");
+            });
   }
 
   @Test

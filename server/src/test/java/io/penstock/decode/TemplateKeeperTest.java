@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.penstock.event.Event;
+import io.penstock.traffic.TrafficModel;
 import io.penstock.wire.ProtocolVersion;
-import io.penstock.wire.TrafficModel;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.InetAddress;

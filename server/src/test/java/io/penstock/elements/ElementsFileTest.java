@@ -3,8 +3,8 @@ package io.penstock.elements;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.elements.ElementsStatus.State;
-import io.penstock.wire.InformationElement;
-import io.penstock.wire.Registry;
+import io.penstock.registry.InformationElement;
+import io.penstock.registry.Registry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;

@@ -2,12 +2,12 @@ package io.penstock.elements;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.registry.InformationElement;
+import io.penstock.registry.MappedElement;
+import io.penstock.registry.Registry;
 import io.penstock.wire.DataType;
 import io.penstock.wire.FieldSpecifier;
-import io.penstock.wire.InformationElement;
-import io.penstock.wire.MappedElement;
 import io.penstock.wire.ProtocolVersion;
-import io.penstock.wire.Registry;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;

@@ -6,7 +6,7 @@ package io.penstock.sflow;
  */
 public final class SflowDatagram {
 
-  static final int VERSION = 5;
+  public static final int VERSION = 5;
 
   private static final int UNKNOWN = 0;
   private static final int IPV4 = 1;

@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 /** Reads the numbers of XDR (RFC 4506): big-endian, in units of four octets. */
 public final class Xdr {
 
-  static final int UNIT = 4;
+  public static final int UNIT = 4;
 
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);

@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
  * Export Datagram Format", Cisco). One set per decoder, because a template carries its
  * interpreter's plan.
  */
-final class FixedLayouts {
+public final class FixedLayouts {
 
   /**
    * The elements for NetFlow v7's two flags fields, which say which other fields are invalid, and
    * for what v8 counts of a contract that was exceeded. IANA has none for them, so they live under
    * the enterprise number for documentation (RFC 5612), which no exporter uses.
    */
-  static final long OWN_ENTERPRISE = 32473;
+  public static final long OWN_ENTERPRISE = 32473;
 
   private static final int V7_FLAGS_1 = 1;
   private static final int V7_FLAGS_2 = 2;
@@ -47,12 +47,12 @@ final class FixedLayouts {
   private static final int EXPORTER_ADDRESS = 130;
   private static final int PADDING = 210;
 
-  final Template v1 = v1(11);
+  public final Template v1 = v1(11);
 
   /** As softflowd sends it: four octets of padding fewer. */
-  final Template v1Short = v1(7);
+  public final Template v1Short = v1(7);
 
-  final Template v5 =
+  public final Template v5 =
       new Layout(ProtocolVersion.NETFLOW_V5)
           .common()
           .add(PADDING, 1)
@@ -67,7 +67,7 @@ final class FixedLayouts {
           .template();
 
   /** The last field is the router that the switch bypassed: the one that metered, in effect. */
-  final Template v7 =
+  public final Template v7 =
       new Layout(ProtocolVersion.NETFLOW_V7)
           .common()
           .add(OWN_ENTERPRISE, V7_FLAGS_1, 1)
@@ -134,7 +134,7 @@ final class FixedLayouts {
   };
 
   /** The records of a NetFlow v8 aggregation scheme; null when there is no such scheme. */
-  @Nullable Template v8(int scheme) {
+  public @Nullable Template v8(int scheme) {
     return scheme >= 1 && scheme <= v8.length ? v8[scheme - 1] : null;
   }
 

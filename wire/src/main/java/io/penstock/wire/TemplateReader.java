@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Reads template definitions of NetFlow v9 (RFC 3954 §5.2, §6.1) and IPFIX (RFC 7011 §3.4). */
-final class TemplateReader {
+public final class TemplateReader {
 
   private static final int FIRST_ID = 256;
   private static final int ENTERPRISE_BIT = 0x8000;
@@ -14,12 +14,12 @@ final class TemplateReader {
 
   private final boolean v9VariableLength;
 
-  TemplateReader(boolean v9VariableLength) {
+  public TemplateReader(boolean v9VariableLength) {
     this.v9VariableLength = v9VariableLength;
   }
 
   /** What stands at one position of a template set. */
-  sealed interface Item {
+  public sealed interface Item {
 
     /** A usable template that ends before {@code next}. */
     record Defined(Template template, int next) implements Item {}
@@ -41,7 +41,8 @@ final class TemplateReader {
   }
 
   /** Reads what stands at {@code at} in a set whose content is {@code from} to {@code end}. */
-  Item read(ProtocolVersion version, boolean isOptions, byte[] bytes, int from, int at, int end) {
+  public Item read(
+      ProtocolVersion version, boolean isOptions, byte[] bytes, int from, int at, int end) {
     int padding = padding(bytes, from, at, end);
     if (padding > 0) {
       return new Item.Padding(at + padding);

@@ -1,6 +1,6 @@
 /**
- * Bytes to protocol messages: NetFlow and IPFIX decoding, template state, capture files and the
- * Information Element registry. Knows the JDK and nothing else.
+ * Bytes to protocol messages: NetFlow and IPFIX decoding, and the state of templates and sessions
+ * that it takes. Knows the JDK and nothing else.
  */
 @NullMarked
 package io.penstock.wire;

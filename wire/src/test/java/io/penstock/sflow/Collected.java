@@ -2,6 +2,7 @@ package io.penstock.sflow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.traffic.SflowWriter;
 import io.penstock.wire.DecoderCounters;
 import io.penstock.wire.DecoderCounters.Count;
 import io.penstock.wire.Rejection;
@@ -13,10 +14,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** A decoder under test and everything it says, as text that does not change any more. */
-final class Collected implements SflowHandler {
+public final class Collected implements SflowHandler {
 
   /** A sample: its numbers, and its records as {@code name{field=value, ...}}. */
-  record Sample(
+  public record Sample(
       SflowSample.Kind kind,
       long sequence,
       long sourceType,
@@ -31,19 +32,19 @@ final class Collected implements SflowHandler {
       List<String> records) {}
 
   /** A datagram: its header, and how many samples it gave. */
-  record Datagram(
+  public record Datagram(
       String agent, long subAgent, long sequence, long uptime, int samples, boolean isComplete) {}
 
-  final DecoderCounters counters = new DecoderCounters();
-  final List<Sample> samples = new ArrayList<>();
-  final List<Datagram> datagrams = new ArrayList<>();
-  final List<Rejection> rejections = new ArrayList<>();
+  public final DecoderCounters counters = new DecoderCounters();
+  public final List<Sample> samples = new ArrayList<>();
+  public final List<Datagram> datagrams = new ArrayList<>();
+  public final List<Rejection> rejections = new ArrayList<>();
 
   private final SflowDecoder decoder = new SflowDecoder(counters, this);
   private final StructureReader reader = new StructureReader();
 
   /** Decodes a datagram that stands in the middle of other octets, and checks the books. */
-  Collected decode(byte[] datagram, int length) {
+  public Collected decode(byte[] datagram, int length) {
     var buffer = new byte[length + 7];
     System.arraycopy(datagram, 0, buffer, 3, length);
     for (int i = length + 3; i < buffer.length; i++) {
@@ -54,12 +55,12 @@ final class Collected implements SflowHandler {
     return this;
   }
 
-  Collected decode(SflowWriter writer) {
+  public Collected decode(SflowWriter writer) {
     int length = writer.finish();
     return decode(writer.bytes(), length);
   }
 
-  void assertBalanced() {
+  public void assertBalanced() {
     assertThat(counters.get(Count.OCTETS))
         .isEqualTo(
             counters.get(Count.FRAMING_OCTETS)
@@ -70,7 +71,7 @@ final class Collected implements SflowHandler {
         .isEqualTo(samples.size());
   }
 
-  Sample only() {
+  public Sample only() {
     assertThat(samples).hasSize(1);
     return samples.getFirst();
   }

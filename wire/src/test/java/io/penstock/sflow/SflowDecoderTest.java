@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.sflow.Collected.Datagram;
 import io.penstock.sflow.SflowSample.Kind;
-import io.penstock.sflow.SflowWriter.Interface;
-import io.penstock.sflow.SflowWriter.Source;
+import io.penstock.traffic.SflowWriter;
+import io.penstock.traffic.SflowWriter.Interface;
+import io.penstock.traffic.SflowWriter.Source;
 import io.penstock.wire.DecoderCounters.Count;
 import io.penstock.wire.Rejection;
 import java.nio.ByteBuffer;

@@ -2,6 +2,7 @@ package io.penstock.sflow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.traffic.SflowWriter;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;

@@ -5,10 +5,10 @@ import java.util.HexFormat;
 import java.util.List;
 
 /** Keeps copies of all that a decoder hands on. */
-final class Collected implements RecordHandler {
+public final class Collected implements RecordHandler {
 
   /** A copy of one record: the values in hexadecimal, in the template's order. */
-  record Copy(
+  public record Copy(
       Exporter exporter,
       Template template,
       MessageHeader header,
@@ -21,14 +21,14 @@ final class Collected implements RecordHandler {
   }
 
   /** One rejection. */
-  record Refusal(Exporter exporter, Rejection reason, int octets) {}
+  public record Refusal(Exporter exporter, Rejection reason, int octets) {}
 
-  final List<Copy> records = new ArrayList<>();
-  final List<Template> templates = new ArrayList<>();
-  final List<Refusal> refusals = new ArrayList<>();
+  public final List<Copy> records = new ArrayList<>();
+  public final List<Template> templates = new ArrayList<>();
+  public final List<Refusal> refusals = new ArrayList<>();
 
   /** Every list (RFC 6313) of every record, as {@link ListText} writes it. */
-  final List<String> lists = new ArrayList<>();
+  public final List<String> lists = new ArrayList<>();
 
   private final ListText text = new ListText();
 
@@ -58,11 +58,11 @@ final class Collected implements RecordHandler {
   }
 
   /** All records, one text each. */
-  List<String> texts() {
+  public List<String> texts() {
     return records.stream().map(Copy::text).toList();
   }
 
-  List<Rejection> reasons() {
+  public List<Rejection> reasons() {
     return refusals.stream().map(Refusal::reason).toList();
   }
 }

@@ -7,10 +7,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Finds the recorded traffic of the repository, from whichever module a test runs in. */
-final class Corpus {
+public final class Corpus {
 
   /** The folder {@code corpus} of this checkout. */
-  static final Path ROOT = find(Path.of("").toAbsolutePath());
+  public static final Path ROOT = find(Path.of("").toAbsolutePath());
 
   private Corpus() {}
 
@@ -24,7 +24,7 @@ final class Corpus {
   }
 
   /** Every recorded file below {@code corpus/flows}, sorted; licences left out. */
-  static List<Path> flows() {
+  public static List<Path> flows() {
     try (var files = Files.walk(ROOT.resolve("flows"))) {
       return files
           .filter(Files::isRegularFile)
@@ -36,7 +36,7 @@ final class Corpus {
     }
   }
 
-  static Path flow(String name) {
+  public static Path flow(String name) {
     return ROOT.resolve("flows").resolve(name);
   }
 }

@@ -1,12 +1,16 @@
 package io.penstock.wire;
 
-import static io.penstock.wire.Packets.ipv4;
-import static io.penstock.wire.Packets.packet;
-import static io.penstock.wire.Packets.pcap;
-import static io.penstock.wire.Packets.udp;
+import static io.penstock.capture.Packets.ipv4;
+import static io.penstock.capture.Packets.packet;
+import static io.penstock.capture.Packets.pcap;
+import static io.penstock.capture.Packets.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.penstock.capture.Capture;
+import io.penstock.capture.CaptureException;
+import io.penstock.registry.Registry;
+import io.penstock.traffic.MessageWriter;
 import io.penstock.wire.Collected.Copy;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

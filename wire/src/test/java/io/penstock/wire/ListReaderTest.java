@@ -5,6 +5,7 @@ import static io.penstock.wire.Bytes.set;
 import static io.penstock.wire.Bytes.template;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.capture.Packets;
 import io.penstock.wire.DecoderCounters.Count;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;

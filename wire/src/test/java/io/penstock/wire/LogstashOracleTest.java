@@ -2,6 +2,7 @@ package io.penstock.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.capture.Capture;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.HashSet;

@@ -9,37 +9,37 @@ import java.time.Instant;
 import java.util.List;
 
 /** A decoder with a clock to turn and its findings at hand; its books are checked at every step. */
-final class Rig {
+public final class Rig {
 
-  static final Exporter ROUTER = udp("192.0.2.1", 50_000);
-  static final Exporter STREAM =
+  public static final Exporter ROUTER = udp("192.0.2.1", 50_000);
+  public static final Exporter STREAM =
       new Exporter(new InetSocketAddress("192.0.2.1", 50_000), Transport.STREAM);
 
   /** Small enough to reach every limit with a few datagrams. */
-  static final Limits SMALL =
+  public static final Limits SMALL =
       new Limits(4, 3, 5, 40, 100, 1300, 3300, Duration.ofMinutes(30), Duration.ofHours(24));
 
-  final Collected found = new Collected();
-  final FlowDecoder decoder;
+  public final Collected found = new Collected();
+  public final FlowDecoder decoder;
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
 
-  Rig() {
+  public Rig() {
     this(Limits.DEFAULT, DecoderOptions.DEFAULT);
   }
 
-  Rig(Limits limits, DecoderOptions options) {
+  public Rig(Limits limits, DecoderOptions options) {
     decoder = new FlowDecoder(limits, options, () -> now, found);
   }
 
-  static Exporter udp(String address, int port) {
+  public static Exporter udp(String address, int port) {
     return new Exporter(new InetSocketAddress(address, port));
   }
 
-  Rig send(Bytes... datagrams) {
+  public Rig send(Bytes... datagrams) {
     return sendFrom(ROUTER, datagrams);
   }
 
-  Rig sendFrom(Exporter exporter, Bytes... datagrams) {
+  public Rig sendFrom(Exporter exporter, Bytes... datagrams) {
     for (var datagram : datagrams) {
       send(exporter, datagram.array());
     }
@@ -47,26 +47,26 @@ final class Rig {
   }
 
   /** Sends from the middle of a larger buffer, so that a wrong offset shows. */
-  void send(Exporter exporter, byte[] datagram) {
+  public void send(Exporter exporter, byte[] datagram) {
     byte[] buffer = new Bytes().u8(0xee, 0xee, 0xee).raw(datagram).u8(0xee, 0xee).array();
     decoder.decode(exporter, buffer, 3, datagram.length);
     assertBalanced();
   }
 
-  void pass(Duration time) {
+  public void pass(Duration time) {
     now = now.plus(time);
   }
 
-  Instant now() {
+  public Instant now() {
     return now;
   }
 
-  long count(Count count) {
+  public long count(Count count) {
     return decoder.counters().get(count);
   }
 
   /** Every octet and every waiting set is accounted for. */
-  void assertBalanced() {
+  public void assertBalanced() {
     var counters = decoder.counters();
     long accounted =
         counters.get(Count.FRAMING_OCTETS)

@@ -2,6 +2,8 @@ package io.penstock.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.capture.Capture;
+import io.penstock.capture.CaptureException;
 import io.penstock.wire.Collected.Copy;
 import io.penstock.wire.OracleJson.Decoded;
 import java.math.BigDecimal;
