@@ -5,7 +5,9 @@ import io.penstock.config.Environment;
 import io.penstock.control.AdminAudit;
 import io.penstock.control.Database;
 import io.penstock.control.DatabaseConfig;
+import io.penstock.control.Flags;
 import io.penstock.control.Keys;
+import io.penstock.control.Sources;
 import io.penstock.control.Tenants;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.PrintWriter;
@@ -21,9 +23,10 @@ import picocli.CommandLine.Model.CommandSpec;
  *
  * @param out where the command prints results
  */
-record ControlTables(Keys keys, Tenants tenants, AdminAudit audit, PrintWriter out) {
+record ControlTables(
+    Keys keys, Tenants tenants, Sources sources, Flags flags, AdminAudit audit, PrintWriter out) {
 
-  private static final String ACTOR = "command-line";
+  static final String ACTOR = "command-line";
 
   /** Work with the tables; the result is null, or the line that says why it was not done. */
   @FunctionalInterface
@@ -75,7 +78,14 @@ record ControlTables(Keys keys, Tenants tenants, AdminAudit audit, PrintWriter o
     try (var database = Database.open(config.database(), registry)) {
       var tenants = new Tenants(database, (int) config.retention().toDays(), clock);
       try (var keys = new Keys(database, config.keys(), clock, registry)) {
-        return work.with(new ControlTables(keys, tenants, new AdminAudit(database, clock), out));
+        return work.with(
+            new ControlTables(
+                keys,
+                tenants,
+                new Sources(database, clock),
+                new Flags(database, config.admit().flags(), clock),
+                new AdminAudit(database, clock),
+                out));
       }
     } catch (IllegalStateException e) {
       return String.valueOf(e.getMessage());

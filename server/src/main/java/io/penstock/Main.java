@@ -1,6 +1,7 @@
 package io.penstock;
 
 import ch.qos.logback.classic.Level;
+import io.penstock.admit.Nft;
 import io.penstock.command.Commands;
 import io.penstock.command.Durations;
 import java.time.Duration;
@@ -24,6 +25,9 @@ public final class Main {
     line.addSubcommand(new VersionCommand());
     line.addSubcommand(new KeysCommand(System.getenv()));
     line.addSubcommand(new TenantsCommand(System.getenv()));
+    line.addSubcommand(new SourcesCommand(System.getenv()));
+    line.addSubcommand(new FlagsCommand(System.getenv()));
+    line.addSubcommand(new FirewallCommand(System.getenv(), Nft.installed().orElse(null)));
     line.registerConverter(Duration.class, Durations::parse);
     return Commands.reporting(line);
   }

@@ -27,6 +27,7 @@ public final class KernelAllowList {
   private static final String TABLE = "inet telemetry";
   private static final String V4 = "exporters";
   private static final String V6 = "exporters6";
+  private static final String NOT_INSTALLED = "nftables not available on this system";
 
   private final @Nullable Nft nft;
   private final Supplier<List<Prefix>> networks;
@@ -193,10 +194,22 @@ public final class KernelAllowList {
         .formatted(TABLE, transport + those, V4, V6);
   }
 
+  /** The table as {@code nft} prints it for people, or why it does not. */
+  public String listing() {
+    if (nft == null) {
+      return NOT_INSTALLED;
+    }
+    try {
+      return nft.list("table", "inet", "telemetry");
+    } catch (Nft.FailedException e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+
   public Status status() {
     var plan = syncPlan();
     if (nft == null) {
-      return status(plan, KernelState.NOTHING, "nftables not available on this system");
+      return status(plan, KernelState.NOTHING, NOT_INSTALLED);
     }
     try {
       return status(plan, read(nft).orElse(KernelState.NOTHING), null);

@@ -65,6 +65,14 @@ public final class Nft {
     return run(all, "");
   }
 
+  /** Lists something in words for people. */
+  String list(String... arguments) throws FailedException {
+    var all = new ArrayList<String>();
+    all.add("list");
+    all.addAll(List.of(arguments));
+    return run(all, "");
+  }
+
   private String run(List<String> arguments, String input) throws FailedException {
     var all = new ArrayList<>(command);
     all.addAll(arguments);

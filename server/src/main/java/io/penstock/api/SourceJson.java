@@ -87,21 +87,6 @@ record SourceJson(Source source, @Nullable Seen seen, SourceActivity.Window minu
         source.updatedAt().getEpochSecond());
   }
 
-  /** What operators chose, for the record of their acts. */
-  static Map<String, @Nullable Object> chosen(Source source) {
-    return Json.object(
-        "type", word(source.type()),
-        "display_name", source.displayName(),
-        "collector", source.collector(),
-        "site", source.site(),
-        "tags", source.tags(),
-        "notes", source.notes(),
-        "status", source.isEnabled() ? "enabled" : "disabled",
-        "allowed_ips", source.allowedIps(),
-        "max_eps", source.maxEps(),
-        "block_on_exceed", source.blockOnExceed());
-  }
-
   static double rounded(double number) {
     return Math.round(number * 100) / 100.0;
   }

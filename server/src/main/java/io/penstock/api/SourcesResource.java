@@ -182,7 +182,7 @@ public final class SourcesResource implements Resource {
     if (!sources.add(source)) {
       return Answer.problem(409, "conflict", "Source already exists");
     }
-    audit.record(new Act(Actors.of(request), "source_create", id, null, SourceJson.chosen(source)));
+    audit.record(new Act(Actors.of(request), "source_create", id, null, source.facts()));
     return Answer.json(json(source, null, now).members());
   }
 
@@ -250,16 +250,15 @@ public final class SourcesResource implements Resource {
             Actors.of(request),
             "source_update",
             key.id(),
-            SourceJson.chosen(changed.before()),
-            SourceJson.chosen(changed.after())));
+            changed.before().facts(),
+            changed.after().facts()));
     return Answer.json(json(changed.after()).members());
   }
 
   private Answer remove(Request request) {
     var key = key(request);
     var removed = sources.remove(key).orElseThrow(SourcesResource::unknown);
-    audit.record(
-        new Act(Actors.of(request), "source_delete", key.id(), SourceJson.chosen(removed), null));
+    audit.record(new Act(Actors.of(request), "source_delete", key.id(), removed.facts(), null));
     return Answer.json(Json.object("message", "Source deleted successfully", "id", key.id()));
   }
 

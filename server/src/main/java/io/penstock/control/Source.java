@@ -1,7 +1,10 @@
 package io.penstock.control;
 
+import io.penstock.json.Json;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +64,21 @@ public record Source(
 
   public String tenant() {
     return key.tenant;
+  }
+
+  /** What was chosen of it, for the record of acts. */
+  public Map<String, @Nullable Object> facts() {
+    return Json.object(
+        "type", type.name().toLowerCase(Locale.ROOT),
+        "display_name", displayName,
+        "collector", collector,
+        "site", site,
+        "tags", tags,
+        "notes", notes,
+        "status", isEnabled ? "enabled" : "disabled",
+        "allowed_ips", allowedIps,
+        "max_eps", maxEps,
+        "block_on_exceed", blockOnExceed);
   }
 
   /** A source of which nothing is known but what it is called. */

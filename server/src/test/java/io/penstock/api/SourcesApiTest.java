@@ -426,7 +426,7 @@ final class SourcesApiTest {
         .allSatisfy(
             act ->
                 assertThat(String.valueOf(((Map<?, ?>) act).get("actor_key_id")))
-                    .startsWith("key-"));
+                    .isEqualTo("admin"));
     assertThat(server.get("/v1/admin/audit?limit=3").body())
         .contains("\"before_value\":{\"value\":false}", "\"count\":3")
         .doesNotContain(ApiServer.ADMIN);
