@@ -3,6 +3,7 @@ package io.penstock.http;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Finds the key that a request shows. */
 final class Credentials {
@@ -11,6 +12,9 @@ final class Credentials {
   private static final int KEY_LENGTH_MAX = 512;
 
   private static final String BEARER = "bearer";
+
+  private static final Pattern IN_PATH =
+      Pattern.compile("(?i)(key|ticket|token|password|secret|authorization)=[^/&;]*");
 
   private Credentials() {}
 
@@ -23,6 +27,19 @@ final class Credentials {
         .filter(Credentials::isUsable)
         .or(() -> request.headers().first(HeaderNames.create("X-API-Key")).map(String::strip))
         .filter(Credentials::isUsable);
+  }
+
+  /** From the query, where a route allows that. */
+  static Optional<String> inQuery(ServerRequest request, String name) {
+    var query = request.query();
+    return query.contains(name)
+        ? query.first(name).asOptional().filter(value -> !value.isEmpty())
+        : Optional.empty();
+  }
+
+  /** A path without a secret that somebody wrote into it for want of a question mark. */
+  static String scrubbed(String path) {
+    return path.indexOf('=') < 0 ? path : IN_PATH.matcher(path).replaceAll("$1=[REDACTED]");
   }
 
   private static boolean isUsable(String key) {

@@ -21,20 +21,25 @@ public final class Request {
   private final Principal principal;
   private final String id;
   private final BodyReader bodies;
+  private final Caller caller;
+  private final Trail trail;
 
   Request(
       ServerRequest request,
       String path,
       Map<String, String> pathParameters,
-      Principal principal,
+      Caller caller,
       String id,
-      BodyReader bodies) {
+      BodyReader bodies,
+      Trail trail) {
     this.request = request;
     this.path = path;
     this.pathParameters = pathParameters;
-    this.principal = principal;
+    this.principal = caller.principal();
     this.id = id;
     this.bodies = bodies;
+    this.caller = caller;
+    this.trail = trail;
   }
 
   public String method() {
@@ -56,6 +61,16 @@ public final class Request {
 
   public Principal principal() {
     return principal;
+  }
+
+  /** Who is calling, for what lasts longer than this request. */
+  public Caller caller() {
+    return caller;
+  }
+
+  /** Where the handler notes what became of the request. */
+  public Trail trail() {
+    return trail;
   }
 
   public String tenant() {

@@ -1,5 +1,6 @@
 package io.penstock.http;
 
+import io.helidon.common.socket.SocketWriterException;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -7,6 +8,7 @@ import io.helidon.http.HeaderValues;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,6 +63,10 @@ final class Shell {
   private static final Answer WRONG_KEY =
       Answer.problem(401, "unauthorized", "Invalid API key").with("WWW-Authenticate", "Bearer");
 
+  private static final Answer WRONG_TICKET =
+      Answer.problem(401, "unauthorized", "Invalid or expired ticket")
+          .with("WWW-Authenticate", "Bearer");
+
   private final HttpConfig config;
   private final RouteTable routes;
   private final Authenticator authenticator;
@@ -84,11 +91,14 @@ final class Shell {
   /** One request as it passes through, with what becomes known on the way. */
   private static final class Passage {
     final long startNanos = System.nanoTime();
+    final long startMillis = System.currentTimeMillis();
+    final Trail trail = new Trail(startNanos);
     final String id;
     final String method;
     final String path;
     String route = "";
     Principal principal = Principal.ANONYMOUS;
+    BooleanSupplier isStillAllowed = () -> true;
 
     Passage(String id, String method, String path) {
       this.id = id;
@@ -107,14 +117,15 @@ final class Shell {
       status = answer.status();
       close = isLast(request, answer);
       send(request, response, passage, answer);
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException
+        | UncheckedIOException
+        | SocketWriterException
+        | ServerConnectionException e) {
       // The peer went away or stopped reading in the middle of an answer.
       LOG.atDebug().addKeyValue("trace_id", passage.id).setCause(e).log("connection lost");
       status = 499;
       finished(request, passage, status);
-      throw e instanceof UncheckedIOException unchecked
-          ? unchecked
-          : new UncheckedIOException((IOException) e);
+      throw e instanceof IOException io ? new UncheckedIOException(io) : (RuntimeException) e;
     }
     finished(request, passage, status);
     if (close) {
@@ -140,7 +151,8 @@ final class Shell {
       LOG.atError()
           .addKeyValue("trace_id", passage.id)
           .addKeyValue("method", passage.method)
-          .addKeyValue("path", passage.path)
+          .addKeyValue("path", Credentials.scrubbed(passage.path))
+          .addKeyValue("tenant_id", passage.principal.tenant())
           .setCause(e)
           .log("request failed");
       return Answer.problem(500, "internal_server_error", "An unexpected error occurred");
@@ -154,7 +166,11 @@ final class Shell {
         match instanceof RouteTable.Match.Found(var route, var _)
                 && route.access() instanceof Access.Public
             || match instanceof RouteTable.Match.OtherMethods(var _, boolean open) && open;
-    var refused = authenticate(request, passage, isPublic);
+    var refused =
+        match instanceof RouteTable.Match.Found(var route, var _)
+                && route.access() instanceof Access.Stream stream
+            ? authenticate(request, passage, stream)
+            : authenticate(request, passage, isPublic);
     if (refused.isPresent()) {
       return refused.get();
     }
@@ -175,14 +191,49 @@ final class Shell {
             .handler()
             .handle(
                 new Request(
-                    request, passage.path, parameters, passage.principal, passage.id, bodies));
+                    request,
+                    passage.path,
+                    parameters,
+                    new Caller(passage.principal, passage.isStillAllowed),
+                    passage.id,
+                    bodies,
+                    passage.trail));
       }
     };
   }
 
   /** Finds out who calls and for which tenant; the answer is there when that ends the matter. */
   private Optional<Answer> authenticate(ServerRequest request, Passage passage, boolean isPublic) {
+    return authenticate(request, passage, Credentials.of(request), isPublic);
+  }
+
+  /**
+   * The same where a browser listens, which can show a ticket or a key in the query only. Whatever
+   * is shown must be good: a key in a header does not make up for a wrong one in the query.
+   */
+  private Optional<Answer> authenticate(
+      ServerRequest request, Passage passage, Access.Stream stream) {
+    var ticket = Credentials.inQuery(request, "ticket");
+    if (ticket.isPresent()) {
+      var caller = stream.tickets().redeem(ticket.get());
+      caller.ifPresent(
+          found -> {
+            passage.principal = found.principal();
+            passage.isStillAllowed = found.isStillAllowed();
+          });
+      return caller.isPresent() ? Optional.empty() : Optional.of(WRONG_TICKET);
+    }
     var key = Credentials.of(request);
+    var inQuery =
+        stream.isKeyInQuery() ? Credentials.inQuery(request, "key") : Optional.<String>empty();
+    if (inQuery.isPresent() && key.isPresent() && !key.equals(inQuery)) {
+      return Optional.of(WRONG_KEY);
+    }
+    return authenticate(request, passage, inQuery.or(() -> key), false);
+  }
+
+  private Optional<Answer> authenticate(
+      ServerRequest request, Passage passage, Optional<String> key, boolean isPublic) {
     if (key.isEmpty()) {
       return isPublic ? Optional.empty() : Optional.of(NO_KEY);
     }
@@ -191,6 +242,7 @@ final class Shell {
       return isPublic ? Optional.empty() : Optional.of(WRONG_KEY);
     }
     passage.principal = found.get();
+    passage.isStillAllowed = () -> isStill(found.get(), key.get(), passage.principal.tenant());
     var tenant = request.headers().first(TENANT_ID).map(String::strip);
     if (tenant.isEmpty() || tenant.get().isEmpty()) {
       return Optional.empty();
@@ -209,8 +261,20 @@ final class Shell {
     return Optional.empty();
   }
 
+  /** Whether a key is good for what it was good for; whose scopes changed may ask again. */
+  private boolean isStill(Principal before, String key, String tenant) {
+    return authenticator.principalOf(key).filter(before::equals).isPresent()
+        && (tenant.equals(before.tenant()) || authenticator.hasTenant(tenant));
+  }
+
   private static Optional<Answer> forbidden(Access access, Principal principal) {
-    if (!(access instanceof Access.Scopes(var anyOf)) || principal.mayAny(anyOf)) {
+    var anyOf =
+        switch (access) {
+          case Access.Scopes(var scopes) -> scopes;
+          case Access.Stream(var scopes, var _, boolean _) -> scopes;
+          case Access.Public _, Access.AnyKey _ -> List.<String>of();
+        };
+    if (anyOf.isEmpty() || principal.mayAny(anyOf)) {
       return Optional.empty();
     }
     String scope = String.join("' or '", anyOf);
@@ -300,13 +364,16 @@ final class Shell {
     var finished =
         new Finished(
             passage.method,
-            passage.path,
+            Credentials.scrubbed(passage.path),
             passage.route,
             status,
             took,
             passage.principal.tenant(),
             ClientAddress.of(request),
-            passage.id);
+            passage.id,
+            passage.principal.keyId(),
+            passage.startMillis,
+            passage.trail.steps());
     observer.accept(finished);
     if (isLogged(finished)) {
       log(finished);
