@@ -1,7 +1,7 @@
 package io.penstock;
 
-import ch.qos.logback.classic.Level;
 import io.penstock.command.Commands;
+import io.penstock.logs.Logging;
 import java.util.Optional;
 import picocli.CommandLine;
 
@@ -11,7 +11,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    var _ = new Logging(Logging.Format.TEXT, Level.WARN).install();
+    var _ = Logging.ofCommands().install();
     System.exit(commandLine().execute(args));
   }
 

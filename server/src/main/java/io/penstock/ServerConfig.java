@@ -2,6 +2,7 @@ package io.penstock;
 
 import io.penstock.api.ApiConfig;
 import io.penstock.api.ApiConfig.Version;
+import io.penstock.audit.AuditConfig;
 import io.penstock.config.Environment;
 import io.penstock.control.DatabaseConfig;
 import io.penstock.decode.DecodeConfig;
@@ -51,7 +52,8 @@ record ServerConfig(
     DecodeConfig decode,
     Optional<Path> elements,
     EnrichConfig enrich,
-    LogConfig log) {
+    LogConfig log,
+    AuditConfig audit) {
 
   static final String NETFLOW = "netflow";
   static final String IPFIX = "ipfix";
@@ -82,7 +84,8 @@ record ServerConfig(
         decode(env, receive.workers()),
         env.path("ELEMENTS_FILE"),
         EnrichConfig.from(env),
-        log(env, data));
+        log(env, data),
+        AuditConfig.from(env));
   }
 
   private static DatabaseConfig database(Environment env, Path data) {

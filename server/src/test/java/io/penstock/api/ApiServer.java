@@ -1,5 +1,7 @@
 package io.penstock.api;
 
+import io.penstock.audit.AuditConfig;
+import io.penstock.audit.RequestAudit;
 import io.penstock.capture.Capture;
 import io.penstock.capture.CaptureException;
 import io.penstock.control.ApiKeys;
@@ -12,10 +14,13 @@ import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Ip;
 import io.penstock.http.HttpConfig;
 import io.penstock.http.HttpServer;
+import io.penstock.http.LiveStreams;
 import io.penstock.http.RouteTable;
+import io.penstock.http.Tickets;
 import io.penstock.log.LogConfig;
 import io.penstock.log.Receipts;
 import io.penstock.log.SegmentLog;
+import io.penstock.logs.Logs;
 import io.penstock.metrics.Meter;
 import io.penstock.registry.Registry;
 import io.penstock.wire.Exporter;
@@ -53,9 +58,19 @@ final class ApiServer implements AutoCloseable {
   static final String INGESTER = "ingest-key-of-the-test";
   static final String READER = "reader-key-of-the-test";
 
+  /** Of another tenant, whose data nobody else is to see. */
+  static final String STRANGER = "stranger-key-of-the-test";
+
+  /** A stream is never silent for long, so that a client that went away is soon noticed. */
+  private static final LiveStreams.Limits LIVE =
+      new LiveStreams.Limits(6, 3, Duration.ofMillis(100), Duration.ofSeconds(1));
+
   final MemoryStore store = new MemoryStore();
   final PrometheusRegistry registry = new PrometheusRegistry();
+  final RequestAudit audit;
+  final Logs logs = Logs.none();
   final RouteTable routes;
+  private final LiveStreams live;
   private final Path folder;
   private final SegmentLog log;
   private final Receipts receipts;
@@ -82,9 +97,9 @@ final class ApiServer implements AutoCloseable {
     }
     var settings = config.apply(ApiConfig.defaults(ApiConfig.Version.of("0.1.0")));
     Intake intake =
-        batch ->
+        (batch, enriched) ->
             store
-                .accept(batch)
+                .accept(batch, enriched)
                 .thenApply(
                     position -> {
                       meter.durable(batch, Duration.ofMillis(1));
@@ -105,6 +120,9 @@ final class ApiServer implements AutoCloseable {
                 24,
                 "ok",
                 List.of());
+    var tickets = new Tickets(clock);
+    audit = new RequestAudit(AuditConfig.DEFAULT, clock, registry);
+    live = new LiveStreams(LIVE, registry);
     var exporters = new ExporterDirectory(List.of(decoder(registry)), Registry::load);
     var resources =
         List.of(
@@ -114,12 +132,15 @@ final class ApiServer implements AutoCloseable {
             new IngestResource(settings, intake, receipts, clock, meter, registry),
             new EventsResource(store, clock),
             new LookupResource(ApiServer::lookup),
-            new ExportersResource(exporters, List::of));
+            new ExportersResource(exporters, List::of),
+            new RequestsResource(audit, live, tickets, clock),
+            new LogsResource(logs.ring(), live, tickets, clock));
     var api = new Api(resources, settings.version(), meter, registry);
     var keys =
         ApiKeys.of(List.of(ADMIN))
             .plus(INGESTER, "default", Set.of("ingest"))
-            .plus(READER, "default", Set.of("read_requests", "read_metrics"));
+            .plus(READER, "default", Set.of("read_requests", "read_metrics"))
+            .plus(STRANGER, "globex", Set.of("read_requests", "ingest"));
     this.routes = api.routes();
     this.server =
         new HttpServer(
@@ -127,7 +148,7 @@ final class ApiServer implements AutoCloseable {
                 routes,
                 Api.authenticator(keys),
                 registry,
-                api.observer())
+                api.observer().andThen(audit))
             .start();
   }
 
@@ -224,7 +245,8 @@ final class ApiServer implements AutoCloseable {
 
   @Override
   public void close() {
-    client.close();
+    client.shutdownNow();
+    live.close();
     server.close();
     receipts.close();
     log.close();
