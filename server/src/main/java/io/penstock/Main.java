@@ -1,7 +1,9 @@
 package io.penstock;
 
 import io.penstock.command.Commands;
+import io.penstock.command.Durations;
 import io.penstock.logs.Logging;
+import java.time.Duration;
 import java.util.Optional;
 import picocli.CommandLine;
 
@@ -20,6 +22,9 @@ public final class Main {
     line.addSubcommand(new RunCommand());
     line.addSubcommand(new CheckCommand());
     line.addSubcommand(new VersionCommand());
+    line.addSubcommand(new KeysCommand(System.getenv()));
+    line.addSubcommand(new TenantsCommand(System.getenv()));
+    line.registerConverter(Duration.class, Durations::parse);
     return Commands.reporting(line);
   }
 

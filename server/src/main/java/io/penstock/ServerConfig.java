@@ -1,10 +1,13 @@
 package io.penstock;
 
+import io.penstock.admit.AdmitConfig;
+import io.penstock.admit.KernelAllowList;
 import io.penstock.api.ApiConfig;
 import io.penstock.api.ApiConfig.Version;
 import io.penstock.audit.AuditConfig;
 import io.penstock.config.Environment;
 import io.penstock.control.DatabaseConfig;
+import io.penstock.control.KeyConfig;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeConfig.Tunnels;
 import io.penstock.decode.SamplingRates;
@@ -32,8 +35,7 @@ import java.util.Set;
  *
  * @param data the folder under which everything is kept
  * @param database where the control plane's tables are
- * @param apiKey the one admin key, when set
- * @param seedKeys more admin keys, comma-separated, when set
+ * @param keys the keys that are not in the database
  * @param retention how long stored events are kept
  * @param receiptLife how long an idempotency key is remembered
  * @param elements the operator's own Information Elements, when there are any
@@ -41,8 +43,7 @@ import java.util.Set;
 record ServerConfig(
     Path data,
     DatabaseConfig database,
-    Optional<String> apiKey,
-    Optional<String> seedKeys,
+    KeyConfig keys,
     Duration retention,
     Duration receiptLife,
     HttpConfig http,
@@ -53,7 +54,8 @@ record ServerConfig(
     Optional<Path> elements,
     EnrichConfig enrich,
     LogConfig log,
-    AuditConfig audit) {
+    AuditConfig audit,
+    AdmitConfig admit) {
 
   static final String NETFLOW = "netflow";
   static final String IPFIX = "ipfix";
@@ -73,8 +75,7 @@ record ServerConfig(
     return new ServerConfig(
         data,
         database(env, data),
-        env.text("API_KEY"),
-        env.text("TELEMETRY_SEED_KEYS"),
+        KeyConfig.from(env),
         env.duration(DAY.multipliedBy(7), DAY, "RETENTION_DAYS"),
         env.duration(DAY, SECOND, "IDEMPOTENCY_TTL_SECONDS"),
         http(env),
@@ -85,7 +86,15 @@ record ServerConfig(
         env.path("ELEMENTS_FILE"),
         EnrichConfig.from(env),
         log(env, data),
-        AuditConfig.from(env));
+        AuditConfig.from(env),
+        AdmitConfig.from(env));
+  }
+
+  /** The ports that exporters send to. */
+  KernelAllowList.Ports telemetryPorts() {
+    return new KernelAllowList.Ports(
+        receive.listeners().stream().map(listener -> listener.address().getPort()).toList(),
+        stream.listeners().stream().map(listener -> listener.address().getPort()).toList());
   }
 
   private static DatabaseConfig database(Environment env, Path data) {
@@ -214,7 +223,8 @@ record ServerConfig(
   private static DecodeConfig decode(Environment env, int workers) {
     var standard = DecodeConfig.live();
     long heap = Runtime.getRuntime().maxMemory();
-    var limits = StateLimits.read(env, workers, heap);
+    int sequences = StateLimits.sequences(env, workers, heap);
+    var limits = StateLimits.read(env, sequences, workers, heap);
     return new DecodeConfig(
         env.duration(standard.clockSkewMax(), Duration.ofHours(1), "CLOCK_SKEW_MAX_HOURS"),
         sampling(env),
@@ -223,16 +233,18 @@ record ServerConfig(
         standard.exporterLabelsMax(),
         limits,
         tunnels(env),
-        book(env, limits.exporters(), StateLimits.recordingBytes(workers, heap)));
+        book(env, limits.exporters(), sequences, StateLimits.recordingBytes(workers, heap)));
   }
 
-  private static BookConfig book(Environment env, int exportersMax, long recordingBytes) {
+  private static BookConfig book(
+      Environment env, int exportersMax, int sequencesMax, long recordingBytes) {
     var standard = BookConfig.DEFAULT;
     var duplicates = env.choice(Duplicates.KEEP, "DUPLICATE_DATAGRAMS");
     return new BookConfig(
         exportersMax,
         standard.agentsMax(),
         standard.streamsMax(),
+        sequencesMax,
         recordingBytes,
         duplicates == Duplicates.DROP);
   }

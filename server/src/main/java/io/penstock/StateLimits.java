@@ -2,6 +2,7 @@ package io.penstock;
 
 import io.penstock.config.Environment;
 import io.penstock.decode.OptionsLimits;
+import io.penstock.exporters.BookConfig;
 import io.penstock.wire.Limits;
 import java.time.Duration;
 
@@ -21,18 +22,29 @@ final class StateLimits {
   /** What a field of a template takes, with its share of the plan to decode it. */
   static final int FIELD_BYTES = 200;
 
+  /** What a sequence that is followed takes, with its gaps and its share of its stream. */
+  static final int SEQUENCE_BYTES = 1_000;
+
   private static final long RECORDINGS_MAX = 64 << 20;
   private static final int EXPORTERS_MAX = 10_000_000;
   private static final int HOURS_MAX = 24 * 366;
 
   private StateLimits() {}
 
+  /** The sequences that each worker follows: of the standard, or of a thirty-second of the heap. */
+  static int sequences(Environment env, int workers, long heap) {
+    int standard = atMost(BookConfig.DEFAULT.sequencesMax(), heap / workers / 32 / SEQUENCE_BYTES);
+    long all = env.number((long) standard * workers, workers, 1_000_000_000, "SEQUENCES_MAX");
+    return (int) (all / workers);
+  }
+
   /**
    * The limits of each worker.
    *
+   * @param sequences those that it follows
    * @param heap bytes that the JVM may use
    */
-  static Limits read(Environment env, int workers, long heap) {
+  static Limits read(Environment env, int sequences, int workers, long heap) {
     var standard = fitting(Limits.DEFAULT, heap / workers);
     long fields =
         env.number(
@@ -64,7 +76,7 @@ final class StateLimits {
                     (int) standard.templateLife().toHours(),
                     HOURS_MAX,
                     "TEMPLATE_LIFE_HOURS")));
-    warn(env, limits, workers, heap);
+    warn(env, bytes(limits, sequences, workers, heap), heap);
     return limits;
   }
 
@@ -84,7 +96,7 @@ final class StateLimits {
     return Math.min(RECORDINGS_MAX, heap / 32) / workers;
   }
 
-  /** A worker's standards, which with the two above come to 7/16 of its share of the heap. */
+  /** A worker's standards, which with the three above come to 15/32 of its share of the heap. */
   private static Limits fitting(Limits standard, long share) {
     int fields = atMost(standard.fields(), share / 8 / FIELD_BYTES);
     return new Limits(
@@ -103,22 +115,22 @@ final class StateLimits {
     return (int) Math.max(1, Math.min(standard, bound));
   }
 
-  private static void warn(Environment env, Limits limits, int workers, long heap) {
-    long allowed = bytes(limits, workers, heap);
+  private static void warn(Environment env, long allowed, long heap) {
     if (allowed > heap / 2) {
       env.warning(
           ("exporters may be remembered to %d MiB of a heap of %d MiB: lower EXPORTERS_MAX,"
-                  + " TEMPLATE_FIELDS_MAX or PENDING_BYTES, or set PENSTOCK_JAVA_OPTS=-Xmx%dm")
+                  + " TEMPLATE_FIELDS_MAX, PENDING_BYTES or SEQUENCES_MAX, or set PENSTOCK_JAVA_OPTS=-Xmx%dm")
               .formatted(allowed >> 20, heap >> 20, (allowed >> 19) + 1));
     }
   }
 
   /** What the state of all workers can take at most. */
-  static long bytes(Limits limits, int workers, long heap) {
+  static long bytes(Limits limits, int sequences, int workers, long heap) {
     long each =
         (long) limits.exporters() * EXPORTER_BYTES
             + (long) limits.fields() * FIELD_BYTES
             + limits.pendingBytes()
+            + (long) sequences * SEQUENCE_BYTES
             + optionsBytes(workers, heap)
             + recordingBytes(workers, heap);
     return workers * each;

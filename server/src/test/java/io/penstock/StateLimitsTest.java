@@ -3,6 +3,7 @@ package io.penstock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.config.Environment;
+import io.penstock.exporters.BookConfig;
 import io.penstock.wire.Limits;
 import java.time.Duration;
 import java.util.HashMap;
@@ -29,17 +30,22 @@ class StateLimitsTest {
   void theStandardsTakeLessThanHalfOfTheHeapHoweverManyWorkersThereAre(int workers) {
     var environment = environment();
 
-    var limits = StateLimits.read(environment, workers, 160 * MIB);
+    int sequences = StateLimits.sequences(environment, workers, 160 * MIB);
+    var limits = StateLimits.read(environment, sequences, workers, 160 * MIB);
 
-    assertThat(StateLimits.bytes(limits, workers, 160 * MIB))
-        .isBetween(160 * MIB * 3 / 8, 160 * MIB * 7 / 16);
+    assertThat(StateLimits.bytes(limits, sequences, workers, 160 * MIB))
+        .isBetween(160 * MIB * 3 / 8, 160 * MIB * 15 / 32);
     assertThat(environment.warnings()).isEmpty();
     assertThat(environment.problems()).isEmpty();
   }
 
   @Test
   void withALargeHeapTheStandardsAreThoseOfTheDecoder() {
-    assertThat(StateLimits.read(environment(), 2, 32_000 * MIB)).isEqualTo(Limits.DEFAULT);
+    int sequences = StateLimits.sequences(environment(), 2, 32_000 * MIB);
+
+    assertThat(sequences).isEqualTo(BookConfig.DEFAULT.sequencesMax());
+    assertThat(StateLimits.read(environment(), sequences, 2, 32_000 * MIB))
+        .isEqualTo(Limits.DEFAULT);
   }
 
   @Test
@@ -54,10 +60,13 @@ class StateLimitsTest {
             "PENDING_BYTES_PER_EXPORTER", "16k",
             "PENDING_BYTES", "2m",
             "PENDING_MINUTES", "18",
-            "TEMPLATE_LIFE_HOURS", "19");
+            "TEMPLATE_LIFE_HOURS", "19",
+            "SEQUENCES_MAX", "4000");
 
-    var limits = StateLimits.read(environment, 2, 160 * MIB);
+    int sequences = StateLimits.sequences(environment, 2, 160 * MIB);
+    var limits = StateLimits.read(environment, sequences, 2, 160 * MIB);
 
+    assertThat(sequences).isEqualTo(2_000);
     assertThat(limits)
         .isEqualTo(
             new Limits(
@@ -69,23 +78,34 @@ class StateLimitsTest {
   void limitsThatTheHeapCannotHoldAreWarnedOf() {
     var environment = environment("EXPORTERS_MAX", "100000");
 
-    var limits = StateLimits.read(environment, 2, 160 * MIB);
+    var limits = StateLimits.read(environment, 1, 2, 160 * MIB);
 
     assertThat(limits.exporters()).isEqualTo(100_000);
     assertThat(environment.warnings()).singleElement().asString().contains("of a heap of 160 MiB");
   }
 
   @Test
+  void sequencesThatTheHeapCannotHoldAreWarnedOfAsWell() {
+    var environment = environment("SEQUENCES_MAX", "1000000");
+
+    int sequences = StateLimits.sequences(environment, 2, 160 * MIB);
+    StateLimits.read(environment, sequences, 2, 160 * MIB);
+
+    assertThat(environment.warnings()).singleElement().asString().contains("SEQUENCES_MAX");
+  }
+
+  @Test
   void whatExportersAnnounceAndTheirLastDatagramsCountAsWell() {
-    var limits = StateLimits.read(environment(), 2, 160 * MIB);
+    var limits = StateLimits.read(environment(), 1_000, 2, 160 * MIB);
 
     assertThat(StateLimits.optionsBytes(2, 160 * MIB)).isEqualTo(5 * MIB);
     assertThat(StateLimits.recordingBytes(2, 160 * MIB)).isEqualTo(5 * MIB / 2);
-    assertThat(StateLimits.bytes(limits, 2, 160 * MIB))
+    assertThat(StateLimits.bytes(limits, 1_000, 2, 160 * MIB))
         .isEqualTo(
             2L * limits.exporters() * StateLimits.EXPORTER_BYTES
                 + 2L * limits.fields() * StateLimits.FIELD_BYTES
                 + 2 * limits.pendingBytes()
+                + 2_000L * StateLimits.SEQUENCE_BYTES
                 + 15 * MIB);
   }
 
@@ -93,7 +113,7 @@ class StateLimitsTest {
   void aLifeOfNothingIsAMistake() {
     var environment = environment("TEMPLATE_LIFE_HOURS", "0", "EXPORTERS_MAX", "0");
 
-    StateLimits.read(environment, 2, 160 * MIB);
+    StateLimits.read(environment, 1, 2, 160 * MIB);
 
     assertThat(environment.problems()).hasSize(2);
   }

@@ -1,11 +1,11 @@
 package io.penstock.benchmarks;
 
 import io.avaje.json.stream.JsonStream;
-import io.penstock.decode.BatchIds;
-import io.penstock.decode.JsonBatch;
-import io.penstock.decode.JsonRecords;
-import io.penstock.decode.JsonRecords.Expected;
 import io.penstock.event.Ip;
+import io.penstock.records.BatchIds;
+import io.penstock.records.JsonBatch;
+import io.penstock.records.JsonRecords;
+import io.penstock.records.JsonRecords.Expected;
 import java.nio.charset.StandardCharsets;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;

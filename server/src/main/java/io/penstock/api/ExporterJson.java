@@ -7,6 +7,7 @@ import io.penstock.decode.OptionsTable;
 import io.penstock.event.Event;
 import io.penstock.event.Nanos;
 import io.penstock.event.Protocol;
+import io.penstock.event.Traffic.Sampling.Algorithm;
 import io.penstock.exporters.ExporterReport;
 import io.penstock.exporters.ExporterReport.Rate;
 import io.penstock.exporters.ExporterReport.Refusal;
@@ -107,7 +108,12 @@ final class ExporterJson {
         "domain", domain(rate.domain()),
         "rate", rate.sampling().rate(),
         "source", word(rate.sampling().from()),
+        "algorithm", algorithm(rate.sampling().algorithm()),
         "last_seen", time(rate.lastNanos()));
+  }
+
+  private static @Nullable String algorithm(Algorithm algorithm) {
+    return algorithm == Algorithm.UNKNOWN ? null : word(algorithm);
   }
 
   /** What never came, by the unit the exporter counts in. */
@@ -138,6 +144,12 @@ final class ExporterJson {
       }
       if (stream.isInterleaved()) {
         quirks.merge("sequence_interleaved", 1L, Long::sum);
+      }
+      if (!stream.isUsable()) {
+        quirks.merge("sequence_not_usable", 1L, Long::sum);
+      }
+      if (stream.isShared()) {
+        quirks.merge("sequence_shared", 1L, Long::sum);
       }
     }
     return quirks;

@@ -1,6 +1,6 @@
 package io.penstock.api;
 
-import io.penstock.control.ApiKeys;
+import io.penstock.control.Tenant;
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
 import io.penstock.http.EventStream;
@@ -84,7 +84,7 @@ public final class LogsResource implements Resource {
 
   private static Predicate<LogEntry> visible(Request request) {
     var own = request.tenant();
-    boolean isOperator = request.principal().isAdmin() && own.equals(ApiKeys.DEFAULT_TENANT);
+    boolean isOperator = request.principal().isAdmin() && own.equals(Tenant.DEFAULT);
     var wanted = request.query("tenant").orElse(null);
     if (isOperator) {
       return entry -> wanted == null || wanted.equals(entry.tenant());
@@ -225,7 +225,7 @@ public final class LogsResource implements Resource {
 
   /** Number of the line behind which a stream begins. */
   private long seen(Request request, Predicate<LogEntry> test, int first) {
-    var id = request.header("Last-Event-ID").map(String::strip).orElse("");
+    var id = request.lastEventId().orElse("");
     if (id.startsWith(run + "-")) {
       try {
         return Math.min(Long.parseLong(id.substring(run.length() + 1)), ring.last());
@@ -258,8 +258,8 @@ public final class LogsResource implements Resource {
       for (long left = patience.toNanos(); !isTold && left > 0; left = end - System.nanoTime()) {
         var batch = ring.after(seen, STEP, Duration.ofNanos(left));
         if (batch.lost() > 0) {
-          // Somebody else's event type: a client that only wants lines is not disturbed.
-          out.event(null, "lost", Json.text(Json.object("lines", batch.lost())));
+          // How many would tell of others' lines. An event of its own disturbs no client.
+          out.event(null, "lost", "{}");
           isTold = true;
         }
         for (var entry : batch.entries()) {

@@ -1,6 +1,5 @@
 package io.penstock.api;
 
-import io.penstock.decode.JsonStrings;
 import io.penstock.enrich.Lookup;
 import io.penstock.event.Enrichment.AutonomousSystem;
 import io.penstock.event.Enrichment.Geo;
@@ -13,6 +12,7 @@ import io.penstock.http.Refusal;
 import io.penstock.http.Request;
 import io.penstock.http.Route;
 import io.penstock.json.Json;
+import io.penstock.records.JsonStrings;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

@@ -234,7 +234,7 @@ public final class RequestsResource implements Resource {
    * for what was since a time, else with what is to come.
    */
   private long startOf(Request request, @Nullable String tenant, boolean isSince) {
-    var seen = request.header("Last-Event-ID").map(String::strip).filter(id -> !id.isEmpty());
+    var seen = request.lastEventId();
     if (seen.isPresent()) {
       var known = audit.newest(tenant, one -> one.id().equals(seen.get())).stream().findFirst();
       if (known.isPresent()) {

@@ -210,6 +210,12 @@ final class DecodeCommand implements Callable<Integer> {
         if (stream.isUnusual()) {
           line.append(", sequence counts ").append(word(stream.counting()));
         }
+        if (!stream.isUsable()) {
+          line.append(", sequence not usable");
+        }
+        if (stream.isShared()) {
+          line.append(", sequence shared by domain ").append(stream.key().domain());
+        }
       }
       note(line, report.restarts(), "restarts");
       note(line, report.ledger().duplicates(), "duplicates");

@@ -1,6 +1,6 @@
 package io.penstock.decode;
 
-import io.penstock.event.Ip;
+import io.penstock.exporters.ExporterId;
 import io.penstock.registry.Registry;
 import io.penstock.wire.Shares;
 import io.penstock.wire.Standing;
@@ -39,8 +39,8 @@ final class AnnouncementBook {
   private final Standing<Announcements> standing;
   private final Shares<Announcements> shares;
 
-  /** Whoever picks addresses of equal hash finds the buckets sorted: an Ip is comparable. */
-  private final Map<Ip, Announcements> exporters = new HashMap<>();
+  /** Whoever picks addresses of equal hash finds the buckets sorted: ids are comparable. */
+  private final Map<ExporterId, Announcements> exporters = new HashMap<>();
 
   private final byte[] @Nullable [] texts = new byte[TEXTS] @Nullable [];
   private boolean isChanged;
@@ -69,16 +69,16 @@ final class AnnouncementBook {
   }
 
   /** What an exporter announced; to be asked for each message, which keeps the exporter's place. */
-  Announcements of(Ip exporter) {
+  Announcements of(ExporterId id) {
     var recent = last;
-    if (recent != null && recent.exporter().equals(exporter)) {
+    if (recent != null && recent.id().equals(id)) {
       return recent;
     }
-    var found = exporters.get(exporter);
+    var found = exporters.get(id);
     if (found == null) {
-      found = new Announcements(exporter, this, configured.of(exporter), new Vocabulary(registry));
+      found = new Announcements(id, this, configured.of(id.agent()), new Vocabulary(registry));
       standing.admit(found.place());
-      exporters.put(exporter, found);
+      exporters.put(id, found);
     } else {
       standing.heard(found.place());
     }
@@ -105,7 +105,7 @@ final class AnnouncementBook {
   }
 
   private void forget(Announcements exporter) {
-    exporters.remove(exporter.exporter());
+    exporters.remove(exporter.id());
     last = null;
     while (exporter.giveBack()) {
       // Piece by piece, so that each is accounted for.
@@ -113,8 +113,8 @@ final class AnnouncementBook {
   }
 
   /** What is known of an exporter, without making it any younger; null when nothing is. */
-  @Nullable Announcements peek(Ip exporter) {
-    return exporters.get(exporter);
+  @Nullable Announcements peek(ExporterId id) {
+    return exporters.get(id);
   }
 
   List<Announcements> all() {

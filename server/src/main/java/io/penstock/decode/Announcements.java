@@ -2,9 +2,10 @@ package io.penstock.decode;
 
 import io.penstock.decode.OptionsRow.Lesson;
 import io.penstock.event.Event;
-import io.penstock.event.Ip;
 import io.penstock.event.Traffic.Sampling;
+import io.penstock.event.Traffic.Sampling.Algorithm;
 import io.penstock.event.Traffic.Sampling.Source;
+import io.penstock.exporters.ExporterId;
 import io.penstock.registry.InformationElement;
 import io.penstock.wire.DataRecord;
 import io.penstock.wire.Shares.Share;
@@ -42,9 +43,6 @@ final class Announcements {
   /** Answers remembered for flows of domains that announced nothing themselves. */
   private static final int ELSEWHERE_MAX = 4_096;
 
-  /** A name with its member's name. Longer ones do not join flows. */
-  private static final int MEMBER_BYTES_MAX = 256;
-
   /** Beyond this, a chain of selectors lets nothing through: the product cannot be meant. */
   private static final long RATE_MAX = 1L << 40;
 
@@ -55,7 +53,7 @@ final class Announcements {
 
   private static final byte[][] NO_MEMBERS = {};
 
-  private final Ip exporter;
+  private final ExporterId id;
   private final AnnouncementBook book;
   private final Sampling configured;
   private final Vocabulary vocabulary;
@@ -81,13 +79,13 @@ final class Announcements {
   private boolean hasRates;
   private boolean hasNames;
 
-  Announcements(Ip exporter, AnnouncementBook book, Sampling configured, Vocabulary vocabulary) {
-    this.exporter = exporter;
+  Announcements(ExporterId id, AnnouncementBook book, Sampling configured, Vocabulary vocabulary) {
+    this.id = id;
     this.book = book;
     this.configured = configured;
     this.vocabulary = vocabulary;
     this.connections = new FirewallConnections(this, book);
-    this.place = new Place<>(this, exporter.toBytes());
+    this.place = new Place<>(this, id.address().toBytes());
     this.share = new Share<>(this);
   }
 
@@ -99,8 +97,8 @@ final class Announcements {
     return List.copyOf(maps);
   }
 
-  Ip exporter() {
-    return exporter;
+  ExporterId id() {
+    return id;
   }
 
   /** Its place among the exporters of the book. */
@@ -163,7 +161,7 @@ final class Announcements {
     if (layout.kind() == null) {
       return NO_MEMBERS;
     }
-    var members = layout.members(record, MEMBER_BYTES_MAX);
+    var members = layout.members(record);
     for (int i = 0; i < members.length; i++) {
       members[i] = book.shared(members[i]);
     }
@@ -533,8 +531,10 @@ final class Announcements {
     Rate(OptionsRow from, Source source) {
       long rate = Math.max(0, from.lesson().rate());
       this.from = from;
-      this.own = rate == 0 ? Sampling.UNKNOWN : new Sampling(rate, source);
-      this.elsewhere = rate == 0 ? Sampling.UNKNOWN : new Sampling(rate, Source.EXPORTER);
+      var algorithm = from.lesson().algorithm();
+      this.own = rate == 0 ? Sampling.UNKNOWN : new Sampling(rate, source, algorithm);
+      this.elsewhere =
+          rate == 0 ? Sampling.UNKNOWN : new Sampling(rate, Source.EXPORTER, algorithm);
     }
   }
 
@@ -552,7 +552,7 @@ final class Announcements {
     }
   }
 
-  /** The rate that several announcements have in common. */
+  /** The rate that several announcements have in common, and the algorithm if they share it. */
   private static final class Agreement {
 
     private Sampling common = Sampling.UNKNOWN;
@@ -564,8 +564,9 @@ final class Announcements {
         return;
       }
       differ |= isAsked && common.rate() != rate.own.rate();
+      boolean isSame = !isAsked || common.algorithm() == rate.own.algorithm();
+      common = isSame ? rate.elsewhere : new Sampling(rate.own.rate(), Source.EXPORTER);
       isAsked = true;
-      common = rate.elsewhere;
     }
 
     Sampling sampling() {
@@ -628,6 +629,7 @@ final class Announcements {
     private Sampling product(long[] selectors) {
       long product = 1;
       boolean samples = false;
+      var algorithm = Algorithm.UNKNOWN;
       for (long selector : selectors) {
         var rate = samplers.get(selector);
         boolean isFilter = rate != null && rate.from.lesson().isFilter();
@@ -635,6 +637,8 @@ final class Announcements {
           return Sampling.UNKNOWN;
         }
         if (!isFilter) {
+          var next = rate.own.algorithm();
+          algorithm = !samples || algorithm == next ? next : Algorithm.UNKNOWN;
           samples = true;
           product = rate.own.rate() > RATE_MAX / product ? 0 : product * rate.own.rate();
         }
@@ -642,7 +646,7 @@ final class Announcements {
           return Sampling.UNKNOWN;
         }
       }
-      return samples ? new Sampling(product, Source.SAMPLER) : Sampling.UNKNOWN;
+      return samples ? new Sampling(product, Source.SAMPLER, algorithm) : Sampling.UNKNOWN;
     }
 
     /** Whether anything changed. */

@@ -152,6 +152,8 @@ final class Columns {
     second(309, Slot.SAMPLE_SIZE, ANY, 0, true);
     second(310, Slot.SAMPLE_POPULATION, ANY, 0, true);
     second(304, Slot.ALGORITHM, U16, 0, true);
+    second(35, Slot.SAMPLING_MODE, U8, 0, true);
+    second(49, Slot.SAMPLING_MODE, U8, 1, true);
     second(301, Slot.SEQUENCE, ANY, 0, true);
 
     put(IPFIX, 0, 95, new Column(Slot.APPLICATION, Reading.NAME, 0, ANY, true));
@@ -168,7 +170,7 @@ final class Columns {
     put(NETFLOW_9, 0, 40005, new Column(Slot.FIREWALL_EVENT, Reading.NUMBER, 1, U16, false));
 
     // What is learned from options data; there every field stays among the extra members.
-    for (int id : new int[] {34, 50, 311, 48, 302, 304, 305, 306, 309, 310, 160}) {
+    for (int id : new int[] {34, 35, 49, 50, 311, 48, 302, 304, 305, 306, 309, 310, 160}) {
       var column = IPFIX.get(key(0, id));
       if (column != null) {
         OPTIONS.put(key(0, id), column);

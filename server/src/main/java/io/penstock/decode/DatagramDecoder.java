@@ -4,6 +4,7 @@ import io.penstock.decode.Vocabulary.Learned;
 import io.penstock.event.Event;
 import io.penstock.event.Ip;
 import io.penstock.exporters.ExporterBook;
+import io.penstock.exporters.ExporterId;
 import io.penstock.registry.Registry;
 import io.penstock.sflow.SflowDatagram;
 import io.penstock.sflow.SflowDecoder;
@@ -56,6 +57,7 @@ public final class DatagramDecoder {
   private final FaultLog faults = new FaultLog();
 
   private int localPort;
+  private @Nullable String sourceId;
   private long nowNanos;
   private long records;
   private long failures;
@@ -126,7 +128,11 @@ public final class DatagramDecoder {
     this.wire = new FlowDecoder(config.limits(), new ReceiptClock(), new Interpreter());
     this.book = new ExporterBook(config.book(), metrics.exporters());
     this.sflow =
-        new SflowEvents(new EventBuilder(ids, config.tunnels()), wire.counters(), new Samples());
+        new SflowEvents(
+            new EventBuilder(ids, config.tunnels()),
+            new PortNames(announcements, book::has, () -> registry),
+            wire.counters(),
+            new Samples());
     metrics.watch(wire.counters());
   }
 
@@ -141,7 +147,7 @@ public final class DatagramDecoder {
       Exporter exporter, long receivedNanos, byte[] buffer, int offset, int length) {
     nowNanos = receivedNanos;
     registry = registries.get();
-    var ip = sender(exporter).ip;
+    var ip = sender(exporter).id.address();
     if (!book.arrived(exporter, ip, localPort, receivedNanos, buffer, offset, length)) {
       return;
     }
@@ -149,15 +155,31 @@ public final class DatagramDecoder {
     message = null;
     long failuresBefore = failures;
     long octetsBefore = understood();
-    if (SflowDecoder.isSflow(buffer, offset, length)) {
-      sflow.decode(exporter, receivedNanos, buffer, offset, length);
-    } else {
-      wire.decode(exporter, buffer, offset, length);
+    long accountedBefore = accounted();
+    try {
+      read(exporter, buffer, offset, length);
+    } catch (RuntimeException | Error e) {
+      // Whoever called is the boundary that answers for this; here it is put down to its exporter.
+      long octets = understood() - octetsBefore;
+      long rest = length - (accounted() - accountedBefore);
+      options = 0;
+      example = null;
+      countOdd();
+      book.failed(octets, records + failures - failuresBefore, records, rest);
+      throw e;
     }
     countOdd();
     book.decoded(understood() - octetsBefore, records + failures - failuresBefore, records);
     if (records > 0) {
       metrics.parsed(records);
+    }
+  }
+
+  private void read(Exporter exporter, byte[] buffer, int offset, int length) {
+    if (SflowDecoder.isSflow(buffer, offset, length)) {
+      sflow.decode(exporter, nowNanos, buffer, offset, length);
+    } else {
+      wire.decode(exporter, buffer, offset, length);
     }
   }
 
@@ -187,9 +209,21 @@ public final class DatagramDecoder {
         + counters.get(Count.PADDING_OCTETS);
   }
 
+  /** Octets of which it is known what became of them. */
+  private long accounted() {
+    var counters = wire.counters();
+    return understood() + counters.get(Count.WAITING_OCTETS) + counters.rejectedOctets();
+  }
+
   /** What comes now was received on this port. */
   public synchronized void receivedOn(int port) {
     localPort = port;
+  }
+
+  /** What comes now was sent by this source; null for none that is known. */
+  public synchronized void sourceIs(@Nullable String id) {
+    sourceId = id;
+    sflow.sourceIs(id);
   }
 
   /** Gives up sets that waited too long for a template; for times when nothing arrives. */
@@ -259,7 +293,7 @@ public final class DatagramDecoder {
         var record = row.record();
         saved.add(
             new SavedOptions(
-                exporter.exporter(),
+                exporter.id(),
                 row.key().domain(),
                 record.header().exportSeconds(),
                 row.refreshedNanos(),
@@ -289,7 +323,15 @@ public final class DatagramDecoder {
     var words = exporter.vocabulary();
     var context =
         new MessageContext(
-            header, saved.exporter(), 0, saved.refreshedNanos(), false, skewMax, exporter, words);
+            header,
+            saved.exporter().address(),
+            0,
+            saved.refreshedNanos(),
+            false,
+            skewMax,
+            exporter,
+            words,
+            null);
     var plan = RecordPlan.of(saved.template(), words);
     builder.begin(context);
     plan.run(record.get(), builder, words);
@@ -301,7 +343,7 @@ public final class DatagramDecoder {
    *
    * @param rowsMax the most rows that one table shows
    */
-  public List<OptionsTable> optionsTables(Ip exporter, int rowsMax) {
+  public List<OptionsTable> optionsTables(ExporterId exporter, int rowsMax) {
     List<OptionsRow> rows;
     synchronized (this) {
       var known = announcements.peek(exporter);
@@ -316,14 +358,14 @@ public final class DatagramDecoder {
     if (last != null && last.exporter.equals(exporter)) {
       return last;
     }
-    var found = new Sender(exporter, Ip.of(exporter.address().getAddress()));
+    var found = new Sender(exporter, new ExporterId(Ip.of(exporter.address().getAddress())));
     sender = found;
     return found;
   }
 
   /** Of the address, since a template may be borrowed from another port. */
   private Announcements announcements(Exporter exporter) {
-    var known = announcements.of(sender(exporter).ip);
+    var known = announcements.of(sender(exporter).id);
     long nowMillis = nowNanos / ExporterTime.MILLISECOND;
     if (exporter.transport() == Transport.STREAM) {
       // Whoever completed a handshake has the address it claims.
@@ -344,13 +386,14 @@ public final class DatagramDecoder {
     var next =
         new MessageContext(
             record.header(),
-            known.exporter(),
+            known.id().address(),
             exporter.address().getPort(),
             received,
             record.isLate(),
             config.clockSkewMax().toNanos(),
             known,
-            known.vocabulary());
+            known.vocabulary(),
+            sourceId);
     message = next;
     return next;
   }
@@ -390,12 +433,12 @@ public final class DatagramDecoder {
   }
 
   private void rejected(Exporter exporter, Rejection reason, int octets) {
-    book.rejected(exporter, sender(exporter).ip, reason, octets, nowNanos);
+    book.rejected(exporter, sender(exporter).id.address(), reason, octets, nowNanos);
     faults.rejected(exporter, reason, octets, nowNanos);
   }
 
   /** The exporter that sent last, and its address as events have it. */
-  private record Sender(Exporter exporter, Ip ip) {}
+  private record Sender(Exporter exporter, ExporterId id) {}
 
   private final class Interpreter implements RecordHandler {
 

@@ -11,13 +11,13 @@ import io.penstock.event.Quirk;
 import io.penstock.event.Traffic;
 import io.penstock.event.Traffic.Direction;
 import io.penstock.event.Traffic.Sampling;
+import io.penstock.event.Traffic.Sampling.Algorithm;
 import io.penstock.event.Traffic.Sampling.Source;
 import io.penstock.packet.HeaderProtocol;
 import io.penstock.wire.DataRecord;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.time.Instant;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -41,14 +41,6 @@ final class EventBuilder {
   /** Fewer octets than this for each packet cannot be: an IPv4 header alone has as many. */
   private static final int OCTETS_PER_PACKET_MIN = 20;
 
-  /** Start after end by no more than this is two clocks' jitter. */
-  private static final long JITTER = ExporterTime.SECOND;
-
-  /** A flow is not longer than this: a century. */
-  private static final long DURATION_MAX = 100L * 365 * 86_400 * ExporterTime.SECOND;
-
-  private static final byte[] START_AS_SENT = ExtraField.encoded("startAsSent");
-
   /** Values of firewallEvent. */
   private static final int FLOW_CREATED = 1;
 
@@ -66,6 +58,7 @@ final class EventBuilder {
     ExtraField.encoded("reversePacketsAsSent")
   };
 
+  private static final int APPLICATION_MEMBERS = NameKind.APPLICATION.members().size();
   private static final int HOPS = 256;
   private static final int RATES = 64;
 
@@ -73,6 +66,7 @@ final class EventBuilder {
   private final long[] counters = new long[FirewallConnections.COUNTERS];
   private final ExtraMembers extra = new ExtraMembers();
   private final ListWriter lists = new ListWriter(extra);
+  private final FlowTimes times = new FlowTimes(slots, extra);
   private final TrafficPool traffics = new TrafficPool();
   private final SampledPacket packet;
   private final EventIds ids;
@@ -80,11 +74,7 @@ final class EventBuilder {
   private final @Nullable Ip[] hops = new @Nullable Ip[HOPS];
   private final @Nullable Sampling[] rates = new @Nullable Sampling[RATES];
 
-  private long exportNanos;
-  private long referenceNanos;
   private int quirks;
-  private long start;
-  private long end;
   private long high;
   private long low;
 
@@ -100,8 +90,7 @@ final class EventBuilder {
     lists.begin();
     message.describe(extra);
     packet.begin();
-    exportNanos = message.exportNanos();
-    referenceNanos = message.believedExportNanos();
+    times.begin(message);
     quirks = message.quirks();
   }
 
@@ -111,8 +100,7 @@ final class EventBuilder {
     extra.clear();
     lists.begin();
     packet.begin();
-    start = nanos;
-    end = nanos;
+    times.begin(nanos);
     quirks = oddities;
   }
 
@@ -174,7 +162,12 @@ final class EventBuilder {
         slots[slot] = LongMap.mix(bytes, offset, length);
         yield true;
       }
-      default -> placeTime(reading, slot, bytes, offset, length);
+      case PROBABILITY -> {
+        long value = oneIn(bytes, offset, length);
+        slots[slot] = value >= 0 ? value : slots[slot];
+        yield value >= 0;
+      }
+      default -> times.place(reading, slot, bytes, offset, length);
     };
   }
 
@@ -258,7 +251,7 @@ final class EventBuilder {
   }
 
   /** An unsigned integer, ABSENT when it has no octets, more than eight, or 64 significant bits. */
-  private static long number(byte[] bytes, int offset, int length) {
+  static long number(byte[] bytes, int offset, int length) {
     return switch (length) {
       case 1 -> bytes[offset] & 0xff;
       case 2 -> (short) SHORT.get(bytes, offset) & 0xffff;
@@ -278,50 +271,6 @@ final class EventBuilder {
     return (high & low) != -1;
   }
 
-  private boolean placeTime(Reading reading, int slot, byte[] bytes, int offset, int length) {
-    long nanos =
-        switch (reading) {
-          case SECONDS -> ExporterTime.seconds(bytes, offset, length);
-          case MILLISECONDS -> ExporterTime.milliseconds(bytes, offset, length, referenceNanos);
-          case NTP_MICROSECONDS -> ntp(bytes, offset, length, ExporterTime.MICROSECOND);
-          case NTP_NANOSECONDS -> ntp(bytes, offset, length, 1);
-          case MICROSECONDS_BEFORE_EXPORT -> {
-            long before = duration(bytes, offset, length, ExporterTime.MICROSECOND);
-            yield before < 0 ? Event.ABSENT : exportNanos - before;
-          }
-          case MILLISECONDS_LONG -> duration(bytes, offset, length, ExporterTime.MILLISECOND);
-          case MICROSECONDS_LONG -> duration(bytes, offset, length, ExporterTime.MICROSECOND);
-          case PROBABILITY -> oneIn(bytes, offset, length);
-          default -> Event.ABSENT;
-        };
-    slots[slot] = nanos < 0 ? slots[slot] : nanos;
-    return nanos >= 0;
-  }
-
-  /**
-   * An NTP timestamp, unless reading it as a Unix time gives one that is nearer (decoding case 70):
-   * in our days the two readings of one value lie a decade or more apart.
-   */
-  private long ntp(byte[] bytes, int offset, int length, long unit) {
-    long unix = ExporterTime.unix(bytes, offset, length, unit, referenceNanos);
-    if (length == 8) {
-      long nanos = ExporterTime.ntp((long) LONG.get(bytes, offset), referenceNanos);
-      boolean isNearer =
-          unix == Event.ABSENT
-              || Math.abs(nanos - referenceNanos) <= Math.abs(unix - referenceNanos);
-      if (isNearer && ExporterTime.isPlausible(nanos, referenceNanos)) {
-        return nanos - nanos % unit;
-      }
-    }
-    quirks |= unix == Event.ABSENT ? 0 : Quirk.UNIX_TIME_IN_NTP_FIELD.bit();
-    return unix;
-  }
-
-  private static long duration(byte[] bytes, int offset, int length, long unit) {
-    long value = number(bytes, offset, length);
-    return value > DURATION_MAX / unit ? Event.ABSENT : value * unit;
-  }
-
   private static long oneIn(byte[] bytes, int offset, int length) {
     double probability =
         switch (length) {
@@ -335,7 +284,7 @@ final class EventBuilder {
   /** The event of a flow record whose fields have been placed. */
   Event flow(MessageContext message, RecordPlan plan) {
     boolean isV6 = isV6();
-    settleTimes(message);
+    times.settle(message);
     settleWrap(plan);
     if (plan.isConnection()) {
       settleConnection(message);
@@ -346,19 +295,27 @@ final class EventBuilder {
     NatEvents.write(get(Slot.NAT_EVENT), extra);
     Leftover.write(slots, extra);
     if (message.announcements().hasNames()) {
-      join(message, plan);
+      join(message.announcements(), message.domain(), plan);
     }
     return event(message.origin(), Event.Kind.FLOW, source, destination, traffic);
   }
 
-  /** The event of a sampled packet, or of a discarded one, whose fields have been placed. */
-  Event packet(Origin origin, Event.Kind kind) {
+  /**
+   * The event of a sampled packet, or of a discarded one, whose fields have been placed.
+   *
+   * @param announced what the agent said of itself; null when nothing
+   */
+  Event packet(Origin origin, Event.Kind kind, @Nullable Announcements announced) {
     boolean isV6 = isV6();
     long rate = get(Slot.RATE);
-    var traffic = traffic(icmp(false), rate > 0 ? ofRecord(rate) : Sampling.UNKNOWN);
+    var traffic =
+        traffic(icmp(false), rate > 0 ? ofRecord(rate, Algorithm.UNKNOWN) : Sampling.UNKNOWN);
     var source = source(isV6);
     var destination = destination(isV6);
     Leftover.write(slots, extra);
+    if (announced != null && announced.hasNames()) {
+      joinInterfaces(announced, origin.observationDomain());
+    }
     return event(origin, kind, source, destination, traffic);
   }
 
@@ -386,28 +343,33 @@ final class EventBuilder {
   }
 
   /** Adds what the exporter told of the numbers in the record, unless the record does so itself. */
-  private void join(MessageContext message, RecordPlan plan) {
+  private void join(Announcements announced, long domain, RecordPlan plan) {
     if (!plan.tells(NameKind.INTERFACE)) {
-      join(message, NameKind.INTERFACE, get(Slot.INGRESS), 0, 2);
-      join(message, NameKind.INTERFACE, get(Slot.EGRESS), 2, 4);
+      joinInterfaces(announced, domain);
     }
     if (!plan.tells(NameKind.APPLICATION)) {
-      join(message, NameKind.APPLICATION, get(Slot.APPLICATION), 0, 4);
+      join(announced, domain, NameKind.APPLICATION, get(Slot.APPLICATION), 0, APPLICATION_MEMBERS);
     }
     if (!plan.tells(NameKind.VRF)) {
-      join(message, NameKind.VRF, get(Slot.INGRESS_VRF), 0, 1);
-      join(message, NameKind.VRF, get(Slot.EGRESS_VRF), 1, 2);
+      join(announced, domain, NameKind.VRF, get(Slot.INGRESS_VRF), 0, 1);
+      join(announced, domain, NameKind.VRF, get(Slot.EGRESS_VRF), 1, 2);
     }
     if (!plan.tells(NameKind.SAMPLER)) {
-      join(message, NameKind.SAMPLER, get(Slot.SAMPLER), 0, 1);
+      join(announced, domain, NameKind.SAMPLER, get(Slot.SAMPLER), 0, 1);
     }
   }
 
-  private void join(MessageContext message, NameKind kind, long number, int from, int to) {
+  private void joinInterfaces(Announcements announced, long domain) {
+    join(announced, domain, NameKind.INTERFACE, get(Slot.INGRESS), 0, 2);
+    join(announced, domain, NameKind.INTERFACE, get(Slot.EGRESS), 2, 4);
+  }
+
+  private void join(
+      Announcements announced, long domain, NameKind kind, long number, int from, int to) {
     if (number == Event.ABSENT) {
       return;
     }
-    var members = message.announcements().named(kind, message.domain(), number);
+    var members = announced.named(kind, domain, number);
     for (int i = from; members != null && i < to; i++) {
       if (members[i].length > 0) {
         extra.member(members[i]);
@@ -422,14 +384,15 @@ final class EventBuilder {
    */
   Event options(MessageContext message, RecordPlan plan, DataRecord record) {
     announce(message, plan, record);
-    start = message.believedExportNanos();
-    end = start;
+    times.set(message.believedExportNanos());
     return event(message.origin(), Event.Kind.OPTIONS, Endpoint.NONE, Endpoint.NONE, Traffic.NONE);
   }
 
   /** Takes note of what an options record announces. */
   void announce(MessageContext message, RecordPlan plan, DataRecord record) {
-    var lesson = new Lesson(rate(), get(Slot.SAMPLER), get(Slot.ALGORITHM), get(Slot.SYSTEM_START));
+    var lesson =
+        new Lesson(
+            rate(), get(Slot.SAMPLER), get(Slot.ALGORITHM), algorithm(), get(Slot.SYSTEM_START));
     message
         .announcements()
         .learn(message.domain(), record, plan, lesson, message.origin().receivedNanos());
@@ -443,12 +406,12 @@ final class EventBuilder {
         ids.low(),
         kind,
         origin,
-        start,
-        end,
+        times.start(),
+        times.end(),
         source,
         destination,
         traffic,
-        quirks | lists.quirks(),
+        quirks | times.quirks() | lists.quirks(),
         extra.toBytes(),
         null);
   }
@@ -686,110 +649,23 @@ final class EventBuilder {
     quirks |= isImplausible && plan.hasShortByteCount() ? Quirk.COUNTER_WRAP.bit() : 0;
   }
 
-  private void settleTimes(MessageContext message) {
-    settleUptimes(message);
-    long from = get(Slot.START);
-    long to = get(Slot.END);
-    start = from == Event.ABSENT ? Event.ABSENT : message.believed(from);
-    end = to == Event.ABSENT ? Event.ABSENT : message.believed(to);
-    settleMissingTimes(message);
-    if (start > end) {
-      quirks |= start - end > JITTER ? Quirk.NEGATIVE_DURATION.bit() : 0;
-      extra.member(START_AS_SENT);
-      extra.plain(Instant.ofEpochSecond(0, start).toString());
-      start = end;
-    }
-  }
-
   /**
-   * Turns milliseconds since the exporter's start into times, where nothing better was sent. When
-   * that start is a guess, what was sent stays extra.
+   * The record's own rate, else that of its message's header, else what was announced, else what
+   * the operator configured. Only NetFlow v5 has one in the header, and it tells of those very
+   * flows: what the device announced beside it, in another protocol, is about others.
    */
-  private void settleUptimes(MessageContext message) {
-    boolean wantsStart = !has(Slot.START) && has(Slot.START_UPTIME);
-    boolean wantsEnd = !has(Slot.END) && has(Slot.END_UPTIME);
-    if (!wantsStart && !wantsEnd) {
-      return;
-    }
-    long upFor =
-        message.hasUptime()
-            ? message.uptimeMillis()
-            : (exportNanos - systemStart(message)) / ExporterTime.MILLISECOND;
-    if (wantsEnd) {
-      set(Slot.END, ExporterTime.uptime(exportNanos, upFor, get(Slot.END_UPTIME)));
-    }
-    if (wantsStart) {
-      long begin = get(Slot.START_UPTIME);
-      set(
-          Slot.START,
-          wantsEnd
-              ? ExporterTime.began(get(Slot.END), get(Slot.END_UPTIME), begin)
-              : ExporterTime.uptime(exportNanos, upFor, begin));
-    }
-    boolean isGuess = (quirks & Quirk.TIME_ESTIMATED.bit()) != 0;
-    if (wantsStart && !isGuess) {
-      clear(Slot.START_UPTIME);
-    }
-    if (wantsEnd && !isGuess) {
-      clear(Slot.END_UPTIME);
-    }
-  }
-
-  /** When an exporter without uptime in its header started (decoding case 69). */
-  private long systemStart(MessageContext message) {
-    if (has(Slot.SYSTEM_START)) {
-      return get(Slot.SYSTEM_START);
-    }
-    long announced = message.announcements().announcedStart(message.domain());
-    if (announced != Event.ABSENT) {
-      return announced;
-    }
-    quirks |= Quirk.TIME_ESTIMATED.bit();
-    long uptime = has(Slot.END_UPTIME) ? get(Slot.END_UPTIME) : get(Slot.START_UPTIME);
-    return message
-        .announcements()
-        .guessedStart(message.domain(), exportNanos - uptime * ExporterTime.MILLISECOND);
-  }
-
-  private void settleMissingTimes(MessageContext message) {
-    if (start != Event.ABSENT && end != Event.ABSENT) {
-      return;
-    }
-    long duration = get(Slot.DURATION);
-    long observed = get(Slot.OBSERVED);
-    boolean hasStart = start != Event.ABSENT;
-    boolean hasEnd = end != Event.ABSENT;
-    if (hasStart && duration != Event.ABSENT) {
-      end = start + duration;
-      return;
-    }
-    if (!hasEnd) {
-      end = observed != Event.ABSENT ? message.believed(observed) : message.believedExportNanos();
-      end = hasStart ? Math.max(start, end) : end;
-    }
-    if (!hasStart) {
-      start = duration != Event.ABSENT ? end - duration : end;
-    }
-    boolean isKnown = observed != Event.ABSENT && !hasEnd || hasEnd && duration != Event.ABSENT;
-    quirks |= isKnown ? 0 : Quirk.TIME_MISSING.bit();
-  }
-
-  /** The record's own rate, else what was announced, else what the operator configured. */
   private Sampling sampling(MessageContext message) {
     long rate = rate();
     if (rate != Event.ABSENT) {
-      return ofRecord(rate);
+      return ofRecord(rate, algorithm());
+    }
+    if (message.headerSampling().rate() > 0) {
+      return message.headerSampling();
     }
     var port = get(Slot.DIRECTION) == 1 ? Slot.EGRESS : Slot.INGRESS;
     var announcements = message.announcements();
     var announced =
         announcements.sampling(message.domain(), get(Slot.SEQUENCE), get(Slot.SAMPLER), get(port));
-    if (announced.from().compareTo(Source.DOMAIN) <= 0) {
-      return announced;
-    }
-    if (message.headerSampling().rate() > 0) {
-      return message.headerSampling();
-    }
     return announced.rate() > 0 ? announced : announcements.configured();
   }
 
@@ -825,13 +701,17 @@ final class EventBuilder {
     return Math.max(1, Math.round((double) all / some));
   }
 
-  private Sampling ofRecord(long rate) {
+  private Algorithm algorithm() {
+    return SamplingAlgorithms.of(get(Slot.ALGORITHM), get(Slot.SAMPLING_MODE));
+  }
+
+  private Sampling ofRecord(long rate, Algorithm algorithm) {
     int index = (int) (rate * 0x9e37_79b9_7f4a_7c15L >>> 58);
     var known = rates[index];
-    if (known != null && known.rate() == rate) {
+    if (known != null && known.rate() == rate && known.algorithm() == algorithm) {
       return known;
     }
-    var sampling = new Sampling(rate, Source.RECORD);
+    var sampling = new Sampling(rate, Source.RECORD, algorithm);
     rates[index] = sampling;
     return sampling;
   }

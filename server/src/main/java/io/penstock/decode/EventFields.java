@@ -1,5 +1,6 @@
 package io.penstock.decode;
 
+import io.penstock.records.JsonRecords;
 import io.penstock.registry.InformationElement;
 
 /** What events have room for, for whoever gives elements new meanings. */
@@ -14,6 +15,6 @@ public final class EventFields {
 
   /** Whether an event has a member of this name, so that no element may be called so. */
   public static boolean isReserved(String name) {
-    return JsonRecordReader.isReserved(name);
+    return JsonRecords.isReserved(name);
   }
 }

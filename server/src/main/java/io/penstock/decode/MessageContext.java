@@ -9,6 +9,7 @@ import io.penstock.event.Traffic.Sampling;
 import io.penstock.event.Traffic.Sampling.Source;
 import io.penstock.wire.MessageHeader;
 import io.penstock.wire.ProtocolVersion;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the records of one message share: their {@link Origin}, the exporter's clock at the time of
@@ -19,7 +20,8 @@ final class MessageContext {
   /** An exporter that thinks it is before 1980 has no clock: it counts from its start. */
   private static final long NO_CLOCK = 10L * 365 * 86_400 * ExporterTime.SECOND;
 
-  private static final int SAMPLING_INTERVAL = 0x3fff;
+  private static final int SAMPLING_INTERVAL_BITS = 14;
+  private static final int SAMPLING_INTERVAL = (1 << SAMPLING_INTERVAL_BITS) - 1;
 
   private static final byte[] AGGREGATION = ExtraField.encoded("aggregation");
   private static final byte[] AGGREGATION_VERSION = ExtraField.encoded("aggregation_version");
@@ -61,7 +63,8 @@ final class MessageContext {
       boolean isLate,
       long skewMaxNanos,
       Announcements announcements,
-      Vocabulary vocabulary) {
+      Vocabulary vocabulary,
+      @Nullable String sourceId) {
     this.header = header;
     this.announcements = announcements;
     this.vocabulary = vocabulary;
@@ -83,7 +86,7 @@ final class MessageContext {
             exportNanos,
             receivedNanos,
             null,
-            null,
+            sourceId,
             null);
   }
 
@@ -98,7 +101,11 @@ final class MessageContext {
    */
   private static Sampling headerSampling(MessageHeader header) {
     int interval = header.sampling() < 0 ? 0 : header.sampling() & SAMPLING_INTERVAL;
-    return interval == 0 ? Sampling.UNKNOWN : new Sampling(interval, Source.DOMAIN);
+    if (interval == 0) {
+      return Sampling.UNKNOWN;
+    }
+    var algorithm = SamplingAlgorithms.ofMode(header.sampling() >>> SAMPLING_INTERVAL_BITS & 3);
+    return new Sampling(interval, Source.DOMAIN, algorithm);
   }
 
   private static int quirks(MessageHeader header, boolean isSkewed, boolean isLate) {

@@ -1,6 +1,7 @@
 package io.penstock.decode;
 
 import io.penstock.event.Ip;
+import io.penstock.exporters.ExporterId;
 import io.penstock.wire.Template;
 import io.penstock.wire.TemplateFile;
 import java.io.BufferedInputStream;
@@ -34,9 +35,9 @@ import org.jspecify.annotations.Nullable;
 final class OptionsFile {
 
   private static final int MAGIC = 0x50534f50;
-  private static final int FORMAT = 2;
+  private static final int FORMAT = 3;
   private static final int CHECKSUM_LENGTH = 4;
-  private static final int RECORD_LENGTH_MIN = 40;
+  private static final int RECORD_LENGTH_MIN = 56;
 
   private OptionsFile() {}
 
@@ -82,8 +83,8 @@ final class OptionsFile {
     out.writeInt(records.size());
     Template last = null;
     for (var record : records) {
-      out.writeLong(record.exporter().high());
-      out.writeLong(record.exporter().low());
+      address(out, record.exporter().address());
+      address(out, record.exporter().agent());
       out.writeBoolean(record.isEstablished());
       out.writeInt((int) record.domain());
       out.writeLong(record.exportSeconds());
@@ -98,6 +99,11 @@ final class OptionsFile {
       out.write(record.octets());
     }
     out.writeInt((int) checksum.getValue());
+  }
+
+  private static void address(DataOutputStream out, Ip ip) throws IOException {
+    out.writeLong(ip.high());
+    out.writeLong(ip.low());
   }
 
   private static void encode(DataOutputStream out, Template template) throws IOException {
@@ -161,7 +167,7 @@ final class OptionsFile {
 
   private static SavedOptions decode(DataInputStream in, @Nullable Template last)
       throws IOException {
-    var exporter = new Ip(in.readLong(), in.readLong());
+    var exporter = new ExporterId(address(in), address(in));
     boolean isEstablished = in.readBoolean();
     long domain = in.readInt() & 0xffff_ffffL;
     long exportSeconds = in.readLong();
@@ -174,6 +180,10 @@ final class OptionsFile {
     var octets = in.readNBytes(in.readUnsignedShort());
     return new SavedOptions(
         exporter, domain, exportSeconds, refreshed, template, octets, isEstablished);
+  }
+
+  private static Ip address(DataInputStream in) throws IOException {
+    return new Ip(in.readLong(), in.readLong());
   }
 
   private static Template template(DataInputStream in) throws IOException {

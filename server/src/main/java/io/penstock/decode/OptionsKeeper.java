@@ -80,7 +80,8 @@ public final class OptionsKeeper {
     int restored = 0;
     for (var record : records) {
       if (record.refreshedNanos() >= oldestNanos) {
-        int decoder = Math.floorMod(decoderOf.applyAsInt(record.exporter()), decoders.size());
+        int decoder =
+            Math.floorMod(decoderOf.applyAsInt(record.exporter().address()), decoders.size());
         decoders.get(decoder).restore(record);
         restored++;
       }

@@ -40,7 +40,7 @@ final class OptionsLayout {
   private static final int SEQUENCE = 301;
 
   /** A name that becomes a member of flows. */
-  private record Text(int field, int place, byte[] member) {}
+  private record Text(int field, int place, byte[] member, int bytesMax) {}
 
   private final String table;
   private final List<FieldSpecifier> identity;
@@ -143,7 +143,7 @@ final class OptionsLayout {
     for (int i = 0; i < names.size(); i++) {
       for (var member : kind.membersOf(names.get(i))) {
         int place = kind.members().indexOf(member);
-        texts.add(new Text(i, place, ExtraField.encoded(member)));
+        texts.add(new Text(i, place, ExtraField.encoded(member), NameKind.bytesMax(member)));
       }
     }
     return texts.toArray(Text[]::new);
@@ -265,12 +265,10 @@ final class OptionsLayout {
   }
 
   /**
-   * The members that this row contributes to flows, each at its place; no octets where it has none.
-   *
-   * @param bytesMax longer ones are left to the table: a flow of few octets must not become an
-   *     event of many
+   * The members that this row contributes to flows, each at its place; no octets where it has none,
+   * or one that is too long.
    */
-  byte[][] members(DataRecord record, int bytesMax) {
+  byte[][] members(DataRecord record) {
     var members = new byte[kind == null ? 0 : kind.members().size()][];
     Arrays.fill(members, Event.NO_EXTRA);
     for (var text : texts) {
@@ -279,13 +277,13 @@ final class OptionsLayout {
       while (length > 0 && record.bytes()[offset + length - 1] == 0) {
         length--;
       }
-      if (length == 0 || length > bytesMax) {
+      if (length == 0 || length > text.bytesMax) {
         continue;
       }
       var member = new ExtraMembers();
       member.member(text.member);
       member.text(new String(record.bytes(), offset, length, StandardCharsets.UTF_8));
-      if (member.size() <= bytesMax) {
+      if (member.size() <= text.bytesMax) {
         members[text.place] = member.toBytes();
       }
     }

@@ -1,6 +1,7 @@
 package io.penstock.decode;
 
 import io.penstock.event.Event;
+import io.penstock.event.Traffic.Sampling.Algorithm;
 import io.penstock.wire.DataRecord;
 import io.penstock.wire.FieldSpecifier;
 import java.util.Arrays;
@@ -33,14 +34,20 @@ record OptionsRow(
    *
    * @param rate one in so many packets is sampled, {@link Event#ABSENT} when it does not say
    * @param sampler the sampler or selector it speaks of, ABSENT when of none
-   * @param algorithm selectorAlgorithm, ABSENT when not given
+   * @param selectorAlgorithm as sent, ABSENT when not given
+   * @param algorithm how packets are sampled
    * @param startNanos when the exporter started, ABSENT when not given
    */
-  record Lesson(long rate, long sampler, long algorithm, long startNanos) {
+  record Lesson(
+      long rate, long sampler, long selectorAlgorithm, Algorithm algorithm, long startNanos) {
+
+    /** One that says nothing. */
+    static final Lesson NONE =
+        new Lesson(Event.ABSENT, Event.ABSENT, Event.ABSENT, Algorithm.UNKNOWN, Event.ABSENT);
 
     /** Whether the selector chooses packets by what they are: it leaves no sampling error. */
     boolean isFilter() {
-      return algorithm >= FILTERS;
+      return selectorAlgorithm >= FILTERS;
     }
   }
 

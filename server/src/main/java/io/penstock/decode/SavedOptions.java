@@ -1,6 +1,6 @@
 package io.penstock.decode;
 
-import io.penstock.event.Ip;
+import io.penstock.exporters.ExporterId;
 import io.penstock.wire.Template;
 
 /**
@@ -16,7 +16,7 @@ import io.penstock.wire.Template;
  *     io.penstock.wire.Standing}
  */
 record SavedOptions(
-    Ip exporter,
+    ExporterId exporter,
     long domain,
     long exportSeconds,
     long refreshedNanos,

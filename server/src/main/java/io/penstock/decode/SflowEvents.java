@@ -5,6 +5,7 @@ import io.penstock.event.Ip;
 import io.penstock.event.Origin;
 import io.penstock.event.Protocol;
 import io.penstock.event.Quirk;
+import io.penstock.exporters.ExporterId;
 import io.penstock.packet.HeaderProtocol;
 import io.penstock.sflow.DropReason;
 import io.penstock.sflow.SflowDatagram;
@@ -98,20 +99,32 @@ final class SflowEvents {
 
   private final SflowDecoder wire;
   private final SflowFields fields = new SflowFields();
+  private final PortNames names;
   private final SampledSources sources = new SampledSources(SOURCES_OF_AGENT_MAX, SOURCES_MAX);
 
   private @Nullable Exporter exporter;
+  private @Nullable String sourceId;
   private long receivedNanos;
   private @Nullable Origin origin;
   private @Nullable String sentBy;
+  private ExporterId agent = new ExporterId(Ip.NONE);
+
+  /** What the agent called its interfaces; null when nothing. */
+  private @Nullable Announcements announced;
 
   /**
    * @param counters where everything is counted, with the flow protocols of the same thread
    */
-  SflowEvents(EventBuilder builder, DecoderCounters counters, Receiver receiver) {
+  SflowEvents(EventBuilder builder, PortNames names, DecoderCounters counters, Receiver receiver) {
     this.builder = builder;
+    this.names = names;
     this.receiver = receiver;
     this.wire = new SflowDecoder(counters, new Interpreter());
+  }
+
+  /** What is decoded from here on comes from this source. */
+  void sourceIs(@Nullable String id) {
+    sourceId = id;
   }
 
   /** Decodes one datagram. */
@@ -130,24 +143,30 @@ final class SflowEvents {
       return known;
     }
     var sender = Ip.of(from.address().getAddress());
-    var agent = new Ip(datagram.agentHigh(), datagram.agentLow());
-    boolean hasAgent = !agent.equals(Ip.NONE);
+    var told = new Ip(datagram.agentHigh(), datagram.agentLow());
+    agent = isNone(told) ? new ExporterId(sender) : new ExporterId(sender, told);
+    announced = names.of(agent, receivedNanos);
     sources.turnTo(sender, datagram);
-    sentBy = hasAgent && !agent.equals(sender) ? sender.toString() : null;
+    sentBy = agent.isRelayed() ? sender.toString() : null;
     var made =
         new Origin(
             Protocol.SFLOW_5,
-            hasAgent ? agent : sender,
+            agent.agent(),
             from.address().getPort(),
             datagram.subAgent(),
             datagram.sequence(),
             Event.ABSENT,
             receivedNanos,
             null,
-            null,
+            sourceId,
             null);
     origin = made;
     return made;
+  }
+
+  /** An agent that does not know its address says so, or sends one of zeros. */
+  private static boolean isNone(Ip agent) {
+    return agent.equals(Ip.NONE) || agent.isV4() && agent.v4Bits() == 0;
   }
 
   private Event event(Origin of, SflowDatagram datagram, SflowSample sample) {
@@ -166,13 +185,16 @@ final class SflowEvents {
       for (int i = 0; i < sample.recordCount(); i++) {
         fields.tell(sample, i, builder);
       }
+      var learned = names.learn(agent, datagram.subAgent(), sample, receivedNanos);
+      announced = learned == null ? announced : learned;
       return builder.counters(of);
     }
     sampling(sample);
     ports(sample);
     records(sample);
     builder.fill(Slot.PACKETS, 1);
-    return builder.packet(of, sample.kind() == Kind.FLOW ? Event.Kind.FLOW : Event.Kind.DROP);
+    var kind = sample.kind() == Kind.FLOW ? Event.Kind.FLOW : Event.Kind.DROP;
+    return builder.packet(of, kind, announced);
   }
 
   private void sampling(SflowSample sample) {

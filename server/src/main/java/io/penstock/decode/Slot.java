@@ -79,7 +79,10 @@ enum Slot {
   SKIPPED_RUN,
   SAMPLE_SIZE,
   SAMPLE_POPULATION,
+  /** selectorAlgorithm. */
   ALGORITHM,
+  /** How packets are picked in NetFlow's own numbers. */
+  SAMPLING_MODE,
   SEQUENCE,
 
   /** What exporters give names to. */

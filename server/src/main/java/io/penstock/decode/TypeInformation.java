@@ -1,5 +1,6 @@
 package io.penstock.decode;
 
+import io.penstock.records.JsonRecords;
 import io.penstock.registry.InformationElement;
 import io.penstock.wire.DataRecord;
 import io.penstock.wire.DataType;
@@ -95,7 +96,7 @@ record TypeInformation(int id, int enterprise, int type, int semantics, int unit
     }
     int element = (int) number & ~ENTERPRISE_BIT;
     // A name that means something else already would be read as that.
-    boolean isOurs = vocabulary.isTaken(spoken) || JsonRecordReader.isReserved(spoken);
+    boolean isOurs = vocabulary.isTaken(spoken) || JsonRecords.isReserved(spoken);
     return new InformationElement(
         vendor,
         element,

@@ -7,6 +7,7 @@ import io.penstock.event.Enrichment.AutonomousSystem;
 import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Enrichment.ThreatMatch;
 import io.penstock.event.Traffic.Direction;
+import io.penstock.event.Traffic.Sampling.Algorithm;
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.Locale;
@@ -143,11 +144,12 @@ public final class EventJson {
     number(out, "forwarding_status", traffic.forwardingStatus());
   }
 
-  /** The rate, who told it, and the counters multiplied by it; nothing while it is unknown. */
+  /** The rate, who told it, how packets were picked, and the counters multiplied by the rate. */
   private static void sampling(JsonWriter out, Event event) {
     var sampling = event.traffic().sampling();
     long rate = sampling.rate();
     if (rate <= 0) {
+      // Nothing can be told of it while it is unknown.
       return;
     }
     number(out, "sampling_rate", rate);
@@ -155,6 +157,9 @@ public final class EventJson {
     out.beginObject();
     number(out, "rate", rate);
     text(out, "source", lower(sampling.from()));
+    if (sampling.algorithm() != Algorithm.UNKNOWN) {
+      text(out, "algorithm", lower(sampling.algorithm()));
+    }
     out.endObject();
     scaled(out, "scaled_bytes", event.source().bytes(), rate);
     scaled(out, "scaled_packets", event.source().packets(), rate);

@@ -19,6 +19,7 @@ final class EventReader {
   private static final Enrichment.Direction[] DIRECTIONS = Enrichment.Direction.values();
   private static final Direction[] OBSERVED_DIRECTIONS = Direction.values();
   private static final Sampling.Source[] SAMPLING_SOURCES = Sampling.Source.values();
+  private static final Sampling.Algorithm[] SAMPLING_ALGORITHMS = Sampling.Algorithm.values();
   private static final ThreatMatch.Side[] SIDES = ThreatMatch.Side.values();
   private static final Event.Kind[] KINDS = Event.Kind.values();
 
@@ -186,14 +187,16 @@ final class EventReader {
   private static Sampling readSampling(CodedInputStream in) throws IOException {
     long rate = 0;
     var from = Sampling.Source.UNKNOWN;
+    var algorithm = Sampling.Algorithm.UNKNOWN;
     for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
       switch (tag >>> 3) {
         case 1 -> rate = in.readUInt64();
         case 2 -> from = SAMPLING_SOURCES[in.readUInt32()];
+        case 3 -> algorithm = SAMPLING_ALGORITHMS[in.readUInt32()];
         default -> in.skipField(tag);
       }
     }
-    return new Sampling(rate, from);
+    return new Sampling(rate, from, algorithm);
   }
 
   private static Ip ip(CodedInputStream in) throws IOException {

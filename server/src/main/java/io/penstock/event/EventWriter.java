@@ -310,6 +310,9 @@ final class EventWriter {
   private static void writeSampling(CodedOutputStream out, Sampling sampling) throws IOException {
     out.writeUInt64(1, sampling.rate());
     out.writeUInt32(2, sampling.from().ordinal());
+    if (sampling.algorithm() != Sampling.Algorithm.UNKNOWN) {
+      out.writeUInt32(3, sampling.algorithm().ordinal());
+    }
   }
 
   private static void text(CodedOutputStream out, int field, @Nullable String text)

@@ -66,11 +66,17 @@ public record Traffic(
    *
    * @param rate one packet in {@code rate} was sampled; 1 means unsampled, 0 means unknown
    * @param from who says so
+   * @param algorithm how the packets were picked
    */
-  public record Sampling(long rate, Source from) {
+  public record Sampling(long rate, Source from, Algorithm algorithm) {
 
     /** Nobody said anything about sampling. */
     public static final Sampling UNKNOWN = new Sampling(0, Source.UNKNOWN);
+
+    /** Nobody said how the packets were picked. */
+    public Sampling(long rate, Source from) {
+      this(rate, from, Algorithm.UNKNOWN);
+    }
 
     /** Where a sampling rate comes from, in the order in which they are believed. */
     public enum Source {
@@ -80,6 +86,21 @@ public record Traffic(
       EXPORTER,
       CONFIGURATION,
       UNKNOWN
+    }
+
+    /**
+     * How packets are picked where that has a rate: one of the two words of NetFlow, or a PSAMP
+     * selector algorithm (RFC 5475 §5).
+     */
+    public enum Algorithm {
+      UNKNOWN,
+      /** NetFlow: every n-th packet. */
+      DETERMINISTIC,
+      /** NetFlow: one of every n packets at random. */
+      RANDOM,
+      SYSTEMATIC_COUNT_BASED,
+      RANDOM_N_OUT_OF_N,
+      UNIFORM_PROBABILISTIC
     }
   }
 }

@@ -37,6 +37,7 @@ public final class ExporterBook {
   private final Map<Ip, Integer> agents = new HashMap<>();
 
   private final Recordings recordings;
+  private final Sequences sequences;
   private final Arrival arrival = new Arrival();
   private final CRC32C checksum = new CRC32C();
 
@@ -50,12 +51,14 @@ public final class ExporterBook {
     this.metrics = metrics;
     this.standing = new Standing<>(config.exportersMax(), this::displaced);
     this.recordings = new Recordings(config.recordingOctetsMax());
+    this.sequences = new Sequences(config.sequencesMax(), metrics);
   }
 
   private void displaced(ExporterPage page) {
     page.isLive = false;
     pages.remove(page.id);
     recordings.release(page.recording);
+    page.streams.release();
     metrics.displaced();
     if (page.id.isRelayed()) {
       agents.merge(page.id.address(), -1, (a, b) -> a + b == 0 ? null : a + b);
@@ -115,14 +118,11 @@ public final class ExporterBook {
   }
 
   private ExporterPage begin(ExporterId id, Exporter exporter) {
+    var labelled = metrics.unnamed();
+    var streams = new Streams(config.streamsMax(), sequences, labelled);
     var page =
         new ExporterPage(
-            id,
-            exporter.address().getAddress(),
-            nowNanos,
-            metrics.unnamed(),
-            recordings,
-            config.streamsMax());
+            id, exporter.address().getAddress(), nowNanos, labelled, recordings, streams);
     standing.admit(page.place);
     pages.put(id, page);
     if (id.isRelayed()) {
@@ -239,10 +239,7 @@ public final class ExporterBook {
     if (page == null) {
       return;
     }
-    var stream = page.streams.find(key(exporter, header, protocol));
-    if (stream != null) {
-      stream.readLate(header.sequence(), !isOptions);
-    }
+    page.streams.readLate(key(exporter, header, protocol), header.sequence(), !isOptions);
   }
 
   /** Flows of this domain were sampled at a rate. */
@@ -287,26 +284,40 @@ public final class ExporterBook {
       return;
     }
     page.decoded(octets, records, events);
-    if (records > 0) {
-      standing.earned(page.place, nowNanos / MILLISECOND);
+    if (records > 0 && standing.earned(page.place, nowNanos / MILLISECOND)) {
+      page.streams.establish();
     }
   }
 
-  /** A datagram was received and never came to the decoder. */
+  /**
+   * What arrived last broke whoever decodes it: what that means for it is the same as {@link
+   * #decoded}, and the rest is dropped.
+   *
+   * @param octetsDropped what is neither understood, nor rejected, nor waiting
+   */
+  public synchronized void failed(long octets, long records, long events, long octetsDropped) {
+    decoded(octets, records, events);
+    if (current != null) {
+      current.dropped(Drop.HANDLER_ERROR, octetsDropped);
+    }
+  }
+
+  /**
+   * A datagram was received and never came to the decoder. One that did and broke it is known
+   * already, see {@link #failed}.
+   */
   public synchronized void dropped(
       InetSocketAddress from, Drop reason, byte[] buffer, int offset, int length) {
+    if (reason == Drop.HANDLER_ERROR) {
+      return;
+    }
     var address = Ip.of(from.getAddress());
     var agent = SflowHeader.agent(buffer, offset, length);
     var page = pages.get(new ExporterId(address, agent == null ? address : agent));
     if (page == null) {
       return;
     }
-    if (reason == Drop.HANDLER_ERROR) {
-      // It arrived, and what was decoded of it until then was decoded.
-      page.dropped(reason, 0);
-    } else {
-      page.droppedUnseen(reason, length);
-    }
+    page.droppedUnseen(reason, length);
   }
 
   /** An exporter's connection was closed. */

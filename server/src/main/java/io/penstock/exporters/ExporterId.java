@@ -12,7 +12,8 @@ import java.util.Optional;
  */
 public record ExporterId(Ip address, Ip agent) implements Comparable<ExporterId> {
 
-  ExporterId(Ip address) {
+  /** A device that sends for itself. */
+  public ExporterId(Ip address) {
     this(address, address);
   }
 

@@ -2,6 +2,7 @@ package io.penstock.exporters;
 
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,6 +27,8 @@ public final class ExporterMetrics {
   private final Counter reordered;
   private final Counter restarts;
   private final Counter displaced;
+  private final Gauge sequences;
+  private final Counter sequencesEvicted;
 
   /**
    * @param labelsMax exporters counted by name; the others share the label {@code other}
@@ -92,6 +95,16 @@ public final class ExporterMetrics {
             registry,
             "telemetry_exporters_displaced_total",
             "Exporters forgotten because a limit was reached.");
+    sequences =
+        Gauge.builder()
+            .name("telemetry_sequences")
+            .help("Sequences of exporters that are followed.")
+            .register(registry);
+    sequencesEvicted =
+        counter(
+            registry,
+            "telemetry_sequences_evicted_total",
+            "Sequences followed no longer because a limit was reached.");
   }
 
   private static Counter counter(
@@ -101,6 +114,15 @@ public final class ExporterMetrics {
 
   void displaced() {
     displaced.inc();
+  }
+
+  /** So many more are followed, or fewer. */
+  void sequences(int by) {
+    sequences.inc(by);
+  }
+
+  void evictedSequence() {
+    sequencesEvicted.inc();
   }
 
   void droppedDuplicate() {

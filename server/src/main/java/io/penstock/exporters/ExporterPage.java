@@ -72,12 +72,12 @@ public final class ExporterPage {
       long nowNanos,
       Labelled metrics,
       Recordings recordings,
-      int streamsMax) {
+      Streams streams) {
     this.id = id;
     this.place = new Place<>(this, address);
     this.firstNanos = nowNanos;
     this.metrics = metrics;
-    this.streams = new Streams(streamsMax, metrics);
+    this.streams = streams;
     this.recording = new Recording(recordings);
   }
 
@@ -178,7 +178,7 @@ public final class ExporterPage {
     refusals[newestRefusal] = new Refusal(nowNanos, reason, rejectedNow, port);
   }
 
-  void dropped(Drop reason, int length) {
+  void dropped(Drop reason, long length) {
     if (drops == null || droppedOctets == null) {
       drops = new long[DROPS.length];
       droppedOctets = new long[DROPS.length];

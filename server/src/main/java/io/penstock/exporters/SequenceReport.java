@@ -16,6 +16,8 @@ package io.penstock.exporters;
  * @param unread units that are missing, or are in records that could not be read
  * @param isStuck whether the numbers stood still
  * @param isInterleaved whether several counts go on side by side: several devices look like one
+ * @param isUsable whether the numbers follow any count; if not, nothing is said to be missing
+ * @param isShared whether it has no count of its own, but shares that of its port with others
  * @param lastNanos when the last message was received
  */
 public record SequenceReport(
@@ -32,4 +34,6 @@ public record SequenceReport(
     long unread,
     boolean isStuck,
     boolean isInterleaved,
+    boolean isUsable,
+    boolean isShared,
     long lastNanos) {}

@@ -1,9 +1,11 @@
 package io.penstock.exporters;
 
+import io.penstock.event.Protocol;
 import io.penstock.exporters.ExporterMetrics.Labelled;
 import io.penstock.exporters.Track.Jump;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Follows the sequence numbers of one stream of messages (an observation domain of a transport
@@ -13,7 +15,8 @@ import java.util.List;
  * number further off opens a second track, which costs nothing until the next message shows what it
  * was: if both go on, several devices share the stream; if only the new one does, the exporter
  * began anew or lost as much as the jump, whichever its uptime and its pace allow. In doubt nothing
- * is missing.
+ * is missing: not where the numbers follow no count (see {@link Usability}), and not of a domain
+ * that shares its count with others (see {@link Sharing}).
  */
 final class SequenceStream {
 
@@ -26,6 +29,12 @@ final class SequenceStream {
 
   /** The one that is believed first, then the ones that may replace it. */
   private final List<Track> tracks = new ArrayList<>(1);
+
+  /** Of a protocol that is often counted otherwise; null of the others. */
+  private final @Nullable Usability usability;
+
+  /** With the other domains of its port; null while there are none. */
+  private @Nullable Sharing sharing;
 
   private long messages;
   private long missing;
@@ -43,6 +52,7 @@ final class SequenceStream {
     this.key = key;
     this.standard = standard;
     this.metrics = metrics;
+    this.usability = key.protocol() == Protocol.NETFLOW_V9 ? new Usability() : null;
   }
 
   StreamKey key() {
@@ -52,6 +62,19 @@ final class SequenceStream {
   /** The exporter goes on from another port. */
   void move(StreamKey to) {
     key = to;
+  }
+
+  @Nullable Sharing sharing() {
+    return sharing;
+  }
+
+  void share(@Nullable Sharing with) {
+    sharing = with;
+  }
+
+  /** How many sequences it is: one, unless it may be more; none before its first message. */
+  int weight() {
+    return messages == 0 ? 0 : Math.max(1, tracks.size());
   }
 
   long missing() {
@@ -79,14 +102,77 @@ final class SequenceStream {
     return main.delta(message) == 0 && !main.hasRestarted(message);
   }
 
+  /** Whether it can tell which number comes next. */
+  boolean foretells() {
+    return !tracks.isEmpty() && !tracks.getFirst().isUnsure();
+  }
+
+  /**
+   * Whether this rule, or the one that it follows, said that the message would be next. Against the
+   * protocol's rule another one does not count: it may have been taken for the better one only
+   * because the stream's own numbers have gaps.
+   */
+  boolean foretold(Counting rule, Arrival message) {
+    for (int i = 0; i < tracks.size(); i++) {
+      var track = tracks.get(i);
+      boolean byOther = rule != standard && track.foretold(track.counting(), message);
+      if (byOther || track.foretold(rule, message)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Takes the next message. */
   void accept(Arrival message) {
     messages++;
     lastNanos = message.receivedNanos();
-    if (tracks.isEmpty()) {
-      begin(message);
+    if (isShared()) {
       return;
     }
+    boolean isUsable = isUsable(message);
+    if (tracks.isEmpty()) {
+      begin(message);
+    } else if (isUsable) {
+      place(message);
+    } else {
+      tracks.getFirst().follow(message, messages);
+    }
+  }
+
+  private boolean isShared() {
+    return sharing != null && sharing.isFound();
+  }
+
+  /** Whether the numbers mean something; what they seemed to mean is withdrawn if not. */
+  private boolean isUsable(Arrival message) {
+    if (usability == null || !tracks.isEmpty() && tracks.getFirst().counting() != standard) {
+      return true;
+    }
+    boolean was = usability.isUsable();
+    boolean is = usability.learn(message);
+    if (was && !is) {
+      withdraw();
+    }
+    return is;
+  }
+
+  /** What the numbers seemed to tell was none of it so. */
+  void withdraw() {
+    if (!tracks.isEmpty()) {
+      metrics.recovered(unit(tracks.getFirst()), missing);
+    }
+    tracks.clear();
+    missing = 0;
+    gaps = 0;
+    reordered = 0;
+    recovered = 0;
+    restarts = 0;
+    unread = 0;
+    isInterleaved = false;
+  }
+
+  private void place(Arrival message) {
     var main = tracks.getFirst();
     watchForStandstill(main, message);
     if (goesOn(message)) {
@@ -308,6 +394,8 @@ final class SequenceStream {
         unread,
         isStuck,
         isInterleaved,
+        usability == null || usability.isUsable(),
+        isShared(),
         lastNanos);
   }
 }

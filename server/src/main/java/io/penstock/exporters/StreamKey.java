@@ -1,5 +1,6 @@
 package io.penstock.exporters;
 
+import io.penstock.event.Event;
 import io.penstock.event.Protocol;
 import io.penstock.wire.Transport;
 
@@ -10,7 +11,7 @@ import io.penstock.wire.Transport;
  * @param transport what carries the messages
  * @param port the exporter's port
  * @param domain observation domain, v9 source id, v5 engine, sFlow sub-agent; of an sFlow data
- *     source, its type and index
+ *     source, its type and index; {@link Event#ABSENT} where several share one count
  * @param samples whether these are the samples of one sFlow data source, not datagrams
  */
 public record StreamKey(
@@ -25,10 +26,13 @@ public record StreamKey(
     return transport == Transport.STREAM && port == number;
   }
 
-  boolean isSameButForPort(StreamKey other) {
-    return protocol == other.protocol
-        && transport == other.transport
-        && domain == other.domain
-        && samples == other.samples;
+  /** What it has in common with the same domain behind other ports. */
+  StreamKey ofAnyPort() {
+    return new StreamKey(protocol, transport, 0, domain, samples);
+  }
+
+  /** What it has in common with the other domains behind its port. */
+  StreamKey ofAnyDomain() {
+    return new StreamKey(protocol, transport, port, Event.ABSENT, samples);
   }
 }

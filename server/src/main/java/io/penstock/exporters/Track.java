@@ -105,6 +105,16 @@ final class Track {
     return counting.first(message) - next[counting.ordinal()];
   }
 
+  /** Whether this rule said that the message would be next. */
+  boolean foretold(Counting rule, Arrival message) {
+    return rule.units(message) >= 0 && rule.first(message) == next[rule.ordinal()];
+  }
+
+  /** Whether the next number cannot be told, since nobody knows what the last message held. */
+  boolean isUnsure() {
+    return unread != null && unread.isOpen();
+  }
+
   /** Goes on behind the message. */
   void follow(Arrival message, long number) {
     for (int i = 0; i < Counting.COUNT; i++) {
@@ -130,14 +140,14 @@ final class Track {
 
   /** Compares what each rule expected with what came; before {@link #follow}. */
   void learn(Arrival message) {
-    if (!counting.isCertain(message) || unread != null && unread.isOpen()) {
+    if (!counting.isCertain(message) || isUnsure()) {
       return;
     }
     boolean isHit = delta(message) == 0;
     boolean tellsApart = false;
     for (int i = 0; i < Counting.COUNT; i++) {
       var rule = Counting.at(i);
-      boolean agrees = rule.units(message) >= 0 && rule.first(message) == next[i];
+      boolean agrees = foretold(rule, message);
       tellsApart |= !agrees && rule.units(message) >= 0;
       hits[i] = agrees ? hits[i] + 1 : 0;
     }
@@ -231,7 +241,7 @@ final class Track {
       return false;
     }
     boolean isOwn = counting.includesOwn() && !counting.isCertain(message);
-    return isOwn || unread != null && unread.isOpen();
+    return isOwn || isUnsure();
   }
 
   /** Before {@link #follow}: notes how many units nobody has read; how many. */

@@ -99,6 +99,17 @@ public final class Request {
         : Optional.empty();
   }
 
+  /**
+   * Id of the last event of a stream that the client saw: the header that a browser sends when it
+   * comes again by itself, or the parameter for a page that begins anew and can set no header.
+   */
+  public Optional<String> lastEventId() {
+    return header("Last-Event-ID")
+        .or(() -> query("last_event_id"))
+        .map(String::strip)
+        .filter(id -> !id.isEmpty());
+  }
+
   /** A whole number within bounds, else a 422. */
   public long queryLong(String name, long byDefault, long min, long max) {
     return queryLong(name, min, max).orElse(byDefault);
@@ -160,6 +171,11 @@ public final class Request {
               Answer.problem(
                   415, "unsupported_encoding", "Content-Encoding must be gzip or identity"));
     };
+  }
+
+  /** The same, and a request without a body has no fields. */
+  public Fields optionalFields(int bytesMax) throws IOException {
+    return request.content().hasEntity() ? fields(bytesMax) : new Fields(Map.of());
   }
 
   private static Fields fields(byte[] bytes, int length) {

@@ -48,6 +48,29 @@ public final class RouteTable {
     return routes;
   }
 
+  /** The same routes, those that want a scope open to every key. */
+  public RouteTable withoutScopes() {
+    return new RouteTable(
+        routes.stream()
+            .map(
+                route ->
+                    new Route(
+                        route.method(),
+                        route.path(),
+                        withoutScopes(route.access()),
+                        route.handler()))
+            .toList());
+  }
+
+  private static Access withoutScopes(Access access) {
+    return switch (access) {
+      case Access.Scopes _ -> Access.ANY_KEY;
+      case Access.Stream(var _, var tickets, boolean isKeyInQuery) ->
+          new Access.Stream(List.of(), tickets, isKeyInQuery);
+      case Access.Public _, Access.AnyKey _ -> access;
+    };
+  }
+
   Match match(String method, String path) {
     var candidates = exact.get(path);
     if (candidates == null) {

@@ -1,5 +1,6 @@
 package io.penstock.receive;
 
+import io.penstock.event.Ip;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
@@ -31,7 +32,9 @@ final class ReceiveMetrics {
   private final Gauge headLastPacket;
   private final LongAdder waiting = new LongAdder();
   private final Counter exporterDrops;
-  private final Map<InetAddress, CounterDataPoint> exporters = new ConcurrentHashMap<>();
+
+  /** An Ip is comparable: whoever picks addresses of equal hash finds the buckets sorted. */
+  private final Map<Ip, CounterDataPoint> exporters = new ConcurrentHashMap<>();
 
   final Counter bindErrors;
   final Counter socketErrors;
@@ -145,14 +148,14 @@ final class ReceiveMetrics {
   }
 
   private CounterDataPoint droppedOf(InetAddress exporter) {
-    var known = exporters.get(exporter);
+    var ip = Ip.of(exporter);
+    var known = exporters.get(ip);
     if (known != null) {
       return known;
     }
     if (exporters.size() >= EXPORTERS_MAX) {
       return exporterDrops.labelValues("other");
     }
-    return exporters.computeIfAbsent(
-        exporter, address -> exporterDrops.labelValues(address.getHostAddress()));
+    return exporters.computeIfAbsent(ip, address -> exporterDrops.labelValues(address.toString()));
   }
 }

@@ -63,6 +63,7 @@ enum Column {
   FIREWALL_EVENT(Type.INT),
   FORWARDING_STATUS(Type.INT),
   SAMPLING_RATE(Type.LONG),
+  /** See {@link SamplingWord}. */
   SAMPLING_SOURCE(Type.TEXT),
   QUIRKS(Type.INT),
   EXTRA(Type.TEXT),

@@ -118,11 +118,8 @@ final class EventRow {
 
   private Sampling sampling() throws SQLException {
     long rate = sent(Column.SAMPLING_RATE);
-    if (rate == Event.ABSENT) {
-      return Sampling.UNKNOWN;
-    }
-    return new Sampling(
-        rate, constant(Sampling.Source.class, Column.SAMPLING_SOURCE, Sampling.Source.UNKNOWN));
+    var word = text(Column.SAMPLING_SOURCE);
+    return rate == Event.ABSENT || word == null ? Sampling.UNKNOWN : SamplingWord.read(rate, word);
   }
 
   private @Nullable Enrichment enrichment() throws SQLException {

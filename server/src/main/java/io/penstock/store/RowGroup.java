@@ -150,7 +150,7 @@ final class RowGroup {
     var sampling = traffic.sampling();
     boolean isKnown = sampling.rate() != 0 || sampling.from() != Sampling.Source.UNKNOWN;
     number(Column.SAMPLING_RATE).addUnless(Event.ABSENT, isKnown ? sampling.rate() : Event.ABSENT);
-    word(Column.SAMPLING_SOURCE, isKnown ? sampling.from().name() : null);
+    word(Column.SAMPLING_SOURCE, isKnown ? SamplingWord.of(sampling) : null);
   }
 
   private void extra(byte[] extra) {

@@ -1,10 +1,24 @@
 package io.penstock.api;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.admit.Admission;
+import io.penstock.admit.KernelAllowList;
+import io.penstock.admit.UnknownExporters;
 import io.penstock.audit.AuditConfig;
 import io.penstock.audit.RequestAudit;
 import io.penstock.capture.Capture;
 import io.penstock.capture.CaptureException;
-import io.penstock.control.ApiKeys;
+import io.penstock.control.AdminAudit;
+import io.penstock.control.Database;
+import io.penstock.control.DatabaseConfig;
+import io.penstock.control.Flags;
+import io.penstock.control.KeyConfig;
+import io.penstock.control.Keys;
+import io.penstock.control.Secret;
+import io.penstock.control.Sources;
+import io.penstock.control.Tenant;
+import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeMetrics;
@@ -39,9 +53,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -58,22 +74,25 @@ final class ApiServer implements AutoCloseable {
   static final String INGESTER = "ingest-key-of-the-test";
   static final String READER = "reader-key-of-the-test";
 
-  /** Of another tenant, whose data nobody else is to see. */
-  static final String STRANGER = "stranger-key-of-the-test";
-
   /** A stream is never silent for long, so that a client that went away is soon noticed. */
   private static final LiveStreams.Limits LIVE =
       new LiveStreams.Limits(6, 3, Duration.ofMillis(100), Duration.ofSeconds(1));
 
   final MemoryStore store = new MemoryStore();
   final PrometheusRegistry registry = new PrometheusRegistry();
-  final RequestAudit audit;
+  final RequestAudit requests;
   final Logs logs = Logs.none();
   final RouteTable routes;
   private final LiveStreams live;
   private final Path folder;
+  final Sources sources;
+  final Flags flags;
   private final SegmentLog log;
   private final Receipts receipts;
+  final Tenants tenants;
+  final Keys keys;
+  final AdminAudit audit;
+  private final Database database;
   private final HttpServer server;
   private final HttpClient client = HttpClient.newHttpClient();
 
@@ -95,6 +114,19 @@ final class ApiServer implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+    this.database = Database.open(new DatabaseConfig.Sqlite(folder.resolve("control")), registry);
+    this.tenants = new Tenants(database, Tenants.RETENTION_DAYS, clock);
+    this.keys = new Keys(database, keyConfig(), clock, registry);
+    this.audit = new AdminAudit(database, clock);
+    sources = new Sources(database, clock);
+    flags = new Flags(database, Map.of(), clock);
+    var admission = new Admission(sources, flags, UnknownExporters.DROP, registry, clock);
+    var allowList =
+        new KernelAllowList(
+            null,
+            admission::exporterNetworks,
+            new KernelAllowList.Ports(List.of(2055), List.of()),
+            clock);
     var settings = config.apply(ApiConfig.defaults(ApiConfig.Version.of("0.1.0")));
     Intake intake =
         (batch, enriched) ->
@@ -103,6 +135,7 @@ final class ApiServer implements AutoCloseable {
                 .thenApply(
                     position -> {
                       meter.durable(batch, Duration.ofMillis(1));
+                      admission.durable(batch);
                       return position;
                     });
     Supplier<SystemState> state =
@@ -121,7 +154,7 @@ final class ApiServer implements AutoCloseable {
                 "ok",
                 List.of());
     var tickets = new Tickets(clock);
-    audit = new RequestAudit(AuditConfig.DEFAULT, clock, registry);
+    requests = new RequestAudit(AuditConfig.DEFAULT, clock, registry);
     live = new LiveStreams(LIVE, registry);
     var exporters = new ExporterDirectory(List.of(decoder(registry)), Registry::load);
     var resources =
@@ -129,27 +162,46 @@ final class ApiServer implements AutoCloseable {
             new PageResource(),
             new StatusResource(settings.version(), state, meter, clock),
             new MetricsResource(meter, state, registry, settings.publicPrometheus()),
-            new IngestResource(settings, intake, receipts, clock, meter, registry),
+            new IngestResource(settings, admission, intake, receipts, clock, meter, registry),
             new EventsResource(store, clock),
             new LookupResource(ApiServer::lookup),
-            new ExportersResource(exporters, List::of),
-            new RequestsResource(audit, live, tickets, clock),
+            new KeysResource(keys, tenants, audit, clock),
+            new TenantsResource(tenants, audit, clock),
+            new ExportersResource(exporters, admission::tenantOf, List::of),
+            new SourcesResource(sources, tenants, admission, flags, audit, clock),
+            new FlagsResource(flags, audit),
+            new AdminAuditResource(audit),
+            new AllowListResource(allowList, admission::enabledSources, audit),
+            new RequestsResource(requests, live, tickets, clock),
             new LogsResource(logs.ring(), live, tickets, clock));
     var api = new Api(resources, settings.version(), meter, registry);
-    var keys =
-        ApiKeys.of(List.of(ADMIN))
-            .plus(INGESTER, "default", Set.of("ingest"))
-            .plus(READER, "default", Set.of("read_requests", "read_metrics"))
-            .plus(STRANGER, "globex", Set.of("read_requests", "ingest"));
     this.routes = api.routes();
     this.server =
         new HttpServer(
                 http.apply(HttpConfig.onPort(0)),
                 routes,
-                Api.authenticator(keys),
+                Api.authenticator(keys, tenants),
                 registry,
-                api.observer().andThen(audit))
+                api.observer().andThen(requests))
             .start();
+  }
+
+  /** A key of a new tenant. */
+  String key(String tenant, String... scopes) {
+    tenants.add(new Tenant(tenant, tenant, 7, Tenant.Quotas.NONE, Set.of(), Instant.EPOCH));
+    var secret = Secret.random();
+    var draft = new Keys.Draft(tenant, Set.of(scopes), "", "the test", null);
+    assertThat(keys.add(secret, draft)).isPresent();
+    return secret.text();
+  }
+
+  private static KeyConfig keyConfig() {
+    return new KeyConfig(
+        List.of(
+            KeyConfig.configured("admin", ADMIN, Set.of("admin")),
+            KeyConfig.configured("ingester", INGESTER, Set.of("ingest")),
+            KeyConfig.configured("reader", READER, Set.of("read_requests", "read_metrics"))),
+        false);
   }
 
   private static Lookup lookup(Ip ip) {
@@ -250,6 +302,8 @@ final class ApiServer implements AutoCloseable {
     server.close();
     receipts.close();
     log.close();
+    keys.close();
+    database.close();
     deleteFolder();
   }
 

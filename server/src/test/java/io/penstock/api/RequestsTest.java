@@ -33,6 +33,7 @@ final class RequestsTest {
       """;
 
   private final ApiServer server = new ApiServer();
+  private final String stranger = server.key("globex", "read_requests", "ingest");
 
   @AfterEach
   void stop() {
@@ -60,7 +61,7 @@ final class RequestsTest {
                 .asAdmin("/v1/ingest")
                 .header("X-Request-ID", id)
                 .POST(BodyPublishers.ofString(body)));
-    await().until(() -> !server.audit.newest(null, one -> one.id().equals(id)).isEmpty());
+    await().until(() -> !server.requests.newest(null, one -> one.id().equals(id)).isEmpty());
   }
 
   @Test
@@ -149,7 +150,7 @@ final class RequestsTest {
     server.get("/v1/health");
     server.get("/v1/metrics");
     server.get("/v1/system");
-    await().until(() -> server.audit.newest(null, _ -> true).size() >= 5);
+    await().until(() -> server.requests.newest(null, _ -> true).size() >= 5);
 
     assertThat(items("?status=2xx&path=/v1/ing")).extracting(i -> i.get("id")).containsExactly("a");
     assertThat(items("?status=5xx")).isEmpty();
@@ -213,30 +214,30 @@ final class RequestsTest {
         server.send(
             server
                 .request("/v1/ingest")
-                .header("X-API-Key", ApiServer.STRANGER)
+                .header("X-API-Key", stranger)
                 .header("X-Request-ID", "theirs")
                 .POST(BodyPublishers.ofString(FLOW)));
     assertThat(posted.statusCode()).isEqualTo(202);
-    await().until(() -> server.audit.newest("globex", _ -> true).size() == 1);
+    await().until(() -> server.requests.newest("globex", _ -> true).size() == 1);
 
     assertThat(items("")).extracting(i -> i.get("id")).containsExactly("ours");
     assertThat(items("?all=true")).extracting(i -> i.get("id")).containsExactly("theirs", "ours");
     for (var path : List.of("/v1/admin/requests", "/v1/api/requests")) {
-      var stranger = server.send(asStranger(path));
-      assertThat(stranger.body()).contains("\"theirs\"").doesNotContain("\"ours\"");
+      var theirs = server.send(asStranger(path));
+      assertThat(theirs.body()).contains("\"theirs\"").doesNotContain("\"ours\"");
       assertThat(server.send(asStranger(path + "?all=true")).statusCode()).isEqualTo(403);
     }
     assertThat(server.send(asStranger("/v1/admin/requests/ours")).statusCode()).isEqualTo(404);
   }
 
   private HttpRequest.Builder asStranger(String path) {
-    return server.request(path).header("X-API-Key", ApiServer.STRANGER).GET();
+    return server.request(path).header("X-API-Key", stranger).GET();
   }
 
   @Test
   void theStreamTellsOfEachRequestAndGoesOnWhereItWasLost() throws Exception {
     try (var client = HttpClient.newHttpClient()) {
-      try (var lines = stream(client, "/v1/admin/requests/stream?endpoint=ingest", "")) {
+      try (var lines = stream(client, "/v1/admin/requests/stream?endpoint=ingest")) {
         assertThat(event(lines)).anyMatch(line -> line.startsWith("retry: "));
         assertThat(event(lines))
             .contains("event: connected", "data: {\"message\":\"Connected to audit stream\"}");
@@ -251,7 +252,7 @@ final class RequestsTest {
             .asString()
             .startsWith("data: {\"id\":\"second\"");
       }
-      try (var lines = stream(client, "/v1/admin/requests/stream", "first")) {
+      try (var lines = stream(client, "/v1/admin/requests/stream?last_event_id=first")) {
         event(lines);
         event(lines);
         assertThat(event(lines)).contains("event: request").noneMatch(l -> l.equals("id: first"));
@@ -260,13 +261,9 @@ final class RequestsTest {
     }
   }
 
-  private BufferedReader stream(HttpClient client, String path, String lastEventId)
+  private BufferedReader stream(HttpClient client, String path)
       throws IOException, InterruptedException {
-    var request = server.asAdmin(path);
-    if (!lastEventId.isEmpty()) {
-      request.header("Last-Event-ID", lastEventId);
-    }
-    var answer = client.send(request.build(), BodyHandlers.ofInputStream());
+    var answer = client.send(server.asAdmin(path).build(), BodyHandlers.ofInputStream());
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.headers().firstValue("Content-Type")).contains("text/event-stream");
     return new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.event.Event;
 import io.penstock.event.Ip;
+import io.penstock.exporters.ExporterId;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.Test;
 
 /** What exporters announce in options tables, and how it joins their flows. */
 class AnnouncementsTest {
+
+  private static final ExporterId LOOPBACK = new ExporterId(Ip.parse("127.0.0.1").orElseThrow());
 
   private Rig rig = new Rig();
 
@@ -93,15 +96,49 @@ class AnnouncementsTest {
             .hex(95, "0d000001")
             .octets(372, text("browsing"))
             .octets(373, text("other"))
-            .octets(374, text("web")));
+            .octets(374, text("web"))
+            .octets(288, text("no"))
+            .octets(289, text("unassigned"))
+            .octets(290, text("yes")));
 
     var event = rig.v9(fields().ends().hex(95, "0d000001"));
 
     assertThat(extra(event))
         .isEqualTo(
             "\"applicationId\":\"13:1\",\"application_name\":\"http\","
+                + "\"application_description\":\"World Wide Web traffic\","
                 + "\"application_category\":\"browsing\","
-                + "\"application_sub_category\":\"other\",\"application_group\":\"web\"");
+                + "\"application_sub_category\":\"other\",\"application_group\":\"web\","
+                + "\"application_p2p\":\"no\",\"application_tunnel\":\"unassigned\","
+                + "\"application_encrypted\":\"yes\"");
+  }
+
+  @Test
+  @Tag("case-57")
+  void ciscosOwnElementsTellTheAttributesOfAnApplicationToo() {
+    rig.v9Options(
+        fields()
+            .scope(1, 4, 0)
+            .hex(95, "0d000001")
+            .octets(45_000, text("browsing\0"))
+            .octets(45_001, text("other\0"))
+            .octets(45_002, text("web\0")));
+    rig.ipfixOptions(
+        fields()
+            .scope(149, 4, 7)
+            .hex(95, "0d000002")
+            .octets(9, 12_232, text("voice"))
+            .octets(9, 12_233, text("sip"))
+            .octets(9, 12_234, text("phones")));
+
+    assertThat(extra(rig.v9(fields().ends().hex(95, "0d000001"))))
+        .endsWith(
+            "\"application_category\":\"browsing\",\"application_sub_category\":\"other\","
+                + "\"application_group\":\"web\"");
+    assertThat(extra(rig.ipfix(fields().ends().hex(95, "0d000002"))))
+        .endsWith(
+            "\"application_category\":\"voice\",\"application_sub_category\":\"sip\","
+                + "\"application_group\":\"phones\"");
   }
 
   @Test
@@ -185,8 +222,26 @@ class AnnouncementsTest {
     assertThat(tables().getFirst().rows().getFirst().members()).hasSizeGreaterThan(5_000);
   }
 
+  @Test
+  @Tag("case-57")
+  @Tag("case-91")
+  void allThatIsToldOfAnApplicationMakesNoLargeEventOfASmallFlow() {
+    var fields = fields().scope(1, 4, 0).hex(95, "01");
+    for (int id : new int[] {96, 94, 372, 373, 374, 288, 289, 290}) {
+      fields.octets(id, text("x".repeat(id == 96 || id == 94 ? 220 : 90)));
+    }
+    rig.v9Options(fields);
+
+    var extra = extra(rig.v9(fields().hex(95, "01")));
+
+    assertThat(extra)
+        .contains("application_name", "application_description", "application_category")
+        .doesNotContain("application_p2p", "application_tunnel", "application_encrypted")
+        .hasSizeLessThan(1_100);
+  }
+
   private List<OptionsTable> tables() {
-    return rig.decoder.optionsTables(Ip.parse("127.0.0.1").orElseThrow(), 100);
+    return rig.decoder.optionsTables(LOOPBACK, 100);
   }
 
   @Test
@@ -244,7 +299,7 @@ class AnnouncementsTest {
       v9Interface(i, "Gi0/" + i, "");
     }
 
-    var table = rig.decoder.optionsTables(Ip.parse("127.0.0.1").orElseThrow(), 2).getFirst();
+    var table = rig.decoder.optionsTables(LOOPBACK, 2).getFirst();
 
     assertThat(table.rows()).hasSize(2);
     assertThat(table.omitted()).isEqualTo(3);

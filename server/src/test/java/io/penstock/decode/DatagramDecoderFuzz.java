@@ -38,7 +38,7 @@ class DatagramDecoderFuzz {
           new Limits(
               4, 3, 12, 600, 1_000, 2_500, 5_000, Duration.ofMinutes(30), Duration.ofHours(24)),
           DecodeConfig.Tunnels.DEFAULT,
-          new BookConfig(4, 2, 3, 4_096, false));
+          new BookConfig(4, 2, 3, 6, 4_096, false));
 
   /** An event of one octet is the worst, and beside it a fixed sum for what grows once. */
   private static final long BYTES_PER_OCTET_MAX = 4_000;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.event.Event;
 import io.penstock.event.Ip;
+import io.penstock.exporters.ExporterId;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Tag;
@@ -132,7 +133,7 @@ class FirewallConnectionsTest {
     var books = new DecodeMetrics(new PrometheusRegistry(), 1).announcements();
     var book =
         new AnnouncementBook(1, Corpus.REGISTRY, OptionsLimits.DEFAULT, SamplingRates.NONE, books);
-    var connections = book.of(Ip.v4(1)).connections();
+    var connections = book.of(new ExporterId(Ip.v4(1))).connections();
 
     for (int i = 0; i < 65_600; i++) {
       connections.updated(7, i, new long[] {100, 1, 100, 1});

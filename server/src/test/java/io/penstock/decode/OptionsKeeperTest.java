@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.penstock.event.Ip;
 import io.penstock.event.Traffic.Sampling;
 import io.penstock.event.Traffic.Sampling.Source;
+import io.penstock.exporters.ExporterId;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -78,7 +79,7 @@ class OptionsKeeperTest {
         .isEqualTo(100);
     var timed = after.ipfix(fields().ends().number(22, 4, 10_000).number(21, 4, 30_000));
     assertThat(timed.startNanos()).isEqualTo(Rig.nanos(Rig.NOW.minusSeconds(50)));
-    var exporter = Ip.parse("127.0.0.1").orElseThrow();
+    var exporter = new ExporterId(Ip.parse("127.0.0.1").orElseThrow());
     assertThat(after.decoder.optionsTables(exporter, 9))
         .isEqualTo(before.decoder.optionsTables(exporter, 9));
   }

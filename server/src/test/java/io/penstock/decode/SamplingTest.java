@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.event.Ip;
 import io.penstock.event.Traffic.Sampling;
+import io.penstock.event.Traffic.Sampling.Algorithm;
 import io.penstock.event.Traffic.Sampling.Source;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -31,14 +32,33 @@ class SamplingTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0x4064,100", "0x0064,100", "0xffff,16383"})
+  @CsvSource({
+    "0x4064,100,DETERMINISTIC",
+    "0x8064,100,RANDOM",
+    "0x0064,100,UNKNOWN",
+    "0xffff,16383,UNKNOWN"
+  })
   @Tag("case-74")
-  void case74TheV5HeaderHasModeAndInterval(String field, long rate) {
+  void case74TheV5HeaderHasModeAndInterval(String field, long rate, Algorithm how) {
     rig.v5Sampling = Integer.decode(field);
 
     var sampling = rig.v5(6, 1, 2, Rig.UPTIME, Rig.UPTIME).traffic().sampling();
 
-    assertThat(sampling).isEqualTo(new Sampling(rate, Source.DOMAIN));
+    assertThat(sampling).isEqualTo(new Sampling(rate, Source.DOMAIN, how));
+  }
+
+  @Test
+  @Tag("case-74")
+  void case74AV5HeaderIsBelievedBeforeWhatTheDeviceAnnouncesInAnotherProtocol() {
+    rig.v9Options(fields().scope(1, 4, 0).number(34, 4, 100).number(35, 1, 1));
+    rig.v5Sampling = 0x800a;
+
+    var told = rig.v5(6, 1, 2, Rig.UPTIME, Rig.UPTIME).traffic().sampling();
+    rig.v5Sampling = 0;
+    var untold = rig.v5(6, 1, 2, Rig.UPTIME, Rig.UPTIME).traffic().sampling();
+
+    assertThat(told).isEqualTo(new Sampling(10, Source.DOMAIN, Algorithm.RANDOM));
+    assertThat(untold).isEqualTo(new Sampling(100, Source.DOMAIN, Algorithm.DETERMINISTIC));
   }
 
   @Test
@@ -55,7 +75,7 @@ class SamplingTest {
   void case75ADomainsRateComesFromOptions() {
     rig.v9Options(fields().scope(1, 4, 0).number(34, 4, 1_000).number(35, 1, 2));
 
-    assertThat(ofFlow()).isEqualTo(new Sampling(1_000, Source.DOMAIN));
+    assertThat(ofFlow()).isEqualTo(new Sampling(1_000, Source.DOMAIN, Algorithm.RANDOM));
   }
 
   @Test
@@ -72,8 +92,8 @@ class SamplingTest {
     rig.v9Options(fields().scope(1, 4, 0).number(48, 1, 1).number(49, 1, 2).number(50, 4, 100));
     rig.v9Options(fields().scope(1, 4, 0).number(48, 1, 2).number(49, 1, 2).number(50, 4, 4_000));
 
-    assertThat(ofFlow(1)).isEqualTo(new Sampling(100, Source.SAMPLER));
-    assertThat(ofFlow(2)).isEqualTo(new Sampling(4_000, Source.SAMPLER));
+    assertThat(ofFlow(1)).isEqualTo(new Sampling(100, Source.SAMPLER, Algorithm.RANDOM));
+    assertThat(ofFlow(2)).isEqualTo(new Sampling(4_000, Source.SAMPLER, Algorithm.RANDOM));
     assertThat(ofFlow(3)).isEqualTo(Sampling.UNKNOWN);
     assertThat(ofFlow()).isEqualTo(Sampling.UNKNOWN);
   }
@@ -87,7 +107,8 @@ class SamplingTest {
 
     var event = rig.ipfix(fields().ends().number(302, 8, 9));
 
-    assertThat(event.traffic().sampling()).isEqualTo(new Sampling(100, Source.SAMPLER));
+    assertThat(event.traffic().sampling())
+        .isEqualTo(new Sampling(100, Source.SAMPLER, Algorithm.SYSTEMATIC_COUNT_BASED));
     assertThat(extra(event)).isEqualTo("\"selectorId\":9");
   }
 
@@ -97,7 +118,7 @@ class SamplingTest {
     rig.ipfixOptions(
         fields().scope(149, 4, 7).number(304, 2, 3).number(309, 4, 10).number(310, 4, 500));
 
-    assertThat(ofFlow()).isEqualTo(new Sampling(50, Source.DOMAIN));
+    assertThat(ofFlow()).isEqualTo(new Sampling(50, Source.DOMAIN, Algorithm.RANDOM_N_OUT_OF_N));
   }
 
   @Test
@@ -263,7 +284,7 @@ class SamplingTest {
 
     assertThat(filtered).isEqualTo(Sampling.UNKNOWN);
     assertThat(rig.ipfix(fields().ends().number(302, 4, 9)).traffic().sampling())
-        .isEqualTo(new Sampling(64, Source.DOMAIN));
+        .isEqualTo(new Sampling(64, Source.DOMAIN, Algorithm.SYSTEMATIC_COUNT_BASED));
   }
 
   @Test
@@ -297,7 +318,7 @@ class SamplingTest {
 
     assertThat(before.from()).isEqualTo(Source.EXPORTER);
     assertThat(rig.ipfix(fields().ends().number(301, 8, 77)).traffic().sampling())
-        .isEqualTo(new Sampling(30, Source.SAMPLER));
+        .isEqualTo(new Sampling(30, Source.SAMPLER, Algorithm.SYSTEMATIC_COUNT_BASED));
   }
 
   @Test
@@ -307,10 +328,56 @@ class SamplingTest {
     rig.v9Options(fields().scope(2, 4, 6).number(34, 4, 10).number(35, 1, 1));
 
     assertThat(rig.v9(fields().ends().number(10, 2, 5)).traffic().sampling())
-        .isEqualTo(new Sampling(100, Source.SAMPLER));
+        .isEqualTo(new Sampling(100, Source.SAMPLER, Algorithm.DETERMINISTIC));
     assertThat(rig.v9(fields().ends().number(10, 2, 6)).traffic().sampling().rate()).isEqualTo(10);
     assertThat(rig.v9(fields().ends().number(10, 2, 7)).traffic().sampling())
         .isEqualTo(Sampling.UNKNOWN);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"35,1,DETERMINISTIC", "35,2,RANDOM", "49,1,DETERMINISTIC", "49,2,RANDOM"})
+  @Tag("case-75")
+  void anAlgorithmInNetFlowsNumbersIsTold(int element, int number, Algorithm algorithm) {
+    var ofRecord = rig.v9(fields().ends().number(34, 4, 10).number(element, 1, number));
+    rig.v9Options(fields().scope(1, 4, 0).number(34, 4, 64).number(element, 1, number));
+
+    assertThat(ofFlow()).isEqualTo(new Sampling(64, Source.DOMAIN, algorithm));
+    assertThat(ofRecord.traffic().sampling()).isEqualTo(new Sampling(10, Source.RECORD, algorithm));
+    assertThat(extra(ofRecord)).as("still as sent").endsWith(":" + number);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1,SYSTEMATIC_COUNT_BASED",
+    "3,RANDOM_N_OUT_OF_N",
+    "4,UNIFORM_PROBABILISTIC",
+    "0,UNKNOWN"
+  })
+  @Tag("case-75")
+  void aSelectorsAlgorithmIsTold(int number, Algorithm algorithm) {
+    rig.ipfixOptions(fields().scope(302, 4, 9).number(304, 2, number).number(34, 4, 64));
+
+    assertThat(rig.ipfix(fields().ends().number(302, 4, 9)).traffic().sampling())
+        .isEqualTo(new Sampling(64, Source.SAMPLER, algorithm));
+  }
+
+  @Test
+  @Tag("case-35")
+  @Tag("case-75")
+  void domainsOfOneRateAndDifferentAlgorithmsTellTheRate() {
+    rig.domain = 1;
+    rig.v9Options(fields().scope(1, 4, 0).number(34, 4, 64).number(35, 1, 1));
+    rig.domain = 2;
+    rig.v9Options(fields().scope(1, 4, 0).number(34, 4, 64).number(35, 1, 1));
+
+    rig.domain = 3;
+    var agreed = ofFlow();
+    rig.domain = 2;
+    rig.v9Options(fields().scope(1, 4, 0).number(34, 4, 64).number(35, 1, 2));
+    rig.domain = 3;
+
+    assertThat(agreed).isEqualTo(new Sampling(64, Source.EXPORTER, Algorithm.DETERMINISTIC));
+    assertThat(ofFlow()).isEqualTo(new Sampling(64, Source.EXPORTER));
   }
 
   @Test

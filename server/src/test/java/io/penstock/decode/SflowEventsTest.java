@@ -181,12 +181,19 @@ class SflowEventsTest {
   @Test
   @Tag("case-78")
   void anAgentWithoutAddressIsKnownByItsSender() {
-    writer.begin(new byte[0], 0, 1, 1);
-    flow();
-    var event = sendOne();
+    for (int octets : new int[] {0, 4, 16}) {
+      writer.begin(new byte[octets], 0, octets + 1, 1);
+      flow();
+      send();
+    }
 
-    assertThat(event.origin().exporter()).hasToString("127.0.0.1");
-    assertThat(json(event)).doesNotContainKey("sent_by");
+    assertThat(rig.events)
+        .hasSize(3)
+        .allSatisfy(
+            event -> {
+              assertThat(event.origin().exporter()).hasToString("127.0.0.1");
+              assertThat(json(event)).doesNotContainKey("sent_by");
+            });
   }
 
   @Test

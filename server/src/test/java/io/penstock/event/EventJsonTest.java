@@ -64,7 +64,8 @@ class EventJsonTest {
         .doesNotContainKeys("scaled_packets", "sampling_source");
     assertThat(map(document, "sampling"))
         .containsEntry("rate", 1_000L)
-        .containsEntry("source", "sampler");
+        .containsEntry("source", "sampler")
+        .containsEntry("algorithm", "uniform_probabilistic");
   }
 
   @Test
@@ -122,7 +123,10 @@ class EventJsonTest {
     var sampling =
         rate == 0
             ? Traffic.Sampling.UNKNOWN
-            : new Traffic.Sampling(rate, Traffic.Sampling.Source.SAMPLER);
+            : new Traffic.Sampling(
+                rate,
+                Traffic.Sampling.Source.SAMPLER,
+                Traffic.Sampling.Algorithm.UNIFORM_PROBABILISTIC);
     var traffic =
         new Traffic(
             6,

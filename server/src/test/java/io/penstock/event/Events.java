@@ -21,7 +21,10 @@ public final class Events {
   private static final List<AutonomousSystem> SYSTEMS =
       List.of(new AutonomousSystem(1221, "Telstra Pty Ltd"), new AutonomousSystem(64512, null));
   private static final List<Sampling> SAMPLINGS =
-      List.of(Sampling.UNKNOWN, new Sampling(100, Sampling.Source.SAMPLER));
+      List.of(
+          Sampling.UNKNOWN,
+          new Sampling(100, Sampling.Source.SAMPLER),
+          new Sampling(100, Sampling.Source.DOMAIN, Sampling.Algorithm.RANDOM));
 
   private final Random random;
 
@@ -102,7 +105,7 @@ public final class Events {
         some(6),
         some(6),
         some(256),
-        SAMPLINGS.get(random.nextInt(2)));
+        SAMPLINGS.get(random.nextInt(SAMPLINGS.size())));
   }
 
   private Enrichment enrichment() {

@@ -8,6 +8,7 @@ import io.penstock.capture.CaptureException;
 import io.penstock.event.Ip;
 import io.penstock.wire.Exporter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -38,7 +39,7 @@ class ExporterBookTest {
   }
 
   private static BookConfig config(int exportersMax, long recordingOctets, boolean drops) {
-    return new BookConfig(exportersMax, 4, 16, recordingOctets, drops);
+    return new BookConfig(exportersMax, 4, 16, 100, recordingOctets, drops);
   }
 
   private boolean arrive(ExporterBook book, String address, byte[] datagram) {
@@ -185,6 +186,66 @@ class ExporterBookTest {
     assertThat(book.size()).isLessThanOrEqualTo(64);
     assertThat(report(book, DEVICE).records()).isEqualTo(20);
     assertThat(book.recordedOctets()).isLessThanOrEqualTo(1 << 16);
+  }
+
+  @Test
+  @Tag("case-91")
+  void inventedSourcesWithManyDomainsCostAnActiveExporterNoneOfItsSequences() {
+    var registry = new PrometheusRegistry();
+    var config = config(1_000, 0, false);
+    var book = new ExporterBook(config, new ExporterMetrics(registry, 100));
+    for (int i = 0; i < 2; i++) {
+      for (int subAgent = 0; subAgent < 10; subAgent++) {
+        arrive(book, DEVICE, sflow(DEVICE, subAgent, i));
+        book.decoded(300, 10, 10);
+      }
+      now += 31 * SECOND;
+    }
+
+    for (int i = 0; i < 20_000; i++) {
+      var source = "198." + i % 50 + ".7." + i % 200;
+      arrive(book, source, sflow(source, i, 1));
+    }
+
+    assertThat(report(book, DEVICE).streams()).hasSize(10);
+    assertThat(sequences(registry)).isLessThanOrEqualTo(100);
+    arrive(book, DEVICE, sflow(DEVICE, 3, 7));
+    assertThat(report(book, DEVICE).missing()).isEqualTo(5);
+  }
+
+  private static double sequences(PrometheusRegistry registry) {
+    return registry.scrape("telemetry_sequences"::equals).stream()
+        .flatMap(snapshot -> snapshot.getDataPoints().stream())
+        .mapToDouble(point -> ((GaugeDataPointSnapshot) point).getValue())
+        .sum();
+  }
+
+  @Test
+  @Tag("case-91")
+  void anExporterThatGrowsWhenItIsEstablishedPaysForItself() {
+    var book = book(config(1_000, 0, false));
+    for (int i = 0; i < 2; i++) {
+      for (int host = 1; host <= 9; host++) {
+        var device = "192.0.2." + host;
+        for (int subAgent = 0; subAgent < 8; subAgent++) {
+          arrive(book, device, sflow(device, subAgent, i));
+          book.decoded(300, 10, 10);
+        }
+      }
+      now += 31 * SECOND;
+    }
+
+    for (int i = 0; i < 100; i++) {
+      arrive(book, "203.0.113." + i, sflow("203.0.113." + i, 0, 1));
+    }
+    for (int subAgent = 0; subAgent < 16; subAgent++) {
+      arrive(book, DEVICE, sflow(DEVICE, 100 + subAgent, 1));
+    }
+
+    for (int host = 2; host <= 9; host++) {
+      assertThat(report(book, "192.0.2." + host).streams()).hasSize(8);
+    }
+    assertThat(report(book, DEVICE).streams()).hasSize(75 - 64);
   }
 
   private static InetAddress address(Ip ip) {

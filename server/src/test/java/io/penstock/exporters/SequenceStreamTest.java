@@ -6,11 +6,13 @@ import io.penstock.event.Protocol;
 import io.penstock.wire.ProtocolVersion;
 import io.penstock.wire.Transport;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SequenceStreamTest {
 
@@ -309,6 +311,79 @@ class SequenceStreamTest {
   }
 
   @Test
+  @Tag("case-16")
+  void anExporterOfNetflow9ThatCountsConnectionsIsNotedAndNotCharged() {
+    var registry = new PrometheusRegistry();
+    var labelled = new ExporterMetrics(registry, 10).unnamed();
+    var key = new StreamKey(Protocol.NETFLOW_V9, Transport.UDP, 2055, 0, false);
+    var stream = new SequenceStream(key, Counting.DATAGRAMS, labelled);
+    var random = new Random(16);
+    long sequence = 0;
+
+    for (int i = 0; i < 100; i++) {
+      int connections = 1 + random.nextInt(8);
+      int answered = random.nextInt(connections + 1);
+      send(stream, sequence, connections + answered);
+      sequence += connections;
+    }
+
+    assertThat(stream.report().missing()).isZero();
+    assertThat(stream.report().isUsable()).isFalse();
+    assertThat(total(registry, "telemetry_sequence_recovered"))
+        .isEqualTo(total(registry, "telemetry_sequence_missing"));
+
+    for (int i = 0; i < 200; i++) {
+      send(stream, sequence + i, 10);
+    }
+    send(stream, sequence + 210, 10);
+    assertThat(stream.report().isUsable()).as("another device took its place").isTrue();
+    assertThat(stream.report().missing()).isEqualTo(10);
+  }
+
+  private static double total(PrometheusRegistry registry, String name) {
+    return registry.scrape(name::equals).stream()
+        .flatMap(snapshot -> snapshot.getDataPoints().stream())
+        .mapToDouble(point -> ((CounterDataPointSnapshot) point).getValue())
+        .sum();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 4, 8, 30})
+  void everySecondDatagramLostDoesNotMakeTheNumbersUseless(int flowsMax) {
+    var stream = v9();
+    var random = new Random(flowsMax);
+
+    for (int i = 0; i < 100; i++) {
+      send(stream, 2L * i, 1 + random.nextInt(flowsMax));
+    }
+
+    assertThat(stream.report().isUsable()).isTrue();
+    assertThat(stream.report().missing()).isPositive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {5, 10, 20, 40})
+  void datagramsLostAtRandomAreCountedOneByOne(int percent) {
+    var random = new Random(percent);
+    for (int round = 0; round < 50; round++) {
+      var stream = v9();
+      long lost = 0;
+
+      send(stream, 0, 12);
+      for (int i = 1; i < 500; i++) {
+        if (random.nextInt(100) < percent && i < 499) {
+          lost++;
+        } else {
+          send(stream, i, 1 + random.nextInt(30));
+        }
+      }
+
+      assertThat(stream.report().missing()).isEqualTo(lost);
+      assertThat(stream.report().isUsable()).isTrue();
+    }
+  }
+
+  @Test
   void aNumberThatNeverMovesIsNotedAndNotCharged() {
     var stream = v9();
     for (int i = 0; i < 30; i++) {
@@ -394,40 +469,5 @@ class SequenceStreamTest {
             .flatMap(snapshot -> snapshot.getDataPoints().stream())
             .map(point -> point.getLabels().get("unit"));
     assertThat(units).containsExactly("samples");
-  }
-
-  @Test
-  @Tag("case-16")
-  void anotherProcessOfTheSameHostIsNotTakenForTheOneThatChangedItsPort() {
-    var streams = new Streams(10, metrics.unnamed());
-
-    for (int i = 0; i < 8; i++) {
-      streams.accept(port(40_000), Counting.RECORDS, records(i, 1));
-    }
-    streams.accept(port(50_000), Counting.RECORDS, records(14, 14));
-
-    assertThat(streams.reports()).hasSize(2);
-    assertThat(streams.reports()).allMatch(report -> report.missing() == 0);
-  }
-
-  @Test
-  @Tag("case-19")
-  void anExporterThatGoesOnFromAnotherPortIsTheSame() {
-    var streams = new Streams(10, metrics.unnamed());
-
-    streams.accept(port(40_000), Counting.RECORDS, records(100, 20));
-    streams.accept(port(50_000), Counting.RECORDS, records(120, 20));
-
-    assertThat(streams.reports()).hasSize(1);
-    assertThat(streams.reports().getFirst().messages()).isEqualTo(2);
-  }
-
-  private static StreamKey port(int port) {
-    return new StreamKey(Protocol.IPFIX, Transport.UDP, port, 0, false);
-  }
-
-  private Arrival records(long sequence, int records) {
-    now += SECOND / 10;
-    return new Arrival().set(sequence, records, records, -1, true, -1, now);
   }
 }

@@ -113,7 +113,7 @@ final class Samples {
             Event.ABSENT,
             Event.ABSENT,
             Event.ABSENT,
-            new Sampling(1000, Sampling.Source.SAMPLER));
+            new Sampling(1000, Sampling.Source.SAMPLER, Sampling.Algorithm.RANDOM));
     var extra =
         random.nextInt(4) == 0
             ? ("\"flowId\":" + random.nextInt()).getBytes(StandardCharsets.UTF_8)

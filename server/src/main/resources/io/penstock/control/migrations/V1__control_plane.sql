@@ -30,9 +30,10 @@ CREATE TABLE api_keys (
 );
 CREATE INDEX api_keys_by_tenant ON api_keys (tenant_id);
 
+-- An id is the tenant's own: what others call theirs is none of its business.
 CREATE TABLE sources (
-  id              VARCHAR(64)  NOT NULL PRIMARY KEY,
   tenant_id       VARCHAR(64)  NOT NULL REFERENCES tenants (tenant_id),
+  id              VARCHAR(64)  NOT NULL,
   type            VARCHAR(16)  NOT NULL,
   origin          VARCHAR(16),
   display_name    VARCHAR(128) NOT NULL,
@@ -46,9 +47,9 @@ CREATE TABLE sources (
   block_on_exceed BOOLEAN      NOT NULL DEFAULT TRUE,
   last_seen_at    BIGINT,
   created_at      BIGINT       NOT NULL,
-  updated_at      BIGINT       NOT NULL
+  updated_at      BIGINT       NOT NULL,
+  PRIMARY KEY (tenant_id, id)
 );
-CREATE INDEX sources_by_tenant ON sources (tenant_id);
 
 -- An indicator of tenant '*' holds for all.
 CREATE TABLE indicators (
