@@ -11,6 +11,7 @@ import ch.qos.logback.core.util.FileSize;
 import io.penstock.config.Environment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -25,6 +26,9 @@ import org.slf4j.LoggerFactory;
  * @param redaction what a line must not tell
  */
 public record Logging(Format format, Level level, Optional<Path> file, Redaction redaction) {
+
+  private static final List<String> LIBRARIES =
+      List.of("io.helidon", "com.zaxxer.hikari", "org.flywaydb");
 
   private static final long FILE_BYTES = 10 << 20;
   private static final int OLD_FILES = 5;
@@ -91,9 +95,11 @@ public record Logging(Format format, Level level, Optional<Path> file, Redaction
     root.setLevel(level);
     // Ends with the logger's context, see flush().
     var _ = logs.follow(root);
-    // Helidon reports its own start in several lines that say nothing to an operator, and prints
-    // whole requests at its lower levels.
-    context.getLogger("io.helidon").setLevel(Level.WARN);
+    // They report their own start in several lines that say nothing to an operator, and Helidon
+    // prints whole requests at its lower levels.
+    for (var library : LIBRARIES) {
+      context.getLogger(library).setLevel(Level.WARN);
+    }
     return logs;
   }
 
