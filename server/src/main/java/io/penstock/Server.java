@@ -9,10 +9,16 @@ import io.penstock.admit.Nft;
 import io.penstock.api.AdminAuditResource;
 import io.penstock.api.AllowListResource;
 import io.penstock.api.Api;
+import io.penstock.api.DemoResource;
 import io.penstock.api.EventsResource;
 import io.penstock.api.ExportersResource;
 import io.penstock.api.FlagsResource;
+import io.penstock.api.GeoChoices;
+import io.penstock.api.GeoFolder;
+import io.penstock.api.GeoResource;
+import io.penstock.api.IndicatorsResource;
 import io.penstock.api.IngestResource;
+import io.penstock.api.JobsResource;
 import io.penstock.api.KeysResource;
 import io.penstock.api.LookupResource;
 import io.penstock.api.MetricsResource;
@@ -22,12 +28,17 @@ import io.penstock.api.SourcesResource;
 import io.penstock.api.StatusResource;
 import io.penstock.api.SystemState;
 import io.penstock.api.TenantsResource;
+import io.penstock.api.UtilsResource;
 import io.penstock.control.AdminAudit;
 import io.penstock.control.Database;
 import io.penstock.control.Flags;
 import io.penstock.control.Follower;
+import io.penstock.control.Indicators;
+import io.penstock.control.Jobs;
 import io.penstock.control.Keys;
+import io.penstock.control.Settings;
 import io.penstock.control.Sources;
+import io.penstock.control.Tenant;
 import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeMetrics;
@@ -46,6 +57,9 @@ import io.penstock.metrics.Meter;
 import io.penstock.pipeline.Books;
 import io.penstock.pipeline.FlowIntake;
 import io.penstock.pipeline.Pipeline;
+import io.penstock.pipeline.Redaction;
+import io.penstock.pipeline.Step;
+import io.penstock.pipeline.TenantQuotas;
 import io.penstock.receive.SocketStatus;
 import io.penstock.receive.UdpReceiver;
 import io.penstock.registry.Registry;
@@ -71,6 +85,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -89,6 +104,9 @@ final class Server implements AutoCloseable {
 
   /** Time to hand on what was received before the stop; running requests have theirs meanwhile. */
   private static final Duration RECEIVE_STOP = Duration.ofSeconds(4);
+
+  /** How long events may stay in the log when they are few and do not fill a segment. */
+  private static final Duration SEGMENT_AGE = Duration.ofHours(1);
 
   /** Idempotency keys remembered at a time, and the memory they may take. */
   private static final int RECEIPTS_MAX = 100_000;
@@ -110,6 +128,8 @@ final class Server implements AutoCloseable {
   private final AdminAudit audit;
   private final Sources sources;
   private final Flags flags;
+  private final Indicators indicators;
+  private final Settings settings;
   private final Follower follower;
   private final Admission admission;
   private final LastSeen lastSeen;
@@ -119,7 +139,12 @@ final class Server implements AutoCloseable {
   private final EventStore store;
   private final Indexer indexer;
   private final Enricher enricher;
+  private final LiveIndicators liveIndicators;
+  private final Jobs jobs;
+  private final GeoFolder geoFolder;
+  private final GeoChoices geoChoices;
   private final Receipts receipts;
+  private final TenantQuotas quotas;
   private final Pipeline pipeline;
   private final ElementsFile elements;
   private final DecodeMetrics decodeMetrics;
@@ -149,12 +174,19 @@ final class Server implements AutoCloseable {
     this.audit = new AdminAudit(database, clock);
     this.sources = new Sources(database, clock);
     this.flags = new Flags(database, config.admit().flags(), clock);
+    this.indicators = new Indicators(database, config.intel().indicators(), clock);
+    this.settings = new Settings(database, clock);
     this.follower =
         part(
             "follower",
             new Follower(
                 List.of(
-                    tenants.snapshot(), keys.snapshot(), sources.snapshot(), flags.snapshot())));
+                    tenants.snapshot(),
+                    keys.snapshot(),
+                    sources.snapshot(),
+                    flags.snapshot(),
+                    indicators.snapshot(),
+                    settings.snapshot())));
     this.admission =
         new Admission(sources, flags, config.admit().unknownExporters(), registry, clock);
     this.lastSeen = part("last seen", new LastSeen(admission, sources));
@@ -173,9 +205,16 @@ final class Server implements AutoCloseable {
         part("store", new EventStore(storeConfig, tenants::retentionDays, clock, registry));
     this.indexer = part("indexer", new Indexer(log, store, storeConfig, clock, registry));
     this.enricher = part("enricher", new Enricher(config.enrich(), registry, clock));
-    this.pipeline =
-        new Pipeline(
-            (_, event) -> enricher.enrich(event), log, meter, admission::durable, clock, registry);
+    this.liveIndicators = part("indicators", new LiveIndicators(indicators, enricher, clock));
+    this.jobs = part("jobs", new Jobs(database, registry, clock));
+    this.geoFolder =
+        new GeoFolder(config.data(), config.enrich().geoFiles(), config.intel().uploadBytesMax());
+    this.geoChoices = new GeoChoices(settings, geoFolder, enricher, config.enrich().geoEnabled());
+    this.quotas =
+        new TenantQuotas(
+            tenant -> tenants.find(tenant).map(Tenant::quotas).orElse(Tenant.Quotas.NONE),
+            registry);
+    this.pipeline = new Pipeline(steps(), quotas, log, meter, admission::durable, clock, registry);
     this.elements =
         new ElementsFile(config.elements().orElse(null), Registry.load(), registry, clock);
     this.decodeMetrics = new DecodeMetrics(registry, config.decode().exporterLabelsMax());
@@ -222,6 +261,7 @@ final class Server implements AutoCloseable {
         allowListFollower.start();
       }
       enricher.start();
+      liveIndicators.start();
       indexer.start();
       store.start();
       receiver.start();
@@ -250,6 +290,13 @@ final class Server implements AutoCloseable {
   private <T extends AutoCloseable> T part(String name, T part) {
     parts.push(new Part(name, part));
     return part;
+  }
+
+  /** Redaction comes last: what is derived may stay when what it was derived from must not. */
+  private Step steps() {
+    Step enrich = enricher::enrich;
+    return enrich.then(
+        new Redaction(tenant -> tenants.find(tenant).map(Tenant::redactedFields).orElse(Set.of())));
   }
 
   private Receipts receipts() throws IOException {
@@ -328,6 +375,8 @@ final class Server implements AutoCloseable {
         housekeeping.scheduleWithFixedDelay(
             () -> keepHouse(keeper, options, decoders), 1, 1, TimeUnit.SECONDS);
     var _ = housekeeping.scheduleWithFixedDelay(elements::poll, 1, 1, TimeUnit.SECONDS);
+    var _ =
+        housekeeping.scheduleWithFixedDelay(() -> log.roll(SEGMENT_AGE), 1, 1, TimeUnit.MINUTES);
     return () -> {
       housekeeping.close();
       keeper.save();
@@ -363,7 +412,7 @@ final class Server implements AutoCloseable {
     return known;
   }
 
-  private HttpServer http() {
+  private HttpServer http() throws IOException {
     var api = new Api(resources(), config.api().version(), meter, registry);
     var routes = api.routes();
     if (config.keys().bypassesScopes()) {
@@ -374,13 +423,15 @@ final class Server implements AutoCloseable {
         config.http(), routes, Api.authenticator(keys, tenants), registry, api.observer());
   }
 
-  private List<Resource> resources() {
+  private List<Resource> resources() throws IOException {
     return List.of(
         new PageResource(),
         new StatusResource(config.api().version(), this::state, meter, clock),
+        new UtilsResource(),
+        new DemoResource(config.demo(), pipeline::accept, quotas, clock),
         new MetricsResource(meter, this::state, registry, config.api().publicPrometheus()),
         new IngestResource(
-            config.api(), admission, pipeline::accept, receipts, clock, meter, registry),
+            config.api(), admission, pipeline::accept, quotas, receipts, clock, meter, registry),
         new EventsResource(new StoredEvents(store), clock),
         new LookupResource(enricher::lookup),
         new KeysResource(keys, tenants, audit, clock),
@@ -389,7 +440,17 @@ final class Server implements AutoCloseable {
         new SourcesResource(sources, tenants, admission, flags, audit, clock),
         new FlagsResource(flags, audit),
         new AdminAuditResource(audit),
-        new AllowListResource(allowList, admission::enabledSources, audit));
+        new AllowListResource(allowList, admission::enabledSources, audit),
+        new IndicatorsResource(
+            indicators,
+            jobs,
+            audit,
+            liveIndicators::refresh,
+            config.api(),
+            config.data().resolve("imports"),
+            clock),
+        new GeoResource(geoFolder, geoChoices, enricher, config.intel().geoDownload(), jobs, audit),
+        new JobsResource(jobs));
   }
 
   private SystemState state() {

@@ -93,6 +93,8 @@ final class ServerProcess implements AutoCloseable {
             "0",
             "API_KEY",
             KEY,
+            "RATE_LIMIT_PER_MIN",
+            "0",
             "LOG_LEVEL",
             "WARN"));
     variables.putAll(environment);
@@ -169,6 +171,12 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Posts JSON with headers given as name, value, name, value. */
+  HttpResponse<String> send(String method, String path, String body)
+      throws IOException, InterruptedException {
+    var request = request(path).method(method, HttpRequest.BodyPublishers.ofString(body));
+    return client.send(request.build(), BodyHandlers.ofString());
+  }
+
   HttpResponse<String> post(String path, String json, String... headers)
       throws IOException, InterruptedException {
     var request =

@@ -7,6 +7,7 @@ import io.penstock.control.Database;
 import io.penstock.control.DatabaseConfig;
 import io.penstock.control.Flags;
 import io.penstock.control.Sources;
+import io.penstock.control.Tenant;
 import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeConfig;
@@ -106,7 +107,7 @@ record UdpToLogScenario(ProtocolVersion protocol, int rate) implements Scenario 
       var admission = admission(database, registry, clock);
       var pipeline =
           new Pipeline(
-              (_, event) -> enricher.enrich(event),
+              enricher::enrich,
               log,
               new Meter(clock, registry),
               admission::durable,
@@ -190,7 +191,7 @@ record UdpToLogScenario(ProtocolVersion protocol, int rate) implements Scenario 
     @Override
     public void flush() {
       if (stage == Stage.ENRICH) {
-        events.replaceAll(enricher::enrich);
+        events.replaceAll(event -> enricher.enrich(Tenant.DEFAULT, event));
       }
       arrived.addAndGet(stage == Stage.RECEIVE ? datagrams : events.size());
       datagrams = 0;

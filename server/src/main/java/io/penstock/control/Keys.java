@@ -124,13 +124,12 @@ public final class Keys implements AutoCloseable {
       return refused("unknown");
     }
     var now = clock.instant();
-    return switch (key.state(hash, now)) {
-      case ACTIVE -> {
-        uses.note(key.keyId(), now.toEpochMilli());
-        yield Optional.of(key);
-      }
-      case DISABLED, EXPIRED -> refused(key.state(hash, now).name().toLowerCase(Locale.ROOT));
-    };
+    var state = key.state(hash, now);
+    if (state != ApiKey.State.ACTIVE) {
+      return refused(state.name().toLowerCase(Locale.ROOT));
+    }
+    uses.note(key.keyId(), now.toEpochMilli());
+    return Optional.of(key);
   }
 
   private Optional<ApiKey> refused(String reason) {

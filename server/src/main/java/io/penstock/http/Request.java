@@ -20,6 +20,7 @@ public final class Request {
   private final Map<String, String> pathParameters;
   private final Principal principal;
   private final String id;
+  private final String client;
   private final BodyReader bodies;
 
   Request(
@@ -28,12 +29,14 @@ public final class Request {
       Map<String, String> pathParameters,
       Principal principal,
       String id,
+      String client,
       BodyReader bodies) {
     this.request = request;
     this.path = path;
     this.pathParameters = pathParameters;
     this.principal = principal;
     this.id = id;
+    this.client = client;
     this.bodies = bodies;
   }
 
@@ -67,9 +70,9 @@ public final class Request {
     return id;
   }
 
-  /** Numeric address of the peer. */
+  /** Numeric address of who is calling: the peer, or for whom a trusted proxy asks. */
   public String clientAddress() {
-    return ClientAddress.of(request);
+    return client;
   }
 
   public Optional<String> header(String name) {
@@ -161,6 +164,22 @@ public final class Request {
     } catch (MalformedJsonException e) {
       throw Refusal.badRequest("invalid_json", "Invalid JSON: " + e.getMessage());
     }
+  }
+
+  /**
+   * The body as it comes, for what is too large for memory. It must be closed; what is wrong with
+   * it is thrown as a {@link Refusal}. An encoded body is refused.
+   */
+  public InputStream stream(long bytesMax) {
+    var encoding = request.headers().first(HeaderNames.CONTENT_ENCODING).orElse("identity");
+    if (!encoding.equalsIgnoreCase("identity")) {
+      throw new Refusal(
+          Answer.problem(415, "unsupported_encoding", "Content-Encoding must be identity")
+              .with("Connection", "close"));
+    }
+    return request.content().hasEntity()
+        ? bodies.stream(request.content().inputStream(), bytesMax)
+        : InputStream.nullInputStream();
   }
 
   /**

@@ -9,24 +9,32 @@ import io.penstock.control.AdminAudit;
 import io.penstock.control.Database;
 import io.penstock.control.DatabaseConfig;
 import io.penstock.control.Flags;
+import io.penstock.control.Indicators;
+import io.penstock.control.Jobs;
 import io.penstock.control.KeyConfig;
 import io.penstock.control.Keys;
+import io.penstock.control.Settings;
 import io.penstock.control.Sources;
+import io.penstock.control.Tenant.Quotas;
 import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeMetrics;
 import io.penstock.decode.ExporterDirectory;
+import io.penstock.enrich.EnrichConfig;
+import io.penstock.enrich.Enricher;
 import io.penstock.enrich.Lookup;
 import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Ip;
 import io.penstock.http.HttpConfig;
 import io.penstock.http.HttpServer;
+import io.penstock.http.ProxyConfig;
 import io.penstock.http.RouteTable;
 import io.penstock.log.LogConfig;
 import io.penstock.log.Receipts;
 import io.penstock.log.SegmentLog;
 import io.penstock.metrics.Meter;
+import io.penstock.pipeline.TenantQuotas;
 import io.penstock.registry.Registry;
 import io.penstock.wire.Exporter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -45,10 +53,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.zip.GZIPOutputStream;
@@ -62,7 +74,21 @@ final class ApiServer implements AutoCloseable {
 
   static final String ADMIN = "admin-key-of-the-test";
   static final String INGESTER = "ingest-key-of-the-test";
+  static final String HUNTER = "hunter-key-of-the-test";
   static final String READER = "reader-key-of-the-test";
+
+  /** A database that the configuration names. */
+  static final Path GEO_FILE =
+      Path.of("..", "corpus", "geo", "test-data", "GeoLite2-Country-Test.mmdb");
+
+  static final int UPLOAD_BYTES_MAX = 4 << 20;
+
+  /** The tests ask more often than a client may. */
+  private static final HttpConfig.Clients UNLIMITED =
+      new HttpConfig.Clients(10_000, 0, 0, ProxyConfig.NONE);
+
+  private static final DemoConfig DEMO =
+      new DemoConfig(true, 1000, Duration.ofMinutes(2), EnumSet.allOf(DemoConfig.Variant.class));
 
   final MemoryStore store = new MemoryStore();
   final PrometheusRegistry registry = new PrometheusRegistry();
@@ -76,6 +102,8 @@ final class ApiServer implements AutoCloseable {
   final Keys keys;
   final AdminAudit audit;
   private final Database database;
+  private final Jobs jobs;
+  private final Enricher enricher;
   private final HttpServer server;
   private final HttpClient client = HttpClient.newHttpClient();
 
@@ -84,6 +112,13 @@ final class ApiServer implements AutoCloseable {
   }
 
   ApiServer(UnaryOperator<ApiConfig> config, UnaryOperator<HttpConfig> http) {
+    this(config, http, _ -> Quotas.NONE);
+  }
+
+  ApiServer(
+      UnaryOperator<ApiConfig> config,
+      UnaryOperator<HttpConfig> http,
+      Function<String, Quotas> quotas) {
     InstantSource clock = InstantSource.system();
     var meter = new Meter(clock, registry);
     try {
@@ -137,12 +172,27 @@ final class ApiServer implements AutoCloseable {
                 "ok",
                 List.of());
     var exporters = new ExporterDirectory(List.of(decoder(registry)), Registry::load);
-    var resources =
+    this.jobs = new Jobs(database, registry, clock);
+    this.enricher = new Enricher(EnrichConfig.defaults(), registry, clock);
+    enricher.start();
+    var resources = new ArrayList<Resource>();
+    resources.addAll(
         List.of(
             new PageResource(),
             new StatusResource(settings.version(), state, meter, clock),
+            new UtilsResource(),
+            new DemoResource(
+                DEMO, intake, new TenantQuotas(quotas, new PrometheusRegistry()), clock),
             new MetricsResource(meter, state, registry, settings.publicPrometheus()),
-            new IngestResource(settings, admission, intake, receipts, clock, meter, registry),
+            new IngestResource(
+                settings,
+                admission,
+                intake,
+                new TenantQuotas(quotas, registry),
+                receipts,
+                clock,
+                meter,
+                registry),
             new EventsResource(store, clock),
             new LookupResource(ApiServer::lookup),
             new KeysResource(keys, tenants, audit, clock),
@@ -151,12 +201,13 @@ final class ApiServer implements AutoCloseable {
             new SourcesResource(sources, tenants, admission, flags, audit, clock),
             new FlagsResource(flags, audit),
             new AdminAuditResource(audit),
-            new AllowListResource(allowList, admission::enabledSources, audit));
+            new AllowListResource(allowList, admission::enabledSources, audit)));
+    resources.addAll(intelligence(settings, clock));
     var api = new Api(resources, settings.version(), meter, registry);
     this.routes = api.routes();
     this.server =
         new HttpServer(
-                http.apply(HttpConfig.onPort(0)),
+                http.apply(HttpConfig.onPort(0).withClients(UNLIMITED)),
                 routes,
                 Api.authenticator(keys, tenants),
                 registry,
@@ -169,11 +220,29 @@ final class ApiServer implements AutoCloseable {
         List.of(
             KeyConfig.configured("admin", ADMIN, Set.of("admin")),
             KeyConfig.configured("ingester", INGESTER, Set.of("ingest")),
+            KeyConfig.configured("hunter", HUNTER, Set.of("manage_indicators")),
             KeyConfig.configured("reader", READER, Set.of("read_requests", "read_metrics"))),
         false);
   }
 
-  private static Lookup lookup(Ip ip) {
+  /** What has to do with indicators and databases; look-ups by these resources are real. */
+  private List<Resource> intelligence(ApiConfig settings, InstantSource clock) {
+    var limits = new Indicators.Limits(20_000, 10_000);
+    var indicators = new Indicators(database, limits, clock);
+    try {
+      var geo = new GeoFolder(folder, List.of(GEO_FILE), UPLOAD_BYTES_MAX);
+      var choices = new GeoChoices(new Settings(database, clock), geo, enricher, true);
+      return List.of(
+          new IndicatorsResource(
+              indicators, jobs, audit, () -> {}, settings, folder.resolve("imports"), clock),
+          new GeoResource(geo, choices, enricher, Optional.empty(), jobs, audit),
+          new JobsResource(jobs));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Lookup lookup(String tenant, Ip ip) {
     var geo = new Geo("US", null, Double.NaN, Double.NaN, null);
     return new Lookup(ip, geo, null, List.of(), 10, List.of(), false);
   }
@@ -211,6 +280,11 @@ final class ApiServer implements AutoCloseable {
     } catch (CaptureException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Where its data is. */
+  Path folder() {
+    return folder;
   }
 
   int port() {
@@ -268,6 +342,8 @@ final class ApiServer implements AutoCloseable {
   public void close() {
     client.close();
     server.close();
+    jobs.close();
+    enricher.close();
     receipts.close();
     log.close();
     keys.close();

@@ -65,6 +65,14 @@ CREATE TABLE indicators (
   UNIQUE (tenant_id, feed, value)
 );
 
+-- How many indicators a tenant has, and how often they changed: who matches events against them
+-- reads those of a tenant again when its revision is another.
+CREATE TABLE indicator_sets (
+  tenant_id VARCHAR(64) NOT NULL PRIMARY KEY,
+  revision  BIGINT      NOT NULL,
+  size      INTEGER     NOT NULL
+);
+
 CREATE TABLE feature_flags (
   name       VARCHAR(64)  NOT NULL PRIMARY KEY,
   value      BOOLEAN      NOT NULL,
@@ -96,6 +104,7 @@ CREATE INDEX admin_audit_logs_by_time ON admin_audit_logs (at);
 CREATE TABLE jobs (
   job_id      VARCHAR(36) NOT NULL PRIMARY KEY,
   tenant_id   VARCHAR(64) NOT NULL,
+  server      VARCHAR(36) NOT NULL,
   type        VARCHAR(64) NOT NULL,
   args        TEXT        NOT NULL,
   status      VARCHAR(16) NOT NULL,
@@ -103,7 +112,8 @@ CREATE TABLE jobs (
   logs        TEXT        NOT NULL DEFAULT '',
   created_at  BIGINT      NOT NULL,
   started_at  BIGINT,
-  finished_at BIGINT
+  finished_at BIGINT,
+  beat_at     BIGINT      NOT NULL
 );
 
 -- Counts the changes of a table, so that every server sees those of the others.
