@@ -7,6 +7,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.list;
 
 import io.avaje.json.mapper.JsonMapper;
 import io.penstock.config.Environment;
+import io.penstock.logs.Logs;
 import io.penstock.metrics.Meter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.core.metrics.MetricWithFixedMetadata;
@@ -70,6 +71,7 @@ class MetricsContractTest {
       telemetry_requests_total counter status_class path_group tenant code
       telemetry_http_admitted_total counter tenant
       telemetry_http_dropped_total counter reason tenant
+      telemetry_request_fitness histogram : .6 .9 1
       telemetry_records_processed_total counter tenant
       telemetry_threat_matches_total counter tenant
       telemetry_blocked_source_total counter source reason tenant
@@ -177,7 +179,7 @@ class MetricsContractTest {
     server =
         Server.start(
             ServerConfig.from(environment, "0"),
-            new LastErrors(),
+            Logs.none(),
             new PrintStream(said, true, StandardCharsets.UTF_8),
             registry);
     var port =

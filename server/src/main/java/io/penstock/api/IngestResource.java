@@ -2,17 +2,23 @@ package io.penstock.api;
 
 import io.penstock.admit.Admission;
 import io.penstock.admit.Verdict;
+import io.penstock.audit.Enriched;
+import io.penstock.audit.Replayed;
+import io.penstock.audit.Stored;
+import io.penstock.audit.Validated;
 import io.penstock.event.Event;
 import io.penstock.event.EventBatch;
 import io.penstock.event.EventBatch.Receipt;
 import io.penstock.event.Ip;
 import io.penstock.event.Nanos;
+import io.penstock.event.Protocol;
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
 import io.penstock.http.Body;
 import io.penstock.http.Refusal;
 import io.penstock.http.Request;
 import io.penstock.http.Route;
+import io.penstock.http.Trail;
 import io.penstock.json.Json;
 import io.penstock.log.LogUnavailableException;
 import io.penstock.log.Receipts;
@@ -185,11 +191,13 @@ public final class IngestResource implements Resource {
     var fingerprint = fingerprint(request, body);
     String key = sentKey != null ? sentKey : BODY_KEY + HexFormat.of().formatHex(fingerprint);
     return switch (receipts.begin(request.tenant(), endpoint.path, key, fingerprint)) {
-      case Receipts.Replay(int status, var text) ->
-          sentKey == null
-              ? Answer.json(209, Json.object("status", "duplicate"))
-              : Answer.json(status, text.getBytes(StandardCharsets.UTF_8))
-                  .with("Idempotent-Replayed", "true");
+      case Receipts.Replay(int status, var text) -> {
+        request.trail().add(new Replayed(status));
+        yield sentKey == null
+            ? Answer.json(209, Json.object("status", "duplicate"))
+            : Answer.json(status, text.getBytes(StandardCharsets.UTF_8))
+                .with("Idempotent-Replayed", "true");
+      }
       case Receipts.InFlight _ ->
           Answer.problem(
                   409, "idempotency_in_flight", "A request with this key is still being processed")
@@ -224,6 +232,7 @@ public final class IngestResource implements Resource {
             : BatchIds.derived(request.tenant(), endpoint.path, claim.key, claim.fingerprint);
     var batch =
         records.decode(body.bytes(), body.length(), endpoint.expected, sender(request, nanos), ids);
+    request.trail().add(validated(batch));
     return switch (batch) {
       case JsonBatch.Taken(var events) -> keep(endpoint, request, events, claim, nanos);
       case JsonBatch.Invalid invalid -> invalid(endpoint, request, invalid);
@@ -274,6 +283,19 @@ public final class IngestResource implements Resource {
         .with("Retry-After", Long.toString(seconds));
   }
 
+  private static Validated validated(JsonBatch batch) {
+    return switch (batch) {
+      case JsonBatch.Taken(var events) -> new Validated(true, schema(events), events.size());
+      case JsonBatch.Invalid invalid -> new Validated(false, null, invalid.total());
+      case JsonBatch.TooMany(int _, int observed) -> new Validated(false, null, observed);
+      case JsonBatch.Malformed _ -> new Validated(false, null, 0);
+    };
+  }
+
+  private static String schema(List<Event> events) {
+    return events.getFirst().origin().protocol() == Protocol.ZEEK ? "zeek.conn.v1" : "flows.v1";
+  }
+
   private Answer keep(
       Endpoint endpoint, Request request, List<Event> events, @Nullable Claim claim, long nanos) {
     var decision =
@@ -288,7 +310,7 @@ public final class IngestResource implements Resource {
     }
     var answer = accepted(endpoint, request, events.size());
     var receipt = claim == null ? null : claim.receipt(endpoint, nanos, answer);
-    if (!isDurable(new EventBatch(request.tenant(), events, receipt), claim)) {
+    if (!isDurable(new EventBatch(request.tenant(), events, receipt), claim, request.trail())) {
       return overloaded(request);
     }
     meter.httpAdmitted(request.tenant(), events.size());
@@ -324,14 +346,15 @@ public final class IngestResource implements Resource {
   }
 
   /** Waits until the batch is durable; false when nothing of it was taken. */
-  private boolean isDurable(EventBatch batch, @Nullable Claim claim) {
+  private boolean isDurable(EventBatch batch, @Nullable Claim claim, Trail trail) {
     try {
-      var durable = intake.accept(batch);
+      var durable = intake.accept(batch, enriched -> trail.add(Enriched.of(enriched)));
       var receipt = batch.receipt();
       if (claim != null && receipt != null) {
         durable = claim.ticket.settleBy(durable, receipt);
       }
-      durable.join();
+      long position = durable.join();
+      trail.add(new Stored(position, trail.sinceLastNanos(), batch.events().size()));
       return true;
     } catch (CompletionException e) {
       if (e.getCause() instanceof LogUnavailableException) {

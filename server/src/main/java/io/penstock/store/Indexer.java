@@ -27,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +51,7 @@ public final class Indexer implements AutoCloseable {
   private final EventLog log;
   private final EventStore store;
   private final StoreConfig config;
+  private final LongConsumer indexed;
   private final InstantSource clock;
   private final Counter rowsIndexed;
   private final Counter failures;
@@ -75,9 +77,25 @@ public final class Indexer implements AutoCloseable {
       StoreConfig config,
       InstantSource clock,
       PrometheusRegistry registry) {
+    this(log, store, config, _ -> {}, clock, registry);
+  }
+
+  /**
+   * The same.
+   *
+   * @param indexed is given the position up to which events can be queried, each time it moves on
+   */
+  public Indexer(
+      EventLog log,
+      EventStore store,
+      StoreConfig config,
+      LongConsumer indexed,
+      InstantSource clock,
+      PrometheusRegistry registry) {
     this.log = log;
     this.store = store;
     this.config = config;
+    this.indexed = indexed;
     this.clock = clock;
     this.position = startPosition();
     this.rowsIndexed =
@@ -296,6 +314,7 @@ public final class Indexer implements AutoCloseable {
       }
     }
     position = next;
+    indexed.accept(next);
     rowsIndexed.inc(pendingRows);
     forget();
     cursor.commit(next);
