@@ -221,7 +221,7 @@ final class LiveStreamsTest {
   @Test
   void aStopEndsTheStreamsInOrder() throws Exception {
     var in = open("/news", "X-API-Key: " + KEY).getInputStream();
-    readUntil(in, ": keep-alive");
+    readUntil(in, "\n: keep-alive");
 
     streams.close();
 
