@@ -31,7 +31,7 @@ record Logging(Format format, Level level) {
     var format = env.choice(Format.TEXT, "LOG_FORMAT");
     var level = env.text("LOG_LEVEL").orElse("INFO");
     if (Level.toLevel(level, null) == null) {
-      env.problem("LOG_LEVEL: expected error, warn, info or debug, not '" + level + "'");
+      env.problem("LOG_LEVEL", "expected error, warn, info or debug, not '" + level + "'");
     }
     return new Logging(format, Level.toLevel(level, Level.INFO));
   }
