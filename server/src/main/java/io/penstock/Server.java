@@ -319,6 +319,11 @@ final class Server implements AutoCloseable {
         config.http(), api.routes(), Api.authenticator(keys), registry, api.observer());
   }
 
+  /** The listener, for its port and its routes. */
+  HttpServer http() {
+    return http;
+  }
+
   private List<Resource> resources() {
     return List.of(
         new PageResource(),

@@ -22,6 +22,7 @@ import java.util.function.Consumer;
  */
 public final class HttpServer implements AutoCloseable {
 
+  private final RouteTable routes;
   private final WebServer server;
 
   /** Builds without listening; {@link #start} opens the port. */
@@ -31,6 +32,7 @@ public final class HttpServer implements AutoCloseable {
       Authenticator authenticator,
       PrometheusRegistry registry,
       Consumer<Finished> observer) {
+    this.routes = routes;
     var shell = new Shell(config, routes, authenticator, registry, observer);
     this.server =
         WebServer.builder()
@@ -59,6 +61,11 @@ public final class HttpServer implements AutoCloseable {
   public HttpServer start() {
     server.start();
     return this;
+  }
+
+  /** What it answers. */
+  public RouteTable routes() {
+    return routes;
   }
 
   /** The port it listens on: the system's choice when 0 was configured. */
