@@ -1,7 +1,10 @@
 package io.penstock;
 
 import ch.qos.logback.classic.Level;
+import io.penstock.admit.Nft;
 import io.penstock.command.Commands;
+import io.penstock.command.Durations;
+import java.time.Duration;
 import java.util.Optional;
 import picocli.CommandLine;
 
@@ -20,6 +23,12 @@ public final class Main {
     line.addSubcommand(new RunCommand());
     line.addSubcommand(new CheckCommand());
     line.addSubcommand(new VersionCommand());
+    line.addSubcommand(new KeysCommand(System.getenv()));
+    line.addSubcommand(new TenantsCommand(System.getenv()));
+    line.addSubcommand(new SourcesCommand(System.getenv()));
+    line.addSubcommand(new FlagsCommand(System.getenv()));
+    line.addSubcommand(new FirewallCommand(System.getenv(), Nft.installed().orElse(null)));
+    line.registerConverter(Duration.class, Durations::parse);
     return Commands.reporting(line);
   }
 

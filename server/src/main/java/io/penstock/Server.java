@@ -1,18 +1,42 @@
 package io.penstock;
 
+import io.penstock.admit.Admission;
+import io.penstock.admit.AdmitConfig.FirewallSync;
+import io.penstock.admit.AllowListFollower;
+import io.penstock.admit.KernelAllowList;
+import io.penstock.admit.LastSeen;
+import io.penstock.admit.Nft;
+import io.penstock.api.AdminAuditResource;
+import io.penstock.api.AllowListResource;
 import io.penstock.api.Api;
 import io.penstock.api.EventsResource;
 import io.penstock.api.ExportersResource;
+import io.penstock.api.FlagsResource;
+import io.penstock.api.GeoChoices;
+import io.penstock.api.GeoFolder;
+import io.penstock.api.GeoResource;
+import io.penstock.api.IndicatorsResource;
 import io.penstock.api.IngestResource;
+import io.penstock.api.JobsResource;
+import io.penstock.api.KeysResource;
 import io.penstock.api.LookupResource;
 import io.penstock.api.MetricsResource;
 import io.penstock.api.PageResource;
 import io.penstock.api.Resource;
+import io.penstock.api.SourcesResource;
 import io.penstock.api.StatusResource;
 import io.penstock.api.SystemState;
-import io.penstock.control.ApiKeys;
+import io.penstock.api.TenantsResource;
+import io.penstock.control.AdminAudit;
 import io.penstock.control.Database;
+import io.penstock.control.Flags;
 import io.penstock.control.Follower;
+import io.penstock.control.Indicators;
+import io.penstock.control.Jobs;
+import io.penstock.control.Keys;
+import io.penstock.control.Settings;
+import io.penstock.control.Sources;
+import io.penstock.control.Tenant;
 import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeMetrics;
@@ -71,7 +95,6 @@ import org.slf4j.LoggerFactory;
 final class Server implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
-  private static final String TENANT = ApiKeys.DEFAULT_TENANT;
 
   /** Time to hand on what was received before the stop; running requests have theirs meanwhile. */
   private static final Duration RECEIVE_STOP = Duration.ofSeconds(4);
@@ -92,11 +115,25 @@ final class Server implements AutoCloseable {
 
   private final Database database;
   private final Tenants tenants;
+  private final Keys keys;
+  private final AdminAudit audit;
+  private final Sources sources;
+  private final Flags flags;
+  private final Indicators indicators;
+  private final Settings settings;
   private final Follower follower;
+  private final Admission admission;
+  private final LastSeen lastSeen;
+  private final KernelAllowList allowList;
+  private final AllowListFollower allowListFollower;
   private final SegmentLog log;
   private final EventStore store;
   private final Indexer indexer;
   private final Enricher enricher;
+  private final LiveIndicators liveIndicators;
+  private final Jobs jobs;
+  private final GeoFolder geoFolder;
+  private final GeoChoices geoChoices;
   private final Receipts receipts;
   private final Pipeline pipeline;
   private final ElementsFile elements;
@@ -123,7 +160,34 @@ final class Server implements AutoCloseable {
     this.database = part("database", Database.open(config.database(), registry));
     int days = (int) config.retention().toDays();
     this.tenants = new Tenants(database, days, clock);
-    this.follower = part("follower", new Follower(List.of(tenants.snapshot())));
+    this.keys = part("keys", keys(announcements));
+    this.audit = new AdminAudit(database, clock);
+    this.sources = new Sources(database, clock);
+    this.flags = new Flags(database, config.admit().flags(), clock);
+    this.indicators = new Indicators(database, config.intel().indicators(), clock);
+    this.settings = new Settings(database, clock);
+    this.follower =
+        part(
+            "follower",
+            new Follower(
+                List.of(
+                    tenants.snapshot(),
+                    keys.snapshot(),
+                    sources.snapshot(),
+                    flags.snapshot(),
+                    indicators.snapshot(),
+                    settings.snapshot())));
+    this.admission =
+        new Admission(sources, flags, config.admit().unknownExporters(), registry, clock);
+    this.lastSeen = part("last seen", new LastSeen(admission, sources));
+    this.allowList =
+        new KernelAllowList(
+            Nft.installed().orElse(null),
+            admission::exporterNetworks,
+            config.telemetryPorts(),
+            clock);
+    this.allowListFollower =
+        part("firewall", new AllowListFollower(allowList, admission::exporterNetworks));
     this.log = part("log", SegmentLog.open(config.log(), registry, clock));
     var storeConfig = StoreConfig.of(config.data().resolve("store"));
     this.receipts = part("receipts", receipts());
@@ -131,7 +195,12 @@ final class Server implements AutoCloseable {
         part("store", new EventStore(storeConfig, tenants::retentionDays, clock, registry));
     this.indexer = part("indexer", new Indexer(log, store, storeConfig, clock, registry));
     this.enricher = part("enricher", new Enricher(config.enrich(), registry, clock));
-    this.pipeline = new Pipeline((_, event) -> enricher.enrich(event), log, meter, clock, registry);
+    this.liveIndicators = part("indicators", new LiveIndicators(indicators, enricher, clock));
+    this.jobs = part("jobs", new Jobs(database, registry, clock));
+    this.geoFolder =
+        new GeoFolder(config.data(), config.enrich().geoFiles(), config.intel().uploadBytesMax());
+    this.geoChoices = new GeoChoices(settings, geoFolder, enricher, config.enrich().geoEnabled());
+    this.pipeline = new Pipeline(enricher::enrich, log, meter, admission::durable, clock, registry);
     this.elements =
         new ElementsFile(config.elements().orElse(null), Registry.load(), registry, clock);
     this.decodeMetrics = new DecodeMetrics(registry, config.decode().exporterLabelsMax());
@@ -141,7 +210,7 @@ final class Server implements AutoCloseable {
     this.exporters = new ExporterDirectory(decoders, elements::registry);
     this.receiver = new UdpReceiver(config.receive(), intakes::get, registry, clock);
     this.streams = new StreamReceiver(config.stream(), this::lane, registry, clock);
-    this.http = http(announcements);
+    this.http = http();
     part("receiving", this::stopReceiving);
   }
 
@@ -172,7 +241,13 @@ final class Server implements AutoCloseable {
   private Server open(PrintStream announcements, long began) {
     try {
       follower.start();
+      keys.start();
+      lastSeen.start();
+      if (config.admit().firewallSync() == FirewallSync.AUTO) {
+        allowListFollower.start();
+      }
       enricher.start();
+      liveIndicators.start();
       indexer.start();
       store.start();
       receiver.start();
@@ -224,7 +299,7 @@ final class Server implements AutoCloseable {
       intakes.add(
           new FlowIntake(
               pipeline,
-              TENANT,
+              admission.gate(),
               sink ->
                   new DatagramDecoder(config.decode(), elements::registry, sink, decodeMetrics)));
     }
@@ -307,32 +382,55 @@ final class Server implements AutoCloseable {
     }
   }
 
-  private HttpServer http(PrintStream announcements) {
-    var keys =
-        ApiKeys.open(
-            config.apiKey().orElse(null),
-            config.seedKeys().orElse(null),
-            config.data().resolve("keys"),
-            key -> announcements.println("API Key: " + key));
+  private Keys keys(PrintStream announcements) {
+    var known = new Keys(database, config.keys(), clock, registry);
+    known.importFile(config.data().resolve("keys"));
+    known.firstAdmin().ifPresent(key -> announcements.println("API Key: " + key.text()));
+    return known;
+  }
+
+  private HttpServer http() throws IOException {
     var api = new Api(resources(), config.api().version(), meter, registry);
+    var routes = api.routes();
+    if (config.keys().bypassesScopes()) {
+      LOG.atWarn().log("every key may do everything: DEV_BYPASS_SCOPES is set");
+      routes = routes.withoutScopes();
+    }
     return new HttpServer(
-        config.http(), api.routes(), Api.authenticator(keys), registry, api.observer());
+        config.http(), routes, Api.authenticator(keys, tenants), registry, api.observer());
   }
 
   /** The listener, for its port and its routes. */
-  HttpServer http() {
+  HttpServer listener() {
     return http;
   }
 
-  private List<Resource> resources() {
+  private List<Resource> resources() throws IOException {
     return List.of(
         new PageResource(),
         new StatusResource(config.api().version(), this::state, meter, clock),
         new MetricsResource(meter, this::state, registry, config.api().publicPrometheus()),
-        new IngestResource(config.api(), pipeline::accept, receipts, clock, meter, registry),
+        new IngestResource(
+            config.api(), admission, pipeline::accept, receipts, clock, meter, registry),
         new EventsResource(new StoredEvents(store), clock),
         new LookupResource(enricher::lookup),
-        new ExportersResource(exporters, receiver::status));
+        new KeysResource(keys, tenants, audit, clock),
+        new TenantsResource(tenants, audit, clock),
+        new ExportersResource(exporters, admission::tenantOf, receiver::status),
+        new SourcesResource(sources, tenants, admission, flags, audit, clock),
+        new FlagsResource(flags, audit),
+        new AdminAuditResource(audit),
+        new AllowListResource(allowList, admission::enabledSources, audit),
+        new IndicatorsResource(
+            indicators,
+            jobs,
+            audit,
+            liveIndicators::refresh,
+            config.api(),
+            config.data().resolve("imports"),
+            clock),
+        new GeoResource(geoFolder, geoChoices, enricher, config.intel().geoDownload(), jobs, audit),
+        new JobsResource(jobs));
   }
 
   private SystemState state() {

@@ -1,9 +1,12 @@
 package io.penstock;
 
+import io.penstock.admit.AdmitConfig;
+import io.penstock.admit.KernelAllowList;
 import io.penstock.api.ApiConfig;
 import io.penstock.api.ApiConfig.Version;
 import io.penstock.config.Environment;
 import io.penstock.control.DatabaseConfig;
+import io.penstock.control.KeyConfig;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeConfig.Tunnels;
 import io.penstock.decode.SamplingRates;
@@ -31,17 +34,16 @@ import java.util.Set;
  *
  * @param data the folder under which everything is kept
  * @param database where the control plane's tables are
- * @param apiKey the one admin key, when set
- * @param seedKeys more admin keys, comma-separated, when set
+ * @param keys the keys that are not in the database
  * @param retention how long stored events are kept
  * @param receiptLife how long an idempotency key is remembered
+ * @param intel indicators and databases that come through the API
  * @param elements the operator's own Information Elements, when there are any
  */
 record ServerConfig(
     Path data,
     DatabaseConfig database,
-    Optional<String> apiKey,
-    Optional<String> seedKeys,
+    KeyConfig keys,
     Duration retention,
     Duration receiptLife,
     HttpConfig http,
@@ -51,7 +53,9 @@ record ServerConfig(
     DecodeConfig decode,
     Optional<Path> elements,
     EnrichConfig enrich,
-    LogConfig log) {
+    IntelConfig intel,
+    LogConfig log,
+    AdmitConfig admit) {
 
   static final String NETFLOW = "netflow";
   static final String IPFIX = "ipfix";
@@ -71,8 +75,7 @@ record ServerConfig(
     return new ServerConfig(
         data,
         database(env, data),
-        env.text("API_KEY"),
-        env.text("TELEMETRY_SEED_KEYS"),
+        KeyConfig.from(env),
         env.duration(DAY.multipliedBy(7), DAY, "RETENTION_DAYS"),
         env.duration(DAY, SECOND, "IDEMPOTENCY_TTL_SECONDS"),
         http(env),
@@ -82,7 +85,16 @@ record ServerConfig(
         decode(env, receive.workers()),
         env.path("ELEMENTS_FILE"),
         EnrichConfig.from(env),
-        log(env, data));
+        IntelConfig.from(env),
+        log(env, data),
+        AdmitConfig.from(env));
+  }
+
+  /** The ports that exporters send to. */
+  KernelAllowList.Ports telemetryPorts() {
+    return new KernelAllowList.Ports(
+        receive.listeners().stream().map(listener -> listener.address().getPort()).toList(),
+        stream.listeners().stream().map(listener -> listener.address().getPort()).toList());
   }
 
   private static DatabaseConfig database(Environment env, Path data) {

@@ -29,6 +29,7 @@ class ArchitectureTest {
           Map.entry("filter", Set.of("event")),
           Map.entry("json", Set.of()),
           Map.entry("control", Set.of("json")),
+          Map.entry("admit", Set.of("event", "control", "enrich", "json")),
           Map.entry("packet", Set.of()),
           Map.entry("wire", Set.of()),
           Map.entry("capture", Set.of("packet", "wire")),
@@ -49,10 +50,20 @@ class ArchitectureTest {
           Map.entry("store", Set.of("event", "filter", "log")),
           Map.entry(
               "pipeline",
-              Set.of("event", "receive", "stream", "decode", "enrich", "exporters", "log", "wire")),
+              Set.of(
+                  "admit",
+                  "event",
+                  "receive",
+                  "stream",
+                  "decode",
+                  "enrich",
+                  "exporters",
+                  "log",
+                  "wire")),
           Map.entry(
               "api",
               Set.of(
+                  "admit",
                   "event",
                   "control",
                   "json",

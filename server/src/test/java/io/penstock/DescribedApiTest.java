@@ -119,7 +119,7 @@ class DescribedApiTest {
   }
 
   private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create("http://localhost:" + server.http().port() + path))
+    return HttpRequest.newBuilder(URI.create("http://localhost:" + server.listener().port() + path))
         .timeout(Duration.ofSeconds(30));
   }
 
@@ -176,12 +176,12 @@ class DescribedApiTest {
   }
 
   Stream<Route> routesWithKey() {
-    return server.http().routes().routes().stream()
+    return server.listener().routes().routes().stream()
         .filter(route -> !(route.access() instanceof Access.Public));
   }
 
   Stream<Route> routesWithScopes() {
-    return server.http().routes().routes().stream()
+    return server.listener().routes().routes().stream()
         .filter(route -> route.access() instanceof Access.Scopes);
   }
 
@@ -190,7 +190,7 @@ class DescribedApiTest {
   @Test
   void everyRouteIsDescribedAndEveryDescriptionIsARoute() {
     var routes =
-        server.http().routes().routes().stream()
+        server.listener().routes().routes().stream()
             .filter(route -> !ASSET.matcher(route.path()).matches())
             .map(route -> route.method() + " " + route.path());
 
@@ -358,7 +358,7 @@ class DescribedApiTest {
   /** A key of one scope, as an administrator makes it. */
   private String key(String scope) {
     boolean makesKeys =
-        server.http().routes().routes().stream()
+        server.listener().routes().routes().stream()
             .anyMatch(route -> route.method().equals("POST") && route.path().equals("/v1/keys"));
     assumeThat(makesKeys).as("the server makes keys").isTrue();
     var reply =

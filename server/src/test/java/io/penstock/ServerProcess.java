@@ -144,8 +144,14 @@ final class ServerProcess implements AutoCloseable {
     return process.waitFor();
   }
 
-  HttpResponse<String> get(String pathAndQuery) throws IOException, InterruptedException {
-    return client.send(request(pathAndQuery).GET().build(), BodyHandlers.ofString());
+  /** Gets with headers given as name, value, name, value. */
+  HttpResponse<String> get(String pathAndQuery, String... headers)
+      throws IOException, InterruptedException {
+    var request = request(pathAndQuery).GET();
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return client.send(request.build(), BodyHandlers.ofString());
   }
 
   /** A value as it stands in a query. */
@@ -163,6 +169,12 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Posts JSON with headers given as name, value, name, value. */
+  HttpResponse<String> send(String method, String path, String body)
+      throws IOException, InterruptedException {
+    var request = request(path).method(method, HttpRequest.BodyPublishers.ofString(body));
+    return client.send(request.build(), BodyHandlers.ofString());
+  }
+
   HttpResponse<String> post(String path, String json, String... headers)
       throws IOException, InterruptedException {
     var request =

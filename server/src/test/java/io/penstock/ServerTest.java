@@ -64,6 +64,43 @@ class ServerTest {
   }
 
   @Test
+  void anIndicatorCountsFromTheAnswerOnAndZeekNamesAreEnriched() throws Exception {
+    var zeek =
+        """
+        [{"ts":1642176000.0,"uid":"C123","id.orig_h":"192.168.1.100","id.orig_p":54321,
+        "id.resp_h":"203.0.113.7","id.resp_p":53,"proto":"udp","service":"dns",
+        "query":"www.evil.example"}]""";
+    String id;
+    try (var server = ServerProcess.start(data, Map.of())) {
+      var put =
+          server.send(
+              "PUT",
+              "/v1/indicators",
+              "{\"ip_or_cidr\":\"203.0.113.0/24\",\"category\":\"c2\",\"confidence\":85}");
+      assertThat(put.statusCode()).as(put.body()).isEqualTo(200);
+      server.post("/v1/indicators/import?feed=names", "domain:evil.example\n");
+      assertThat(server.get("/v1/lookup?ip=203.0.113.7").body())
+          .contains("\"match\":\"203.0.113.0/24\"", "\"confidence\":85", "\"risk_score\":70");
+      assertThat(server.post("/v1/ingest/zeek", zeek).statusCode()).isEqualTo(200);
+      await().atMost(VISIBLE).until(() -> events(server, "").size() == 1);
+      var matched = events(server, "").getFirst();
+      assertThat(matched).containsEntry("risk_score", 70L);
+      assertThat(String.valueOf(matched.get("threat")))
+          .contains("203.0.113.0/24", "c2", "85", "evil.example", "names");
+      var body = put.body();
+      id = body.substring(body.indexOf("\"id\":\"") + 6, body.indexOf("\"id\":\"") + 22);
+    }
+    try (var server = ServerProcess.start(data, Map.of())) {
+      assertThat(server.get("/v1/lookup?ip=203.0.113.7").body()).contains("\"c2\"");
+
+      assertThat(server.send("DELETE", "/v1/indicators/" + id, "").statusCode()).isEqualTo(200);
+
+      assertThat(server.get("/v1/lookup?ip=203.0.113.7").body()).contains("\"matches\":[]");
+      assertThat(metric(server, "telemetry_threatintel_dynamic_entries")).isEqualTo(1);
+    }
+  }
+
+  @Test
   @Tag("rfc7011-10.1-other-ports")
   void aCaptureSentOverUdpIsReadBackFlowByFlow() throws Exception {
     try (var server = ServerProcess.start(data, Map.of())) {

@@ -25,6 +25,7 @@ public final class Benchmarks {
     all.put("http-ingest", new HttpIngestScenario());
     all.put("full-load", new FullLoadScenario(100_000));
     all.put("start", new StartScenario());
+    all.put("control", new ControlScenario(1_000, 10));
     return all;
   }
 

@@ -54,7 +54,7 @@ public class EnrichBenchmark {
   @OperationsPerInvocation(EVENTS)
   public void enrich(Blackhole hole) {
     for (var event : events) {
-      hole.consume(enricher.enrich(event));
+      hole.consume(enricher.enrich("default", event));
     }
   }
 }

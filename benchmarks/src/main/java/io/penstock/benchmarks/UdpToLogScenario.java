@@ -1,6 +1,14 @@
 package io.penstock.benchmarks;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.penstock.admit.Admission;
+import io.penstock.admit.UnknownExporters;
+import io.penstock.control.Database;
+import io.penstock.control.DatabaseConfig;
+import io.penstock.control.Tenant;
+import io.penstock.control.Flags;
+import io.penstock.control.Sources;
+import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeMetrics;
@@ -27,6 +35,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -92,19 +101,23 @@ record UdpToLogScenario(ProtocolVersion protocol, int rate) implements Scenario 
     var clock = InstantSource.system();
     var config = LogConfig.in(folder.resolve("log-" + stage)).withRetainBytes(256 << 20);
     var listener = ReceiveConfig.Listener.everywhere("netflow", 0);
-    try (var log = SegmentLog.open(config, registry, clock)) {
+    var tables = new DatabaseConfig.Sqlite(folder.resolve("control-" + stage));
+    try (var log = SegmentLog.open(config, registry, clock);
+        var database = Database.open(tables, registry)) {
+      var admission = admission(database, registry, clock);
       var pipeline =
           new Pipeline(
-              (_, event) -> enricher.enrich(event),
+              enricher::enrich,
               log,
               new Meter(clock, registry),
+              admission::durable,
               clock,
               registry);
       var metrics = new DecodeMetrics(registry, EXPORTER_LABELS);
       var arrived = new AtomicLong();
       IntFunction<DatagramHandler> handlers =
           stage == Stage.DURABLE
-              ? _ -> new FlowIntake(pipeline, "default", events -> decoder(events, metrics))
+              ? _ -> new FlowIntake(pipeline, admission.gate(), events -> decoder(events, metrics))
               : _ -> new PartOfTheWay(stage, metrics, enricher, arrived);
       LongSupplier count = stage == Stage.DURABLE ? pipeline.books()::durableTotal : arrived::get;
       try (var receiver =
@@ -118,6 +131,18 @@ record UdpToLogScenario(ProtocolVersion protocol, int rate) implements Scenario 
         return new Figures(flows * 1e9 / (SYSTEM.getProcessCpuTime() - cpu), share);
       }
     }
+  }
+
+  /** As a server has it that measures nobody. */
+  private static Admission admission(
+      Database database, PrometheusRegistry registry, InstantSource clock) {
+    var _ = new Tenants(database, Tenants.RETENTION_DAYS, clock);
+    return new Admission(
+        new Sources(database, clock),
+        new Flags(database, Map.of(), clock),
+        UnknownExporters.DROP,
+        registry,
+        clock);
   }
 
   private static DatagramDecoder decoder(Consumer<Event> events, DecodeMetrics metrics) {
@@ -166,7 +191,7 @@ record UdpToLogScenario(ProtocolVersion protocol, int rate) implements Scenario 
     @Override
     public void flush() {
       if (stage == Stage.ENRICH) {
-        events.replaceAll(enricher::enrich);
+        events.replaceAll(event -> enricher.enrich(Tenant.DEFAULT, event));
       }
       arrived.addAndGet(stage == Stage.RECEIVE ? datagrams : events.size());
       datagrams = 0;

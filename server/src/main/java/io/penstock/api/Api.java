@@ -1,6 +1,7 @@
 package io.penstock.api;
 
-import io.penstock.control.ApiKeys;
+import io.penstock.control.Keys;
+import io.penstock.control.Tenants;
 import io.penstock.http.Authenticator;
 import io.penstock.http.Finished;
 import io.penstock.http.Principal;
@@ -53,17 +54,17 @@ public final class Api {
   }
 
   /** Lets the bearers of these keys in. */
-  public static Authenticator authenticator(ApiKeys keys) {
+  public static Authenticator authenticator(Keys keys, Tenants tenants) {
     return new Authenticator() {
       @Override
       public Optional<Principal> principalOf(String key) {
-        return keys.find(key)
+        return keys.authenticate(key)
             .map(found -> new Principal(found.tenant(), found.scopes(), found.keyId()));
       }
 
       @Override
       public boolean hasTenant(String tenant) {
-        return tenant.equals(ApiKeys.DEFAULT_TENANT);
+        return tenants.find(tenant).isPresent();
       }
     };
   }

@@ -1,7 +1,9 @@
 package io.penstock.api;
 
-import io.penstock.control.ApiKeys;
+import io.penstock.control.Tenant;
 import io.penstock.decode.ExporterDirectory;
+import io.penstock.event.Ip;
+import io.penstock.exporters.ExporterId;
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
 import io.penstock.http.Request;
@@ -10,6 +12,8 @@ import io.penstock.json.Json;
 import io.penstock.receive.SocketStatus;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,13 +26,19 @@ public final class ExportersResource implements Resource {
   private static final int ROWS_MAX = 200;
 
   private final ExporterDirectory exporters;
+  private final Function<Ip, String> tenantOf;
   private final Supplier<List<SocketStatus>> sockets;
 
   /**
+   * @param tenantOf whose an exporter is, by its address
    * @param sockets what the kernel dropped before anyone could tell whose it was
    */
-  public ExportersResource(ExporterDirectory exporters, Supplier<List<SocketStatus>> sockets) {
+  public ExportersResource(
+      ExporterDirectory exporters,
+      Function<Ip, String> tenantOf,
+      Supplier<List<SocketStatus>> sockets) {
     this.exporters = exporters;
+    this.tenantOf = tenantOf;
     this.sockets = sockets;
   }
 
@@ -42,25 +52,33 @@ public final class ExportersResource implements Resource {
         new Route("GET", "/v1/exporters/{id}/datagrams.pcap", readers, this::datagrams));
   }
 
-  /** All datagrams are the default tenant's. */
-  private static boolean maySee(Request request) {
-    return request.tenant().equals(ApiKeys.DEFAULT_TENANT);
+  /** A tenant sees its own exporters, by the sources as they are now. */
+  private Predicate<Ip> visible(Request request) {
+    return address -> tenantOf.apply(address).equals(request.tenant());
+  }
+
+  private boolean maySee(Request request, String id) {
+    return ExporterId.parse(id).filter(known -> visible(request).test(known.address())).isPresent();
+  }
+
+  /** What no exporter is known for belongs to the default tenant, as unknown exporters do. */
+  private List<SocketStatus> sockets(Request request) {
+    return request.tenant().equals(Tenant.DEFAULT) ? sockets.get() : List.of();
   }
 
   private Answer list(Request request) {
     int limit = (int) request.queryLong("limit", 100, 1, PAGE_MAX);
     var after = request.query("cursor").orElse(null);
-    var entries =
-        maySee(request) ? exporters.entries(after, limit + 1) : List.<ExporterDirectory.Entry>of();
+    var entries = exporters.entries(visible(request), after, limit + 1);
     boolean isMore = entries.size() > limit;
     var shown = isMore ? entries.subList(0, limit) : entries;
     return Answer.json(
         Json.object(
             "exporters", shown.stream().map(ExporterJson::summary).toList(),
             "count", shown.size(),
-            "total", maySee(request) ? exporters.size() : 0,
+            "total", exporters.size(visible(request)),
             "next_cursor", isMore ? shown.getLast().report().id().toString() : null,
-            "sockets", sockets.get().stream().map(ExportersResource::socket).toList()));
+            "sockets", sockets(request).stream().map(ExportersResource::socket).toList()));
   }
 
   private static Map<String, @Nullable Object> socket(SocketStatus socket) {
@@ -74,7 +92,7 @@ public final class ExportersResource implements Resource {
 
   private Answer page(Request request) {
     var id = request.pathParameter("id");
-    if (!maySee(request)) {
+    if (!maySee(request, id)) {
       return unknown(id);
     }
     return exporters
@@ -89,7 +107,7 @@ public final class ExportersResource implements Resource {
 
   private Answer datagrams(Request request) {
     var id = request.pathParameter("id");
-    if (!maySee(request)) {
+    if (!maySee(request, id)) {
       return unknown(id);
     }
     var name = id.replace(':', '-') + ".pcap";

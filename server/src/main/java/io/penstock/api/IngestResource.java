@@ -1,5 +1,7 @@
 package io.penstock.api;
 
+import io.penstock.admit.Admission;
+import io.penstock.admit.Verdict;
 import io.penstock.event.Event;
 import io.penstock.event.EventBatch;
 import io.penstock.event.EventBatch.Receipt;
@@ -63,6 +65,7 @@ public final class IngestResource implements Resource {
   private final ApiConfig config;
   private final JsonRecords records;
   private final Workspace workspace;
+  private final Admission admission;
   private final Intake intake;
   private final Receipts receipts;
   private final InstantSource clock;
@@ -74,6 +77,7 @@ public final class IngestResource implements Resource {
 
   public IngestResource(
       ApiConfig config,
+      Admission admission,
       Intake intake,
       Receipts receipts,
       InstantSource clock,
@@ -82,6 +86,7 @@ public final class IngestResource implements Resource {
     this.config = config;
     this.records = new JsonRecords(config.recordsMax());
     this.workspace = new Workspace(config.workingBytesMax());
+    this.admission = admission;
     this.intake = intake;
     this.receipts = receipts;
     this.clock = clock;
@@ -238,6 +243,12 @@ public final class IngestResource implements Resource {
 
   private Answer keep(
       Endpoint endpoint, Request request, List<Event> events, @Nullable Claim claim, long nanos) {
+    var decision =
+        admission.post(
+            request.tenant(), events.getFirst().origin(), client(request), events.size());
+    if (decision.isRefused()) {
+      return notAdmitted(decision.verdict());
+    }
     var answer = accepted(endpoint, request, events.size());
     var receipt = claim == null ? null : claim.receipt(endpoint, nanos, answer);
     if (!isDurable(new EventBatch(request.tenant(), events, receipt), claim)) {
@@ -249,9 +260,26 @@ public final class IngestResource implements Resource {
     return answer;
   }
 
+  private Answer notAdmitted(Verdict verdict) {
+    refused(verdict.word(), "admission");
+    return switch (verdict) {
+      case DISABLED -> Answer.problem(403, verdict.word(), "Source is disabled");
+      case IP_NOT_ALLOWED -> Answer.problem(403, verdict.word(), "Client IP not in allowed list");
+      case RATE_LIMIT ->
+          Answer.problem(429, verdict.word(), "Rate limit exceeded").with("Retry-After", "1");
+      case ADMISSION_ERROR ->
+          Answer.problem(500, verdict.word(), "Internal admission control error");
+      case ALLOWED -> throw new IllegalStateException("what is allowed is not refused");
+    };
+  }
+
+  private static Ip client(Request request) {
+    return Ip.parse(request.clientAddress()).orElse(Ip.NONE);
+  }
+
   private static JsonRecords.Sender sender(Request request, long nanos) {
     return new JsonRecords.Sender(
-        Ip.parse(request.clientAddress()).orElse(Ip.NONE),
+        client(request),
         nanos,
         request.header("X-Collector-ID").orElse(null),
         request.header("X-Source-Id").orElse(null),

@@ -16,7 +16,7 @@ import io.penstock.records.JsonStrings;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Answers what is known of one address. */
@@ -24,9 +24,12 @@ public final class LookupResource implements Resource {
 
   private static final int BODY_MAX = 64 * 1024;
 
-  private final Function<Ip, Lookup> lookup;
+  private final BiFunction<String, Ip, Lookup> lookup;
 
-  public LookupResource(Function<Ip, Lookup> lookup) {
+  /**
+   * @param lookup what is known of an address where a tenant asks
+   */
+  public LookupResource(BiFunction<String, Ip, Lookup> lookup) {
     this.lookup = lookup;
   }
 
@@ -38,12 +41,13 @@ public final class LookupResource implements Resource {
   }
 
   private Answer get(Request request) {
-    return report(request.query("q").or(() -> request.query("ip")).orElse(""));
+    return report(request.tenant(), request.query("q").or(() -> request.query("ip")).orElse(""));
   }
 
   private Answer post(Request request) throws IOException {
     return switch (request.body(BODY_MAX, BODY_MAX)) {
-      case Body.Bytes(var bytes, int length, var _, var _) -> report(addressIn(bytes, length));
+      case Body.Bytes(var bytes, int length, var _, var _) ->
+          report(request.tenant(), addressIn(bytes, length));
       case Body.TooLarge _ -> Answer.problem(413, "too_large", "Payload too large");
       case Body.Busy _ ->
           Answer.problem(503, "backpressure", "Too busy, please retry").with("Retry-After", "1");
@@ -63,7 +67,7 @@ public final class LookupResource implements Resource {
     return members.get().getOrDefault("ip", "").strip();
   }
 
-  private Answer report(String text) {
+  private Answer report(String tenant, String text) {
     if (text.isEmpty()) {
       return Answer.problem(400, "ip_required", "IP address required");
     }
@@ -71,7 +75,7 @@ public final class LookupResource implements Resource {
     if (ip.isEmpty()) {
       return Answer.problem(400, "invalid_ip", "Invalid IP address");
     }
-    var report = lookup.apply(ip.get());
+    var report = lookup.apply(tenant, ip.get());
     return Answer.json(
         Json.object(
             "ip", ip.get().toString(),

@@ -34,9 +34,7 @@ public final class Settings {
   private static final List<Setting> ALL =
       List.of(
           setting(STORAGE, "data", "PENSTOCK_DATA")
-              .says(
-                  "the folder under which everything is kept: log, store, receipts, templates, the"
-                      + " hash of the generated key"),
+              .says("the folder under which everything is kept: log, store, receipts, templates, the database"),
           setting(STORAGE, "database.url", "DATABASE_URL")
               .says(
                   "where tenants, keys, sources and other settings are: `sqlite:///file` (four"
@@ -48,9 +46,7 @@ public final class Settings {
               .says("the SQLite file, when there is no `DATABASE_URL`")
               .otherwise("`penstock.db` under `PENSTOCK_DATA`"),
           setting(STORAGE, "keys.admin", "API_KEY")
-              .says(
-                  "an admin key. Without any admin key one is made on the first start and printed"
-                      + " once")
+              .says("an admin key")
               .asSecret(),
           setting(STORAGE, "keys.seed", "TELEMETRY_SEED_KEYS")
               .says("more admin keys, comma-separated")
@@ -61,19 +57,19 @@ public final class Settings {
                   "ADMIN_API_KEY",
                   "BOOTSTRAP_ADMIN_API_KEY",
                   "ADMIN_BOOTSTRAP_KEY")
-              .says("another admin key")
+              .says("one more admin key")
               .asSecret(),
           setting(STORAGE, "keys.admins", "ADMIN_KEYS")
               .says("more admin keys, comma-separated")
               .asSecret(),
           setting(STORAGE, "keys.user", "USER_API_KEY")
-              .says("a key that takes in and reads, and is no admin's")
+              .says("a key of the default tenant with the scopes `ingest`, `read_metrics`, `read_requests` and `read_sources`; never an admin's")
               .asSecret(),
           setting(STORAGE, "keys.users", "USER_KEYS")
               .says("more such keys, comma-separated")
               .asSecret(),
           setting(STORAGE, "keys.bypass_scopes", "DEV_BYPASS_SCOPES")
-              .says("whether every key may do everything; for development"),
+              .says("whether every key may do everything; for development, and a warning at each start. Acting for another tenant still takes an admin's key"),
           setting(STORAGE, "retention.days", "RETENTION_DAYS")
               .says(
                   "days after which stored events are deleted, counted from the day they were"
@@ -146,31 +142,36 @@ public final class Settings {
                       + " bodies can be honest"),
           setting(HTTP, "ingest.retry_after_seconds", "QUEUE_RETRY_AFTER_SECONDS")
               .says("what a client is told to wait when nothing can be taken"),
+          setting(HTTP, "demo.enabled", "DEMO_MODE")
+              .says("whether an admin may have made-up records sent with `POST /v1/demo/start`"),
+          setting(HTTP, "demo.eps", "DEMO_EPS").says("records a second of the demo, over all its kinds"),
+          setting(HTTP, "demo.seconds", "DEMO_DURATION_SEC").says("how long the demo runs"),
+          setting(HTTP, "demo.variants", "DEMO_VARIANTS").says("what kinds of records the demo sends"),
           //
           setting(ADMISSION, "admission.http", "ADMISSION_HTTP_ENABLED")
-              .says("whether sources are checked when they post"),
+              .says("posts that name a source are measured against it: whether it is enabled, and its rate"),
           setting(ADMISSION, "admission.udp", "ADMISSION_UDP_ENABLED")
-              .says("whether exporters are checked"),
+              .says("exporters, over UDP and TCP, are measured against the source of their address"),
           setting(ADMISSION, "admission.http_ip_allowlist", "HTTP_IP_ALLOWLIST_ENABLED")
-              .says("whether a posting source's allowed addresses are checked, too"),
+              .says("posts must come from the networks of the source that they name, too"),
           setting(ADMISSION, "admission.log_only", "ADMISSION_LOG_ONLY")
-              .says("whether a refusal is counted and logged only"),
+              .says("what would be refused is counted and taken"),
           setting(ADMISSION, "admission.fail_open", "ADMISSION_FAIL_OPEN")
-              .says("whether telemetry is let in when the check itself fails"),
+              .says("what cannot be decided because of a fault of the server is taken"),
           setting(ADMISSION, "admission.compat_allow_empty_ips", "ADMISSION_COMPAT_ALLOW_EMPTY_IPS")
-              .says("whether a source without allowed addresses may send from anywhere"),
+              .says("a source that lists no networks may post from anywhere; else from nowhere"),
           setting(
                   ADMISSION,
                   "admission.block_on_exceed_default",
                   "ADMISSION_BLOCK_ON_EXCEED_DEFAULT")
-              .says("whether a new source is cut off above its rate"),
+              .says("whether what is beyond the rate of a source is refused, where the source does not say"),
           setting(ADMISSION, "admission.http_trust_xff", "HTTP_TRUST_XFF")
-              .says("whether a trusted proxy's word on the client's address counts in admission"),
-          setting(ADMISSION, "admission.trust_proxy", "TRUST_PROXY").says("the same"),
+              .says("what a trusted proxy says in `X-Forwarded-For` is believed"),
+          setting(ADMISSION, "admission.trust_proxy", "TRUST_PROXY").says("there is a proxy before this server"),
           setting(ADMISSION, "admission.unknown_exporters", "UNKNOWN_EXPORTERS")
-              .says("what becomes of exporters that no source names"),
+              .says("exporters that are no source, while `ADMISSION_UDP_ENABLED`: `drop`, or `allow` for the default tenant"),
           setting(ADMISSION, "firewall.sync", "FIREWALL_SYNC")
-              .says("whether the kernel's sets follow the table of sources by themselves"),
+              .says("`auto` keeps the kernel's allow-list as the sources are; needs `nft` and CAP_NET_ADMIN"),
           //
           setting(RECEIVING, "receive.netflow_port", "NETFLOW_PORT", "UDP_PORT")
               .says("UDP port; takes NetFlow, IPFIX and sFlow"),
@@ -289,6 +290,15 @@ public final class Settings {
               .says("another list or folder"),
           setting(ENRICHING, "enrich.folder", "ENRICH_DATA_DIR")
               .says("where databases are looked for when no file is named"),
+          setting(ENRICHING, "indicators.count", "INDICATORS_MAX")
+              .says("[indicators](threat-intelligence.md) that may be stored through the API, of all tenants together"),
+          setting(ENRICHING, "indicators.per_tenant", "INDICATORS_PER_TENANT_MAX")
+              .says("of those, of one tenant"),
+          setting(ENRICHING, "enrich.upload_bytes", "UPLOAD_BYTES_MAX")
+              .says("size of a database that is uploaded or downloaded"),
+          setting(ENRICHING, "enrich.download_url", "GEOIP_DOWNLOAD_URL")
+              .says("where `POST /v1/geo/download` gets a MaxMind DB with cities or countries; without it nothing is ever called")
+              .asAddressWithPassword(),
           setting(ENRICHING, "enrich.enabled.geo", "ENRICH_ENABLE_GEOIP")
               .says("whether events get geography"),
           setting(ENRICHING, "enrich.enabled.as", "ENRICH_ENABLE_ASN")
@@ -305,11 +315,6 @@ public final class Settings {
                       + " second look that finds it unchanged since, so that no half-written file is"
                       + " taken"),
           //
-          setting(LOGS, "demo.enabled", "DEMO_MODE")
-              .says("whether `/v1/demo/start` may make events up"),
-          setting(LOGS, "demo.eps", "DEMO_EPS").says("how many a second"),
-          setting(LOGS, "demo.seconds", "DEMO_DURATION_SEC").says("for how long"),
-          setting(LOGS, "demo.variants", "DEMO_VARIANTS").says("of which kinds"),
           setting(LOGS, "logs.format", "LOG_FORMAT")
               .says("how a line looks, one line an event, on standard error"),
           setting(LOGS, "logs.level", "LOG_LEVEL")

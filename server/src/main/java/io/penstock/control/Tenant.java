@@ -1,7 +1,12 @@
 package io.penstock.control;
 
+import io.penstock.json.Json;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whose data it is, and what is done with it.
@@ -23,8 +28,36 @@ public record Tenant(
   /** The tenant of whoever has no other. */
   public static final String DEFAULT = "default";
 
+  private static final Predicate<String> IS_ID =
+      Pattern.compile("[a-z0-9_-]{1,64}").asMatchPredicate();
+
   public Tenant {
     redactedFields = Set.copyOf(redactedFields);
+  }
+
+  /** Whether a text may be a tenant's id. */
+  public static boolean isId(String text) {
+    return IS_ID.test(text);
+  }
+
+  /** All that is known of it, by the names of the API. */
+  public Map<String, @Nullable Object> facts() {
+    return Json.object(
+        "tenant_id",
+        id,
+        "name",
+        name,
+        "retention_days",
+        retentionDays,
+        "quotas",
+        Json.object(
+            "eps", quotas.eps,
+            "batch_max", quotas.batchMax,
+            "dlq_max", quotas.deadLettersMax),
+        "redaction",
+        Json.object("fields", redactedFields.stream().sorted().toList()),
+        "created_at",
+        createdAt.toString());
   }
 
   /**

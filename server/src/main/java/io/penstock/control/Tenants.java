@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jdbi.v3.core.Handle;
 
 /** The table of tenants. Safe for many threads; reading asks no database. */
@@ -66,6 +67,78 @@ public final class Tenants {
     return tenants.change(
         handle -> update(handle, tenant) == 1,
         (before, isThere) -> isThere ? with(before, tenant) : before);
+  }
+
+  /** What a tenant was, and what it is now. */
+  public record Change(Tenant before, Tenant after) {}
+
+  /** What became of a tenant that was to be removed. */
+  public enum Removal {
+    REMOVED,
+    /** There is none of that id. */
+    UNKNOWN,
+    /** It is the default tenant, or keys or sources of it exist. */
+    IN_USE
+  }
+
+  /**
+   * Changes a tenant as it is in the table now; empty when there is none of that id.
+   *
+   * @param edit gives the tenant as it shall be, under the same id
+   */
+  public Optional<Change> change(String id, UnaryOperator<Tenant> edit) {
+    return tenants.change(
+        handle -> {
+          var change = row(handle, id).map(before -> new Change(before, edit.apply(before)));
+          change.ifPresent(made -> update(handle, made.after));
+          return change;
+        },
+        (before, change) -> change.map(made -> with(before, made.after)).orElse(before));
+  }
+
+  /**
+   * Removes a tenant that has neither keys nor sources, with its indicators. Its events stay for as
+   * long as events do.
+   */
+  public Removal remove(String id) {
+    if (id.equals(Tenant.DEFAULT)) {
+      return Removal.IN_USE;
+    }
+    return tenants.change(
+        handle -> remove(handle, id),
+        (before, removal) -> removal == Removal.REMOVED ? without(before, id) : before);
+  }
+
+  private static Removal remove(Handle handle, String id) {
+    if (row(handle, id).isEmpty()) {
+      return Removal.UNKNOWN;
+    }
+    if (count(handle, "SELECT COUNT(*) FROM api_keys WHERE tenant_id = ?", id) > 0
+        || count(handle, "SELECT COUNT(*) FROM sources WHERE tenant_id = ?", id) > 0) {
+      return Removal.IN_USE;
+    }
+    if (handle.execute("DELETE FROM indicators WHERE tenant_id = ?", id) > 0) {
+      handle.execute("UPDATE revisions SET number = number + 1 WHERE name = 'indicators'");
+    }
+    handle.execute("DELETE FROM tenants WHERE tenant_id = ?", id);
+    return Removal.REMOVED;
+  }
+
+  private static long count(Handle handle, String query, String id) {
+    return handle.select(query, id).mapTo(Long.class).one();
+  }
+
+  private static Optional<Tenant> row(Handle handle, String id) {
+    return handle
+        .select("SELECT * FROM tenants WHERE tenant_id = ?", id)
+        .map((row, _) -> tenant(row))
+        .findOne();
+  }
+
+  private static Map<String, Tenant> without(Map<String, Tenant> before, String id) {
+    var after = new HashMap<>(before);
+    after.remove(id);
+    return Map.copyOf(after);
   }
 
   private static Map<String, Tenant> with(Map<String, Tenant> before, Tenant tenant) {

@@ -57,6 +57,7 @@ public final class DatagramDecoder {
   private final FaultLog faults = new FaultLog();
 
   private int localPort;
+  private @Nullable String sourceId;
   private long nowNanos;
   private long records;
   private long failures;
@@ -219,6 +220,12 @@ public final class DatagramDecoder {
     localPort = port;
   }
 
+  /** What comes now was sent by this source; null for none that is known. */
+  public synchronized void sourceIs(@Nullable String id) {
+    sourceId = id;
+    sflow.sourceIs(id);
+  }
+
   /** Gives up sets that waited too long for a template; for times when nothing arrives. */
   public synchronized void expire(long nowNanos) {
     this.nowNanos = nowNanos;
@@ -323,7 +330,8 @@ public final class DatagramDecoder {
             false,
             skewMax,
             exporter,
-            words);
+            words,
+            null);
     var plan = RecordPlan.of(saved.template(), words);
     builder.begin(context);
     plan.run(record.get(), builder, words);
@@ -384,7 +392,8 @@ public final class DatagramDecoder {
             record.isLate(),
             config.clockSkewMax().toNanos(),
             known,
-            known.vocabulary());
+            known.vocabulary(),
+            sourceId);
     message = next;
     return next;
   }

@@ -16,6 +16,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -67,10 +68,21 @@ public final class ExporterDirectory {
 
   /** Entries from the one behind {@code after} on, in the order of their ids. */
   public List<Entry> entries(@Nullable String after, int limit) {
+    return entries(_ -> true, after, limit);
+  }
+
+  /**
+   * The same, of some exporters.
+   *
+   * @param wanted by the address that the datagrams come from
+   */
+  public List<Entry> entries(Predicate<Ip> wanted, @Nullable String after, int limit) {
     var sorted = new TreeMap<String, Placed>();
     for (var decoder : decoders) {
       for (var id : decoder.book().exporters()) {
-        sorted.putIfAbsent(id.toString(), new Placed(decoder, id));
+        if (wanted.test(id.address())) {
+          sorted.putIfAbsent(id.toString(), new Placed(decoder, id));
+        }
       }
     }
     var rest = after == null ? sorted : sorted.tailMap(after, false);
@@ -85,8 +97,12 @@ public final class ExporterDirectory {
   }
 
   /** How many exporters have a page. */
-  public int size() {
-    return decoders.stream().mapToInt(decoder -> decoder.book().size()).sum();
+  public int size(Predicate<Ip> wanted) {
+    return (int)
+        decoders.stream()
+            .flatMap(decoder -> decoder.book().exporters().stream())
+            .filter(id -> wanted.test(id.address()))
+            .count();
   }
 
   /** The entry of this id. */

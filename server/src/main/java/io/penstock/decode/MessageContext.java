@@ -9,6 +9,7 @@ import io.penstock.event.Traffic.Sampling;
 import io.penstock.event.Traffic.Sampling.Source;
 import io.penstock.wire.MessageHeader;
 import io.penstock.wire.ProtocolVersion;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the records of one message share: their {@link Origin}, the exporter's clock at the time of
@@ -62,7 +63,8 @@ final class MessageContext {
       boolean isLate,
       long skewMaxNanos,
       Announcements announcements,
-      Vocabulary vocabulary) {
+      Vocabulary vocabulary,
+      @Nullable String sourceId) {
     this.header = header;
     this.announcements = announcements;
     this.vocabulary = vocabulary;
@@ -84,7 +86,7 @@ final class MessageContext {
             exportNanos,
             receivedNanos,
             null,
-            null,
+            sourceId,
             null);
   }
 

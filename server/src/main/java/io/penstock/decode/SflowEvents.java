@@ -103,6 +103,7 @@ final class SflowEvents {
   private final SampledSources sources = new SampledSources(SOURCES_OF_AGENT_MAX, SOURCES_MAX);
 
   private @Nullable Exporter exporter;
+  private @Nullable String sourceId;
   private long receivedNanos;
   private @Nullable Origin origin;
   private @Nullable String sentBy;
@@ -119,6 +120,11 @@ final class SflowEvents {
     this.names = names;
     this.receiver = receiver;
     this.wire = new SflowDecoder(counters, new Interpreter());
+  }
+
+  /** What is decoded from here on comes from this source. */
+  void sourceIs(@Nullable String id) {
+    sourceId = id;
   }
 
   /** Decodes one datagram. */
@@ -152,7 +158,7 @@ final class SflowEvents {
             Event.ABSENT,
             receivedNanos,
             null,
-            null,
+            sourceId,
             null);
     origin = made;
     return made;

@@ -18,10 +18,10 @@ import java.util.function.IntUnaryOperator;
  *
  * <p>Nested prefixes cost nothing here: {@link RangeBuilder} resolves them once.
  */
-final class AddressRanges {
+public final class AddressRanges {
 
   /** Nothing is known of any address. */
-  static final AddressRanges EMPTY = new RangeBuilder().build();
+  public static final AddressRanges EMPTY = new RangeBuilder().build();
 
   private static final int INDEX_BITS_MAX = 16;
   private static final long SIX_TO_FOUR = 0x2002L;
@@ -93,7 +93,7 @@ final class AddressRanges {
   }
 
   /** The number of an address. */
-  int find(long high, long low) {
+  public int find(long high, long low) {
     if (Ip.isV4(high, low)) {
       return findV4((int) low);
     }
@@ -111,7 +111,7 @@ final class AddressRanges {
     return findV6(high, low);
   }
 
-  int find(Ip ip) {
+  public int find(Ip ip) {
     return find(ip.high(), ip.low());
   }
 

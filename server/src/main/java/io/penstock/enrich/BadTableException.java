@@ -4,13 +4,13 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** A file that was there and could be read, but is not a usable table. */
-final class BadTableException extends IOException {
+public final class BadTableException extends IOException {
 
-  BadTableException(String message) {
+  public BadTableException(String message) {
     super(message);
   }
 
-  BadTableException(String message, @Nullable Throwable cause) {
+  public BadTableException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

@@ -5,6 +5,8 @@ import io.penstock.event.Enrichment.ThreatMatch.Side;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -12,8 +14,14 @@ import java.util.function.ToDoubleFunction;
 /** The metrics of the enrich stage, by the names of the HTTP contract. */
 final class EnrichMetrics {
 
+  /** Lists that are told apart; anybody with the right to add indicators can name one. */
+  private static final int SOURCES_MAX = 200;
+
+  private static final String OTHER_SOURCES = "other";
+
   private final Counter matches;
   private final Counter matchesBySource;
+  private final Set<String> sources = ConcurrentHashMap.newKeySet();
 
   EnrichMetrics(PrometheusRegistry registry, Supplier<EnrichStatus> status) {
     this.matches =
@@ -35,6 +43,11 @@ final class EnrichMetrics {
         "telemetry_threatintel_sources",
         "Threat lists in use.",
         () -> status.get().feeds().size());
+    gauge(
+        registry,
+        "telemetry_threatintel_dynamic_entries",
+        "Indicators in use that came through the API.",
+        () -> status.get().dynamicIndicators());
   }
 
   private static void table(
@@ -94,6 +107,20 @@ final class EnrichMetrics {
 
   void matched(ThreatMatch match) {
     matches.inc();
-    matchesBySource.labelValues(match.side() == Side.DOMAIN ? "domain" : "ip", match.feed()).inc();
+    matchesBySource
+        .labelValues(match.side() == Side.DOMAIN ? "domain" : "ip", source(match.feed()))
+        .inc();
+  }
+
+  private String source(String feed) {
+    if (sources.contains(feed)) {
+      return feed;
+    }
+    // Two threads may both find the last place; one list too many does no harm.
+    if (sources.size() >= SOURCES_MAX) {
+      return OTHER_SOURCES;
+    }
+    sources.add(feed);
+    return feed;
   }
 }

@@ -18,10 +18,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,8 +34,8 @@ import org.slf4j.LoggerFactory;
  * never waits for anything but the first loading of the tables.
  *
  * <p>The tables in use are one immutable {@link Tables} in one volatile field: an event sees all of
- * one state. Two threads touch them, both rarely: the one that follows the files and whoever sets
- * dynamic indicators; both go through {@link #publish}.
+ * one state. Few threads replace them, and rarely: the one that follows the files, and those that
+ * set indicators or choose a database; all go through the lock of this object.
  */
 public final class Enricher implements AutoCloseable {
 
@@ -41,6 +43,9 @@ public final class Enricher implements AutoCloseable {
 
   /** How long events wait for the first loading; after that they go with what there is. */
   private static final Duration FIRST_LOAD_MAX = Duration.ofSeconds(30);
+
+  /** The tenant whose indicators hold for all tenants. */
+  public static final String EVERYONE = "*";
 
   /** A state record describes an exporter, not traffic: it has no ends and no risk. */
   private static final Enrichment NOTHING =
@@ -51,7 +56,11 @@ public final class Enricher implements AutoCloseable {
       @Nullable RangeTable<Geo> geo,
       @Nullable RangeTable<AutonomousSystem> as,
       ThreatTable feeds,
-      ThreatTable dynamic) {
+      ThreatTable global,
+      Map<String, ThreatTable> tenants) {
+
+    static final Tables NONE =
+        new Tables(null, null, ThreatTable.EMPTY, ThreatTable.EMPTY, Map.of());
 
     @Nullable Geo geoOf(Endpoint end) {
       return geo == null || !end.hasIp() ? null : geo.find(end.ipHigh(), end.ipLow());
@@ -61,44 +70,66 @@ public final class Enricher implements AutoCloseable {
       return as == null || !end.hasIp() ? null : as.find(end.ipHigh(), end.ipLow());
     }
 
-    boolean isNamed(Endpoint end) {
-      return end.hasIp()
-          && (feeds.names(end.ipHigh(), end.ipLow()) || dynamic.names(end.ipHigh(), end.ipLow()));
+    ThreatTable of(String tenant) {
+      return tenants.isEmpty()
+          ? ThreatTable.EMPTY
+          : tenants.getOrDefault(tenant, ThreatTable.EMPTY);
     }
 
-    void match(Endpoint end, Side side, List<ThreatMatch> matches) {
-      if (end.hasIp()) {
-        feeds.match(end.ipHigh(), end.ipLow(), side, matches);
-        dynamic.match(end.ipHigh(), end.ipLow(), side, matches);
+    boolean isNamed(Endpoint end, ThreatTable own) {
+      if (!end.hasIp()) {
+        return false;
       }
+      long high = end.ipHigh();
+      long low = end.ipLow();
+      return feeds.names(high, low)
+          || global.names(high, low)
+          || own != ThreatTable.EMPTY && own.names(high, low);
     }
 
-    boolean hasDomains() {
-      return feeds.hasDomains() || dynamic.hasDomains();
+    void match(
+        long high,
+        long low,
+        Side side,
+        ThreatTable own,
+        long nowSeconds,
+        List<ThreatMatch> matches) {
+      feeds.match(high, low, side, nowSeconds, matches);
+      global.match(high, low, side, nowSeconds, matches);
+      own.match(high, low, side, nowSeconds, matches);
+    }
+
+    void matchDomain(String name, ThreatTable own, long nowSeconds, List<ThreatMatch> matches) {
+      feeds.matchDomain(name, nowSeconds, matches);
+      global.matchDomain(name, nowSeconds, matches);
+      own.matchDomain(name, nowSeconds, matches);
+    }
+
+    boolean hasDomains(ThreatTable own) {
+      return feeds.hasDomains() || global.hasDomains() || own.hasDomains();
     }
   }
 
   private final EnrichConfig config;
   private final InternalNetworks internal;
-  private final ReloadingTable<RangeTable<Geo>> geo;
+  private final InstantSource clock;
   private final ReloadingTable<RangeTable<AutonomousSystem>> as;
   private final ReloadingTable<ThreatTable> threats;
   private final EnrichMetrics metrics;
   private final CountDownLatch firstLoad = new CountDownLatch(1);
   private final CountDownLatch closed = new CountDownLatch(1);
-  private volatile Tables tables = new Tables(null, null, ThreatTable.EMPTY, ThreatTable.EMPTY);
+  private volatile ReloadingTable<RangeTable<Geo>> geo;
+  private volatile boolean geoEnabled;
+  private volatile Tables tables = Tables.NONE;
+  private volatile boolean started;
   private volatile boolean ready;
 
   public Enricher(EnrichConfig config, PrometheusRegistry registry, InstantSource clock) {
     this.config = config;
+    this.clock = clock;
     this.internal = new InternalNetworks(config.internalNetworks());
-    this.geo =
-        new ReloadingTable<>(
-            "geo",
-            config.geoAsked() ? config.geoFiles().getFirst().toString() : null,
-            new FirstFile<>(config.geoFiles(), GeoTable::load),
-            BuiltInCountries::load,
-            clock);
+    this.geo = geoTable(null);
+    this.geoEnabled = config.geoEnabled();
     this.as =
         new ReloadingTable<>(
             "as",
@@ -110,10 +141,24 @@ public final class Enricher implements AutoCloseable {
         new ReloadingTable<>(
             "threats",
             config.threatsAsked() ? join(config.threatRoots()) : null,
-            new Feeds(config.threatRoots()),
+            new Feeds(config.threatRoots(), clock),
             null,
             clock);
     this.metrics = new EnrichMetrics(registry, this::status);
+  }
+
+  /**
+   * @param file the database that was chosen while the server ran; null for what is configured
+   */
+  private ReloadingTable<RangeTable<Geo>> geoTable(@Nullable Path file) {
+    var files = file == null ? config.geoFiles() : List.of(file);
+    boolean asked = file != null || config.geoAsked();
+    return new ReloadingTable<>(
+        "geo",
+        asked ? files.getFirst().toString() : null,
+        new FirstFile<>(files, GeoTable::load),
+        BuiltInCountries::load,
+        clock);
   }
 
   private static String join(List<Path> paths) {
@@ -122,6 +167,7 @@ public final class Enricher implements AutoCloseable {
 
   /** Loads the tables in the background and follows their files from then on. */
   public void start() {
+    started = true;
     // Flattening a city database takes a second of CPU: on a virtual thread it would hold a
     // carrier.
     Thread.ofPlatform().daemon().name("enrich-tables").start(this::follow);
@@ -151,48 +197,115 @@ public final class Enricher implements AutoCloseable {
 
   /** Looks at the files once, as {@link #start} does again and again. */
   void poll() {
-    boolean changed = config.geoEnabled() && geo.poll();
+    boolean changed = geoEnabled && geo.poll();
     changed |= config.asEnabled() && as.poll();
     changed |= config.threatsEnabled() && threats.poll();
     if (changed) {
-      publish(null);
+      publish();
     }
   }
 
   /** Reads all files now, whether they changed or not, and waits for it. */
   public void reload() {
-    if (config.geoEnabled()) {
+    started = true;
+    if (geoEnabled) {
       geo.reload();
     }
     if (config.asEnabled()) {
       as.reload();
     }
-    if (config.threatsEnabled()) {
-      threats.reload();
-    }
-    publish(null);
+    reloadThreats();
     ready = true;
     firstLoad.countDown();
   }
 
-  private synchronized void publish(@Nullable ThreatTable dynamic) {
+  /** Reads the threat lists now, whether they changed or not; how they stand then. */
+  public EnrichStatus.Table reloadThreats() {
+    if (config.threatsEnabled()) {
+      threats.reload();
+    }
+    publish();
+    return status().threats();
+  }
+
+  private synchronized void publish() {
+    publish(tables.global(), tables.tenants());
+  }
+
+  private synchronized void publish(ThreatTable global, Map<String, ThreatTable> tenants) {
     var feeds = threats.table();
     tables =
         new Tables(
-            geo.table(),
+            geoEnabled ? geo.table() : null,
             as.table(),
             feeds == null ? ThreatTable.EMPTY : feeds,
-            dynamic == null ? tables.dynamic() : dynamic);
+            global,
+            tenants);
   }
 
   /**
-   * Replaces the indicators that came through the API; they count beside those of the files at
-   * once.
+   * Replaces the indicators of a tenant that came through the API; they count beside those of the
+   * files at once. While threat intelligence is switched off they are not used.
+   *
+   * @param tenant whose events they are for, {@link #EVERYONE} for all
+   * @param indicators passes each of them on, once
    */
-  public void useDynamicIndicators(Collection<Indicator> indicators) {
-    var table = new ThreatTable.Builder();
-    indicators.forEach(table::add);
-    publish(table.build());
+  public void useIndicators(String tenant, Consumer<Consumer<Indicator>> indicators) {
+    var builder = new ThreatTable.Builder();
+    if (config.threatsEnabled()) {
+      indicators.accept(builder::add);
+    }
+    var table = builder.build();
+    synchronized (this) {
+      if (tenant.equals(EVERYONE)) {
+        publish(table, tables.tenants());
+        return;
+      }
+      var tenants = new HashMap<>(tables.tenants());
+      if (table.size() == 0) {
+        tenants.remove(tenant);
+      } else {
+        tenants.put(tenant, table);
+      }
+      publish(tables.global(), Map.copyOf(tenants));
+    }
+  }
+
+  /** Whether events get geography, and from a file that was chosen while the server ran. */
+  public record GeoChoice(boolean enabled, @Nullable Path file) {}
+
+  /**
+   * Says what geography comes from, in place of the configuration. Before {@link #start} this costs
+   * nothing; later it waits until the database is read.
+   */
+  public void useGeo(GeoChoice choice) {
+    var next = geoTable(choice.file);
+    if (started && choice.enabled) {
+      next.reload();
+    }
+    synchronized (this) {
+      geo = next;
+      geoEnabled = choice.enabled;
+      publish();
+    }
+  }
+
+  /**
+   * What a city or country database is.
+   *
+   * @param kind what it calls itself
+   * @param entries ranges of addresses of which it tells a country
+   */
+  public record GeoDatabase(String kind, long entries) {}
+
+  /**
+   * Reads a database to see whether it can be used.
+   *
+   * @throws BadTableException when it is damaged, or knows no countries
+   */
+  public static GeoDatabase check(Path file) throws IOException {
+    var loaded = GeoTable.load(file);
+    return new GeoDatabase(loaded.kind(), loaded.entries());
   }
 
   /** Waits until the tables were loaded for the first time; whether they are. */
@@ -200,16 +313,16 @@ public final class Enricher implements AutoCloseable {
     return firstLoad.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** The event with what is known of it. */
-  public Event enrich(Event event) {
-    return event.enriched(enrichmentOf(event));
+  /** The event of a tenant with what is known of it. */
+  public Event enrich(String tenant, Event event) {
+    return event.enriched(enrichmentOf(tenant, event));
   }
 
   /**
    * What is known of an event. Waits for the first loading of the tables, so {@link #start} or
    * {@link #reload} must have been called.
    */
-  public Enrichment enrichmentOf(Event event) {
+  public Enrichment enrichmentOf(String tenant, Event event) {
     if (!ready) {
       awaitFirstLoad();
     }
@@ -219,7 +332,7 @@ public final class Enricher implements AutoCloseable {
     var now = tables;
     var source = event.source();
     var destination = event.destination();
-    var matches = threatsOf(now, event);
+    var matches = threatsOf(now, now.of(tenant), event);
     long bytes = Math.max(source.bytes(), destination.bytes());
     var profile = config.riskProfile();
     return new Enrichment(
@@ -244,35 +357,40 @@ public final class Enricher implements AutoCloseable {
     ready = true;
   }
 
-  private List<ThreatMatch> threatsOf(Tables now, Event event) {
-    var domain = now.hasDomains() ? DnsQuery.in(event.extra()) : null;
-    if (domain == null && !now.isNamed(event.source()) && !now.isNamed(event.destination())) {
+  private List<ThreatMatch> threatsOf(Tables now, ThreatTable own, Event event) {
+    var source = event.source();
+    var destination = event.destination();
+    var domain = now.hasDomains(own) ? DnsQuery.in(event.extra()) : null;
+    boolean isSourceNamed = now.isNamed(source, own);
+    boolean isDestinationNamed = now.isNamed(destination, own);
+    if (domain == null && !isSourceNamed && !isDestinationNamed) {
       return List.of();
     }
     var matches = new ArrayList<ThreatMatch>(4);
-    now.match(event.source(), Side.SOURCE, matches);
-    now.match(event.destination(), Side.DESTINATION, matches);
+    long nowSeconds = clock.instant().getEpochSecond();
+    if (isSourceNamed) {
+      now.match(source.ipHigh(), source.ipLow(), Side.SOURCE, own, nowSeconds, matches);
+    }
+    if (isDestinationNamed) {
+      now.match(
+          destination.ipHigh(), destination.ipLow(), Side.DESTINATION, own, nowSeconds, matches);
+    }
     if (domain != null) {
-      var name = DomainName.of(domain);
-      name.ifPresent(
-          found -> {
-            now.feeds().matchDomain(found, matches);
-            now.dynamic().matchDomain(found, matches);
-          });
+      DomainName.of(domain).ifPresent(name -> now.matchDomain(name, own, nowSeconds, matches));
     }
     matches.forEach(metrics::matched);
     return List.copyOf(matches);
   }
 
-  /** What is known of one address. Not counted as a match. */
-  public Lookup lookup(Ip ip) {
+  /** What is known of one address where a tenant's indicators hold. Not counted as a match. */
+  public Lookup lookup(String tenant, Ip ip) {
     if (!ready) {
       awaitFirstLoad();
     }
     var now = tables;
     var matches = new ArrayList<ThreatMatch>();
-    now.feeds().match(ip.high(), ip.low(), Side.DESTINATION, matches);
-    now.dynamic().match(ip.high(), ip.low(), Side.DESTINATION, matches);
+    long nowSeconds = clock.instant().getEpochSecond();
+    now.match(ip.high(), ip.low(), Side.DESTINATION, now.of(tenant), nowSeconds, matches);
     var profile = config.riskProfile();
     return new Lookup(
         ip,
@@ -292,11 +410,11 @@ public final class Enricher implements AutoCloseable {
   public EnrichStatus status() {
     var now = tables;
     return new EnrichStatus(
-        status(config.geoEnabled(), geo::status),
+        status(geoEnabled, geo::status),
         status(config.asEnabled(), as::status),
         status(config.threatsEnabled(), threats::status),
         now.feeds().feeds().stream().sorted().toList(),
-        now.dynamic().size());
+        now.global().size() + now.tenants().values().stream().mapToInt(ThreatTable::size).sum());
   }
 
   private static EnrichStatus.Table status(boolean enabled, Supplier<EnrichStatus.Table> status) {
@@ -335,7 +453,8 @@ public final class Enricher implements AutoCloseable {
   }
 
   /** All threat lists at some places. */
-  private record Feeds(List<Path> roots) implements ReloadingTable.Source<ThreatTable> {
+  private record Feeds(List<Path> roots, InstantSource clock)
+      implements ReloadingTable.Source<ThreatTable> {
 
     @Override
     public List<Path> files() {
@@ -344,7 +463,7 @@ public final class Enricher implements AutoCloseable {
 
     @Override
     public Loaded<ThreatTable> load() throws IOException {
-      return ThreatFeeds.load(roots);
+      return ThreatFeeds.load(roots, clock.instant());
     }
   }
 }

@@ -1,6 +1,8 @@
 package io.penstock.enrich;
 
+import java.time.Instant;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One entry of a threat list.
@@ -9,8 +11,10 @@ import java.util.Optional;
  * @param category the list's word for the threat
  * @param confidence 0 to 100
  * @param feed name of the list
+ * @param expires from when on it counts no more; null for never
  */
-public record Indicator(Target target, String category, int confidence, String feed) {
+public record Indicator(
+    Target target, String category, int confidence, String feed, @Nullable Instant expires) {
 
   /** What a list says of an entry when it says nothing. */
   public static final String UNKNOWN_CATEGORY = "unknown";
@@ -24,14 +28,32 @@ public record Indicator(Target target, String category, int confidence, String f
     }
   }
 
+  /** An indicator that does not expire. */
+  public Indicator(Target target, String category, int confidence, String feed) {
+    this(target, category, confidence, feed, null);
+  }
+
   /** What an indicator names. */
   public sealed interface Target {
 
     /** An address or a prefix. */
-    record Network(Prefix prefix) implements Target {}
+    record Network(Prefix prefix) implements Target {
+      @Override
+      public String text() {
+        return prefix.toString();
+      }
+    }
 
     /** A domain with all its subdomains, in lower case and without the final dot. */
-    record Domain(String name) implements Target {}
+    record Domain(String name) implements Target {
+      @Override
+      public String text() {
+        return name;
+      }
+    }
+
+    /** The one form of it: CIDR notation or the domain's name, as {@link #parse} reads them. */
+    String text();
 
     /**
      * Reads an address, a prefix, an address with a port ({@code 192.0.2.1:443}, {@code
@@ -41,11 +63,12 @@ public record Indicator(Target target, String category, int confidence, String f
       if (text.startsWith("domain:")) {
         return domain(text.substring("domain:".length()));
       }
-      var network = Prefix.parse(withoutPort(text)).filter(prefix -> !prefix.isEverything());
-      if (network.isPresent()) {
-        return Optional.of(new Network(network.get()));
-      }
-      return domain(text);
+      return network(withoutPort(text)).or(() -> domain(text));
+    }
+
+    /** Reads an address or a prefix; one that covers a whole family names nobody. */
+    static Optional<Target> network(String text) {
+      return Prefix.parse(text).filter(prefix -> !prefix.isEverything()).map(Network::new);
     }
 
     /** Reads a domain name; wildcards ({@code *.evil.example}) mean the domain itself. */

@@ -77,7 +77,8 @@ public record Prefix(Ip first, int bits) {
     return bits == 0 || isV4() && bits == V4_BITS;
   }
 
-  private boolean isV4() {
+  /** Whether it is one of IPv4 addresses. */
+  public boolean isV4() {
     return bits >= V4_BITS && first.isV4();
   }
 

@@ -15,8 +15,12 @@ final class ProblemLog {
   private long count;
 
   void add(Path file, long line, String what) {
+    add(file.getFileName().toString(), line, what);
+  }
+
+  void add(String list, long line, String what) {
     if (count++ < KEPT) {
-      first.add(file.getFileName() + ":" + line + ": " + what);
+      first.add(list + ":" + line + ": " + what);
     }
   }
 

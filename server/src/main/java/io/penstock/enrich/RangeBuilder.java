@@ -15,7 +15,7 @@ import java.util.function.IntBinaryOperator;
  * another is for the caller to say: geography takes the inner one, threat lists chain both. Memory
  * while building is 20 bytes a span for IPv4 and 36 for IPv6.
  */
-final class RangeBuilder {
+public final class RangeBuilder {
 
   private static final long V4_FIRST = Ip.v4Low(0);
   private static final long V4_LAST = Ip.v4Low(-1);
@@ -29,7 +29,7 @@ final class RangeBuilder {
     embedsV4 = true;
   }
 
-  void add(Prefix prefix, int value) {
+  public void add(Prefix prefix, int value) {
     add(prefix.first().high(), prefix.first().low(), prefix.bits(), value);
   }
 
@@ -51,7 +51,7 @@ final class RangeBuilder {
   }
 
   /** The inner of two nested spans hides the outer one. */
-  AddressRanges build() {
+  public AddressRanges build() {
     return build((_, inner) -> inner);
   }
 

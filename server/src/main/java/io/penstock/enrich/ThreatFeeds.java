@@ -5,6 +5,7 @@ import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +18,7 @@ final class ThreatFeeds {
 
   private static final int FILES_MAX = 1_000;
   private static final int DEPTH_MAX = 4;
+  private static final long SIZE_MAX = 1L << 30;
 
   private ThreatFeeds() {}
 
@@ -59,9 +61,10 @@ final class ThreatFeeds {
   /**
    * Reads every list. A list that cannot be read costs a problem, not the others.
    *
+   * @param now what has expired by then is left out
    * @throws IOException when not one could be read
    */
-  static Loaded<ThreatTable> load(List<Path> roots) throws IOException {
+  static Loaded<ThreatTable> load(List<Path> roots, Instant now) throws IOException {
     var files = files(roots);
     if (files.isEmpty()) {
       throw new NoSuchFileException("no list found at " + roots);
@@ -71,7 +74,7 @@ final class ThreatFeeds {
     int read = 0;
     for (var file : files) {
       try {
-        new ThreatFile(file, table, problems).read();
+        read(file, now, table, problems);
         read++;
       } catch (IOException e) {
         problems.add(file, 0, "cannot be read: " + e.getMessage());
@@ -83,5 +86,19 @@ final class ThreatFeeds {
     var built = table.build();
     var kind = read == 1 ? "1 list" : read + " lists";
     return new Loaded<>(built, kind, built.size(), null, problems.problems());
+  }
+
+  private static void read(Path file, Instant now, ThreatTable.Builder table, ProblemLog problems)
+      throws IOException {
+    if (Files.size(file) > SIZE_MAX) {
+      throw new BadTableException("larger than 1 GiB");
+    }
+    var folder = file.getParent();
+    var feed =
+        new FeedReader.Feed(
+            file.getFileName().toString(),
+            FeedReader.Format.AUTO,
+            folder != null && folder.endsWith("domains"));
+    FeedReader.read(() -> Files.newInputStream(file), feed, now, table::add, problems);
   }
 }

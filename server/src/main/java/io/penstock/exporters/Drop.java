@@ -9,5 +9,7 @@ public enum Drop {
   /** A bug of ours. */
   HANDLER_ERROR,
   /** The server stopped before its turn came. */
-  STOPPED
+  STOPPED,
+  /** Its exporter may not send. */
+  REFUSED
 }

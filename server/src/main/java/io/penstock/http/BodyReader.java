@@ -90,6 +90,11 @@ final class BodyReader implements AutoCloseable {
     }
   }
 
+  /** The body without taking memory for it. */
+  InputStream stream(InputStream in, long bytesMax) {
+    return new BodyStream(in, bytesMax, deadlineNanos);
+  }
+
   private Body inflate(Read wire, int inflatedMax) throws IOException {
     try (var gzip =
         new GZIPInputStream(new ByteArrayInputStream(wire.bytes, 0, wire.length), 32 * 1024)) {

@@ -7,9 +7,6 @@ import java.util.Optional;
 /** Finds the key that a request shows. */
 final class Credentials {
 
-  /** No key of ours is longer; what is longer is not worth hashing. */
-  private static final int KEY_LENGTH_MAX = 512;
-
   private static final String BEARER = "bearer";
 
   private Credentials() {}
@@ -20,13 +17,13 @@ final class Credentials {
         .headers()
         .first(HeaderNames.AUTHORIZATION)
         .map(Credentials::withoutScheme)
-        .filter(Credentials::isUsable)
+        .filter(Credentials::isThere)
         .or(() -> request.headers().first(HeaderNames.create("X-API-Key")).map(String::strip))
-        .filter(Credentials::isUsable);
+        .filter(Credentials::isThere);
   }
 
-  private static boolean isUsable(String key) {
-    return !key.isEmpty() && key.length() <= KEY_LENGTH_MAX;
+  private static boolean isThere(String key) {
+    return !key.isEmpty();
   }
 
   private static String withoutScheme(String value) {

@@ -147,6 +147,11 @@ public final class Request {
     };
   }
 
+  /** The same, and a request without a body has no fields. */
+  public Fields optionalFields(int bytesMax) throws IOException {
+    return request.content().hasEntity() ? fields(bytesMax) : new Fields(Map.of());
+  }
+
   private static Fields fields(byte[] bytes, int length) {
     try {
       if (JsonTree.parse(Arrays.copyOf(bytes, length)) instanceof Map<?, ?> map) {
@@ -156,6 +161,22 @@ public final class Request {
     } catch (MalformedJsonException e) {
       throw Refusal.badRequest("invalid_json", "Invalid JSON: " + e.getMessage());
     }
+  }
+
+  /**
+   * The body as it comes, for what is too large for memory. It must be closed; what is wrong with
+   * it is thrown as a {@link Refusal}. An encoded body is refused.
+   */
+  public InputStream stream(long bytesMax) {
+    var encoding = request.headers().first(HeaderNames.CONTENT_ENCODING).orElse("identity");
+    if (!encoding.equalsIgnoreCase("identity")) {
+      throw new Refusal(
+          Answer.problem(415, "unsupported_encoding", "Content-Encoding must be identity")
+              .with("Connection", "close"));
+    }
+    return request.content().hasEntity()
+        ? bodies.stream(request.content().inputStream(), bytesMax)
+        : InputStream.nullInputStream();
   }
 
   /**

@@ -48,6 +48,18 @@ public final class RouteTable {
     return routes;
   }
 
+  /** The same routes, those that want a scope open to every key. */
+  public RouteTable withoutScopes() {
+    return new RouteTable(
+        routes.stream()
+            .map(
+                route ->
+                    route.access() instanceof Access.Scopes
+                        ? new Route(route.method(), route.path(), Access.ANY_KEY, route.handler())
+                        : route)
+            .toList());
+  }
+
   Match match(String method, String path) {
     var candidates = exact.get(path);
     if (candidates == null) {

@@ -12,6 +12,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,7 @@ public final class Pipeline {
   private final Step enrich;
   private final EventLog log;
   private final Meter meter;
+  private final Consumer<EventBatch> observer;
   private final InstantSource clock;
   private final Books books;
 
@@ -37,12 +39,19 @@ public final class Pipeline {
    * @param enrich adds what we know to an event
    * @param log where events become durable
    * @param meter hears of every batch that became durable
+   * @param observer the same, with its events as they were enriched
    */
   public Pipeline(
-      Step enrich, EventLog log, Meter meter, InstantSource clock, PrometheusRegistry registry) {
+      Step enrich,
+      EventLog log,
+      Meter meter,
+      Consumer<EventBatch> observer,
+      InstantSource clock,
+      PrometheusRegistry registry) {
     this.enrich = enrich;
     this.log = log;
     this.meter = meter;
+    this.observer = observer;
     this.clock = clock;
     this.books = new Books(registry);
   }
@@ -76,6 +85,7 @@ public final class Pipeline {
     }
     books.durable(batch.events().size());
     meter.durable(batch, lag(batch.events().getFirst()));
+    observer.accept(batch);
   }
 
   private void refused(EventBatch batch, Throwable failure) {

@@ -1,6 +1,7 @@
 package io.penstock.receive;
 
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a worker does with datagrams. One instance per worker, called by that worker's thread alone;
@@ -18,6 +19,15 @@ public interface DatagramHandler {
    * @param length octets of payload, 0 to 65,527
    */
   void handle(InetSocketAddress from, long receivedNanos, byte[] buffer, int offset, int length);
+
+  /**
+   * Asked before each datagram is handled: why it is not to be, null when it is.
+   *
+   * @param from sender
+   */
+  default @Nullable Drop refuses(InetSocketAddress from) {
+    return null;
+  }
 
   /** The datagrams from here on came to this port. */
   default void receivedOn(int localPort) {}

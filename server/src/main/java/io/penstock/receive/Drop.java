@@ -7,5 +7,11 @@ public enum Drop {
   /** The handler threw. */
   HANDLER_ERROR,
   /** The server stopped before its turn came. */
-  STOPPED
+  STOPPED,
+  /** Its sender may not send at all. */
+  DISABLED,
+  /** Its sender is nobody we listen to. */
+  IP_NOT_ALLOWED,
+  /** Whether its sender may send could not be decided: a bug of ours. */
+  ADMISSION_ERROR
 }

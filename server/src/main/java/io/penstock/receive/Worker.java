@@ -225,6 +225,12 @@ final class Worker {
 
   private boolean handled(DatagramBatch batch, int index) {
     try {
+      var refusal = handler.refuses(batch.sender(index));
+      if (refusal != null) {
+        metrics.dropped(refusal, batch.sender(index).getAddress());
+        dropped(refusal, batch, index);
+        return false;
+      }
       handler.handle(
           batch.sender(index),
           batch.receivedNanos(index),

@@ -1,12 +1,27 @@
 package io.penstock.api;
 
+import io.penstock.admit.Admission;
+import io.penstock.admit.KernelAllowList;
+import io.penstock.admit.UnknownExporters;
 import io.penstock.capture.Capture;
 import io.penstock.capture.CaptureException;
-import io.penstock.control.ApiKeys;
+import io.penstock.control.AdminAudit;
+import io.penstock.control.Database;
+import io.penstock.control.DatabaseConfig;
+import io.penstock.control.Flags;
+import io.penstock.control.Indicators;
+import io.penstock.control.Jobs;
+import io.penstock.control.KeyConfig;
+import io.penstock.control.Keys;
+import io.penstock.control.Settings;
+import io.penstock.control.Sources;
+import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeMetrics;
 import io.penstock.decode.ExporterDirectory;
+import io.penstock.enrich.EnrichConfig;
+import io.penstock.enrich.Enricher;
 import io.penstock.enrich.Lookup;
 import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Ip;
@@ -35,8 +50,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -51,14 +69,29 @@ final class ApiServer implements AutoCloseable {
 
   static final String ADMIN = "admin-key-of-the-test";
   static final String INGESTER = "ingest-key-of-the-test";
+  static final String HUNTER = "hunter-key-of-the-test";
   static final String READER = "reader-key-of-the-test";
+
+  /** A database that the configuration names. */
+  static final Path GEO_FILE =
+      Path.of("..", "corpus", "geo", "test-data", "GeoLite2-Country-Test.mmdb");
+
+  static final int UPLOAD_BYTES_MAX = 4 << 20;
 
   final MemoryStore store = new MemoryStore();
   final PrometheusRegistry registry = new PrometheusRegistry();
   final RouteTable routes;
   private final Path folder;
+  final Sources sources;
+  final Flags flags;
   private final SegmentLog log;
   private final Receipts receipts;
+  final Tenants tenants;
+  final Keys keys;
+  final AdminAudit audit;
+  private final Database database;
+  private final Jobs jobs;
+  private final Enricher enricher;
   private final HttpServer server;
   private final HttpClient client = HttpClient.newHttpClient();
 
@@ -80,6 +113,19 @@ final class ApiServer implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+    this.database = Database.open(new DatabaseConfig.Sqlite(folder.resolve("control")), registry);
+    this.tenants = new Tenants(database, Tenants.RETENTION_DAYS, clock);
+    this.keys = new Keys(database, keyConfig(), clock, registry);
+    this.audit = new AdminAudit(database, clock);
+    sources = new Sources(database, clock);
+    flags = new Flags(database, Map.of(), clock);
+    var admission = new Admission(sources, flags, UnknownExporters.DROP, registry, clock);
+    var allowList =
+        new KernelAllowList(
+            null,
+            admission::exporterNetworks,
+            new KernelAllowList.Ports(List.of(2055), List.of()),
+            clock);
     var settings = config.apply(ApiConfig.defaults(ApiConfig.Version.of("0.1.0")));
     Intake intake =
         batch ->
@@ -88,6 +134,7 @@ final class ApiServer implements AutoCloseable {
                 .thenApply(
                     position -> {
                       meter.durable(batch, Duration.ofMillis(1));
+                      admission.durable(batch);
                       return position;
                     });
     Supplier<SystemState> state =
@@ -106,32 +153,76 @@ final class ApiServer implements AutoCloseable {
                 "ok",
                 List.of());
     var exporters = new ExporterDirectory(List.of(decoder(registry)), Registry::load);
-    var resources =
+    this.jobs = new Jobs(database, registry, clock);
+    this.enricher = new Enricher(EnrichConfig.defaults(), registry, clock);
+    enricher.start();
+    var resources = new ArrayList<Resource>();
+    resources.addAll(
         List.of(
             new PageResource(),
             new StatusResource(settings.version(), state, meter, clock),
             new MetricsResource(meter, state, registry, settings.publicPrometheus()),
-            new IngestResource(settings, intake, receipts, clock, meter, registry),
+            new IngestResource(settings, admission, intake, receipts, clock, meter, registry),
             new EventsResource(store, clock),
             new LookupResource(ApiServer::lookup),
-            new ExportersResource(exporters, List::of));
+            new KeysResource(keys, tenants, audit, clock),
+            new TenantsResource(tenants, audit, clock),
+            new ExportersResource(exporters, admission::tenantOf, List::of),
+            new SourcesResource(sources, tenants, admission, flags, audit, clock),
+            new FlagsResource(flags, audit),
+            new AdminAuditResource(audit),
+            new AllowListResource(allowList, admission::enabledSources, audit)));
+    resources.addAll(intelligence(settings, clock));
     var api = new Api(resources, settings.version(), meter, registry);
-    var keys =
-        ApiKeys.of(List.of(ADMIN))
-            .plus(INGESTER, "default", Set.of("ingest"))
-            .plus(READER, "default", Set.of("read_requests", "read_metrics"));
     this.routes = api.routes();
     this.server =
         new HttpServer(
                 http.apply(HttpConfig.onPort(0)),
                 routes,
-                Api.authenticator(keys),
+                Api.authenticator(keys, tenants),
                 registry,
                 api.observer())
             .start();
   }
 
-  private static Lookup lookup(Ip ip) {
+  private static KeyConfig keyConfig() {
+    return new KeyConfig(
+        List.of(
+            KeyConfig.configured("admin", ADMIN, Set.of("admin")),
+            KeyConfig.configured("ingester", INGESTER, Set.of("ingest")),
+            KeyConfig.configured("hunter", HUNTER, Set.of("manage_indicators")),
+            KeyConfig.configured("reader", READER, Set.of("read_requests", "read_metrics"))),
+        false);
+  }
+
+  /** What has to do with indicators and databases; look-ups by these resources are real. */
+  private List<Resource> intelligence(ApiConfig settings, InstantSource clock) {
+    var limits = new Indicators.Limits(20_000, 10_000);
+    var indicators = new Indicators(database, limits, clock);
+    try {
+      var geo = new GeoFolder(folder, List.of(GEO_FILE), UPLOAD_BYTES_MAX);
+      var choices = new GeoChoices(new Settings(database, clock), geo, enricher, true);
+      return List.of(
+          new IndicatorsResource(
+              indicators, jobs, audit, () -> {}, settings, folder.resolve("imports"), clock),
+          new GeoResource(geo, choices, enricher, Optional.empty(), jobs, audit),
+          new JobsResource(jobs));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static KeyConfig keyConfig() {
+    return new KeyConfig(
+        List.of(
+            KeyConfig.configured("admin", ADMIN, Set.of("admin")),
+            KeyConfig.configured("ingester", INGESTER, Set.of("ingest")),
+            KeyConfig.configured("hunter", HUNTER, Set.of("manage_indicators")),
+            KeyConfig.configured("reader", READER, Set.of("read_requests", "read_metrics"))),
+        false);
+  }
+
+  private static Lookup lookup(String tenant, Ip ip) {
     var geo = new Geo("US", null, Double.NaN, Double.NaN, null);
     return new Lookup(ip, geo, null, List.of(), 10, List.of(), false);
   }
@@ -169,6 +260,11 @@ final class ApiServer implements AutoCloseable {
     } catch (CaptureException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Where its data is. */
+  Path folder() {
+    return folder;
   }
 
   int port() {
@@ -226,8 +322,12 @@ final class ApiServer implements AutoCloseable {
   public void close() {
     client.close();
     server.close();
+    jobs.close();
+    enricher.close();
     receipts.close();
     log.close();
+    keys.close();
+    database.close();
     deleteFolder();
   }
 

@@ -2,11 +2,15 @@ package io.penstock.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.control.Tenant;
 import io.penstock.http.Access;
 import io.penstock.http.Route;
+import io.penstock.http.RouteTable;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -101,14 +105,18 @@ final class RouteAccessTest {
   @ParameterizedTest
   @MethodSource("routesWithScopes")
   void aKeyWithoutTheScopeIsForbidden(Route route) {
-    boolean ingest = ((Access.Scopes) route.access()).anyOf().contains("ingest");
+    var scopes = ((Access.Scopes) route.access()).anyOf();
+    boolean ingest = scopes.contains("ingest");
     String other = ingest ? ApiServer.READER : ApiServer.INGESTER;
 
     var answer = server.send(to(route).header("X-API-Key", other));
 
     assertThat(answer.statusCode()).isEqualTo(403);
-    assertThat(answer.body())
-        .startsWith("{\"error\":\"forbidden\",\"detail\":\"Insufficient permissions - requires '");
+    String detail =
+        scopes.equals(List.of("admin"))
+            ? "Admin scope required"
+            : "Insufficient permissions - requires '";
+    assertThat(answer.body()).startsWith("{\"error\":\"forbidden\",\"detail\":\"" + detail);
   }
 
   @ParameterizedTest
@@ -163,6 +171,25 @@ final class RouteAccessTest {
     assertThat(unknown.statusCode()).isEqualTo(404);
     assertThat(unknown.body())
         .isEqualTo("{\"error\":\"tenant_not_found\",\"detail\":\"Tenant not found\"}");
+  }
+
+  @Test
+  void anAdminActsForAnotherTenant() {
+    server.tenants.add(new Tenant("acme", "Acme", 7, Tenant.Quotas.NONE, Set.of(), Instant.EPOCH));
+
+    var answer = server.send(server.asAdmin("/v1/keys").header("X-Tenant-ID", "acme"));
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).contains("\"total\":0");
+  }
+
+  @ParameterizedTest
+  @MethodSource("routesWithScopes")
+  void bypassedScopesStillWantAKey(Route route) {
+    var open = new RouteTable(List.of(route)).withoutScopes().routes().getFirst();
+
+    assertThat(open.access()).isEqualTo(Access.ANY_KEY);
+    assertThat(open.path()).isEqualTo(route.path());
   }
 
   @Test

@@ -114,4 +114,78 @@ class TenantsTest {
     assertThat(new Tenants(database, 7, clock).find("default").orElseThrow().name())
         .isEqualTo("Default");
   }
+
+  @Test
+  void aTenantIsChangedAsItStandsInTheTable() {
+    tenants.add(acme);
+    var elsewhere = new Tenants(database, 7, clock);
+    elsewhere.change("acme", tenant -> renamed(tenant, "Elsewhere", tenant.retentionDays()));
+
+    var change = tenants.change("acme", tenant -> renamed(tenant, tenant.name(), 99)).orElseThrow();
+
+    assertThat(change.before().name()).isEqualTo("Elsewhere");
+    assertThat(tenants.find("acme")).contains(change.after());
+    assertThat(change.after().name()).isEqualTo("Elsewhere");
+    assertThat(change.after().retentionDays()).isEqualTo(99);
+    assertThat(tenants.change("nobody", tenant -> tenant)).isEmpty();
+  }
+
+  private static Tenant renamed(Tenant tenant, String name, int days) {
+    return new Tenant(
+        tenant.id(), name, days, tenant.quotas(), tenant.redactedFields(), tenant.createdAt());
+  }
+
+  @Test
+  void aTenantGoesOnlyWhenNothingIsLeftOfIt() {
+    tenants.add(acme);
+    insert(
+        "INSERT INTO api_keys (key_id, tenant_id, hash, prefix, scopes, created_at)"
+            + " VALUES ('k', 'acme', 'h', '', '[]', 0)");
+    assertThat(tenants.remove("acme")).isEqualTo(Tenants.Removal.IN_USE);
+    insert("DELETE FROM api_keys");
+    insert(
+        "INSERT INTO sources (id, tenant_id, type, display_name, collector, created_at,"
+            + " updated_at) VALUES ('s', 'acme', 'udp', 's', 'c', 0, 0)");
+    assertThat(tenants.remove("acme")).isEqualTo(Tenants.Removal.IN_USE);
+    insert("DELETE FROM sources");
+
+    assertThat(tenants.remove("acme")).isEqualTo(Tenants.Removal.REMOVED);
+
+    assertThat(tenants.find("acme")).isEmpty();
+    assertThat(new Tenants(database, 7, clock).find("acme")).isEmpty();
+    assertThat(tenants.remove("acme")).isEqualTo(Tenants.Removal.UNKNOWN);
+  }
+
+  @Test
+  void theIndicatorsOfATenantGoWithIt() {
+    tenants.add(acme);
+    insert(
+        "INSERT INTO indicators (id, tenant_id, value, category, confidence, feed, created_at,"
+            + " updated_at) VALUES ('i', 'acme', '192.0.2.1', 'c2', 90, 'f', 0, 0)");
+
+    tenants.remove("acme");
+
+    var left =
+        database.read(
+            handle -> handle.select("SELECT COUNT(*) FROM indicators").mapTo(Long.class).one());
+    var revision =
+        database.read(
+            handle ->
+                handle
+                    .select("SELECT number FROM revisions WHERE name = 'indicators'")
+                    .mapTo(Long.class)
+                    .one());
+    assertThat(left).isZero();
+    assertThat(revision).isEqualTo(1);
+  }
+
+  @Test
+  void theDefaultTenantStays() {
+    assertThat(tenants.remove("default")).isEqualTo(Tenants.Removal.IN_USE);
+    assertThat(tenants.find("default")).isPresent();
+  }
+
+  private void insert(String statement) {
+    var _ = database.write(handle -> handle.execute(statement));
+  }
 }

@@ -26,11 +26,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -208,12 +210,90 @@ class EnricherTest {
     start();
     var target = Indicator.Target.parse("203.0.113.0/24").orElseThrow();
 
-    enricher.useDynamicIndicators(List.of(new Indicator(target, "c2", 90, "api")));
+    use("default", new Indicator(target, "c2", 90, "api"));
 
     assertThat(enrich(flow("203.0.113.9", THREAT)).threats()).hasSize(2);
     assertThat(enricher.status().dynamicIndicators()).isEqualTo(1);
-    enricher.useDynamicIndicators(List.of());
+    use("default");
     assertThat(enrich(flow("203.0.113.9", THREAT)).threats()).hasSize(1);
+  }
+
+  @Test
+  void aTenantsIndicatorsAreItsOwnAndThoseForEveryoneHoldForAll() {
+    start();
+    var own = new Indicator(Indicator.Target.parse("203.0.113.1").orElseThrow(), "c2", 90, "api");
+    var all = new Indicator(Indicator.Target.parse("evil.example").orElseThrow(), "x", 10, "api");
+
+    use("acme", own);
+    use(Enricher.EVERYONE, all);
+
+    var event =
+        flow(end("203.0.113.1", 1, 1), end("10.0.0.1", 1, 1), "\"query\":\"www.evil.example\"");
+    assertThat(enricher.enrichmentOf("acme", event).threats())
+        .extracting(ThreatMatch::indicator)
+        .containsExactly("203.0.113.1", "evil.example");
+    assertThat(enricher.enrichmentOf("default", event).threats())
+        .extracting(ThreatMatch::indicator)
+        .containsExactly("evil.example");
+    var ip = Ip.parse("203.0.113.1").orElseThrow();
+    assertThat(enricher.lookup("acme", ip).threats()).hasSize(1);
+    assertThat(enricher.lookup("default", ip).threats()).isEmpty();
+  }
+
+  @Test
+  void anIndicatorCountsToTheSecondOfItsExpiry() {
+    var clock = new AtomicReference<>(Instant.parse("2026-03-01T12:00:00Z"));
+    enricher.close();
+    registry.clear();
+    enricher = new Enricher(EnrichConfig.defaults(), registry, clock::get);
+    enricher.reload();
+    var expires = Instant.parse("2026-03-01T12:00:10Z");
+    use(
+        "default",
+        new Indicator(Indicator.Target.parse("203.0.113.1").orElseThrow(), "a", 1, "f", expires),
+        new Indicator(Indicator.Target.parse("203.0.113.0/24").orElseThrow(), "b", 2, "f"),
+        new Indicator(Indicator.Target.parse("e.example").orElseThrow(), "c", 3, "f", expires));
+    var event = flow(end("203.0.113.1", 1, 1), end("::1", 1, 1), "\"query\":\"e.example\"");
+
+    clock.set(Instant.parse("2026-03-01T12:00:09.999Z"));
+    assertThat(enrich(event).threats()).hasSize(3);
+    clock.set(expires);
+    assertThat(enrich(event).threats())
+        .extracting(ThreatMatch::indicator)
+        .containsExactly("203.0.113.0/24");
+  }
+
+  @Test
+  void listsThatOperatorsNameAreToldApartUpToABound() {
+    start();
+    for (int i = 0; i < 250; i++) {
+      var target = Indicator.Target.parse("203.0.113.1").orElseThrow();
+      use("default", new Indicator(target, "c", 1, "feed-" + i));
+      enrich(flow("203.0.113.1", "10.0.0.1"));
+    }
+
+    assertThat(series("telemetry_threatintel_matches")).isEqualTo(201);
+    assertThat(counter("telemetry_threatintel_matches")).isEqualTo(250);
+  }
+
+  @Test
+  void aDatabaseThatIsChosenWhileRunningAnswersAtOnce() {
+    start();
+    assertThat(enrich(flow("81.2.69.142", "10.0.0.1")).sourceGeo())
+        .extracting(Enrichment.Geo::city)
+        .isNull();
+
+    enricher.useGeo(new Enricher.GeoChoice(true, GEO.resolve("GeoLite2-City-Test.mmdb")));
+    assertThat(enrich(flow("81.2.69.142", "10.0.0.1")).sourceGeo())
+        .extracting(Enrichment.Geo::city)
+        .isEqualTo("London");
+
+    enricher.useGeo(new Enricher.GeoChoice(false, null));
+    assertThat(enrich(flow("81.2.69.142", "10.0.0.1")).sourceGeo()).isNull();
+    assertThat(enricher.status().geo().state()).isEqualTo(State.DISABLED);
+
+    enricher.useGeo(new Enricher.GeoChoice(true, null));
+    assertThat(enricher.status().geo().builtIn()).isTrue();
   }
 
   @ParameterizedTest
@@ -254,8 +334,8 @@ class EnricherTest {
     environment.put("THREATLIST_CSV", write("t.csv", "81.2.69.0/24,C2,90\n").toString());
     start();
 
-    var found = enricher.lookup(Ip.parse("81.2.69.142").orElseThrow());
-    var clean = enricher.lookup(Ip.parse("10.0.0.1").orElseThrow());
+    var found = enricher.lookup("default", Ip.parse("81.2.69.142").orElseThrow());
+    var clean = enricher.lookup("default", Ip.parse("10.0.0.1").orElseThrow());
 
     assertThat(found.geo()).extracting(Enrichment.Geo::city).isEqualTo("London");
     assertThat(found.threats()).hasSize(1);
@@ -397,8 +477,12 @@ class EnricherTest {
     enricher.reload();
   }
 
+  private void use(String tenant, Indicator... indicators) {
+    enricher.useIndicators(tenant, List.of(indicators)::forEach);
+  }
+
   private Enrichment enrich(Event event) {
-    return Objects.requireNonNull(enricher.enrich(event).enrichment());
+    return Objects.requireNonNull(enricher.enrich("default", event).enrichment());
   }
 
   private static void copy(String database, Path to) throws IOException {
@@ -423,6 +507,15 @@ class EnricherTest {
       }
     }
     throw new AssertionError("no counter " + name);
+  }
+
+  private long series(String name) {
+    for (var metric : registry.scrape()) {
+      if (metric.getMetadata().getName().equals(name)) {
+        return metric.getDataPoints().size();
+      }
+    }
+    throw new AssertionError("no metric " + name);
   }
 
   private double gauge(String name) {

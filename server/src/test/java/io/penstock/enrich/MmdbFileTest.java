@@ -8,6 +8,8 @@ import com.maxmind.db.Reader;
 import io.penstock.event.Enrichment.AutonomousSystem;
 import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Ip;
+import io.penstock.json.JsonTree;
+import io.penstock.json.MalformedJsonException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -63,13 +65,11 @@ class MmdbFileTest {
   private static void forEachNetwork(String name, BiConsumer<Ip, Map<?, ?>> check)
       throws IOException {
     var networks = new LinkedHashMap<Prefix, Map<?, ?>>();
-    try (var in = Files.newInputStream(GEO.resolve("source-data/" + name + ".json"))) {
-      for (var element : (List<?>) Objects.requireNonNull(JsonTree.parse(in))) {
-        for (var entry : ((Map<?, ?>) element).entrySet()) {
-          networks.put(
-              Prefix.parse(unmapped((String) entry.getKey())).orElseThrow(),
-              (Map<?, ?>) entry.getValue());
-        }
+    for (var element : (List<?>) Objects.requireNonNull(source(name))) {
+      for (var entry : ((Map<?, ?>) element).entrySet()) {
+        networks.put(
+            Prefix.parse(unmapped((String) entry.getKey())).orElseThrow(),
+            (Map<?, ?>) entry.getValue());
       }
     }
     assertThat(networks).hasSizeGreaterThan(10);
@@ -82,6 +82,14 @@ class MmdbFileTest {
                 .orElseThrow();
         check.accept(ip, networks.get(innermost));
       }
+    }
+  }
+
+  private static @Nullable Object source(String name) throws IOException {
+    try {
+      return JsonTree.parse(Files.readAllBytes(GEO.resolve("source-data/" + name + ".json")));
+    } catch (MalformedJsonException e) {
+      throw new AssertionError(name, e);
     }
   }
 
@@ -124,9 +132,8 @@ class MmdbFileTest {
   }
 
   private static @Nullable AutonomousSystem as(Map<?, ?> record) {
-    return record.get("autonomous_system_number") instanceof String number
-        ? new AutonomousSystem(
-            Long.parseLong(number), (String) record.get("autonomous_system_organization"))
+    return record.get("autonomous_system_number") instanceof Long number
+        ? new AutonomousSystem(number, (String) record.get("autonomous_system_organization"))
         : null;
   }
 

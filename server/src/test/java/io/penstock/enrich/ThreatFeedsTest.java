@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ThreatFeedsTest {
+
+  private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
 
   @TempDir Path folder;
 
@@ -34,7 +37,7 @@ class ThreatFeedsTest {
             8.8.8.8,Test,90
             """);
 
-    var loaded = ThreatFeeds.load(List.of(feed));
+    var loaded = ThreatFeeds.load(List.of(feed), NOW);
 
     assertThat(loaded.problems().count()).isZero();
     assertThat(loaded.entries()).isEqualTo(4);
@@ -67,7 +70,7 @@ class ThreatFeedsTest {
             198.51.100.0/24 # trailing
             """);
 
-    var loaded = ThreatFeeds.load(List.of(feed));
+    var loaded = ThreatFeeds.load(List.of(feed), NOW);
 
     assertThat(loaded.problems().first()).isEmpty();
     for (var address :
@@ -100,7 +103,7 @@ class ThreatFeedsTest {
             {"type":"metadata","timestamp":1763769600,"size":2,"records":2,"copyright":"(c)"}
             """);
 
-    var loaded = ThreatFeeds.load(List.of(feed));
+    var loaded = ThreatFeeds.load(List.of(feed), NOW);
 
     assertThat(loaded.entries()).isEqualTo(2);
     assertThat(loaded.problems().count()).isZero();
@@ -122,7 +125,7 @@ class ThreatFeedsTest {
             # END (1) entries
             """);
 
-    var table = ThreatFeeds.load(List.of(feed)).table();
+    var table = ThreatFeeds.load(List.of(feed), NOW).table();
 
     assertThat(matches(table, "51.178.161.32"))
         .containsExactly(match("51.178.161.32", "51.178.161.32", "Dridex", 50, "feodo.csv"));
@@ -138,7 +141,7 @@ class ThreatFeedsTest {
             2026-11-20 10:00:00,203.0.113.5,443
             """);
 
-    assertThat(matches(ThreatFeeds.load(List.of(feed)).table(), "203.0.113.5")).hasSize(1);
+    assertThat(matches(ThreatFeeds.load(List.of(feed), NOW).table(), "203.0.113.5")).hasSize(1);
   }
 
   @Test
@@ -157,7 +160,7 @@ class ThreatFeedsTest {
     var feodo =
         write("feodo.json", "[{\"ip_address\":\"192.0.2.9\",\"port\":443,\"malware\":\"Emotet\"}]");
 
-    var loaded = ThreatFeeds.load(List.of(list, object, feodo));
+    var loaded = ThreatFeeds.load(List.of(list, object, feodo), NOW);
 
     assertThat(loaded.problems().first()).isEmpty();
     assertThat(loaded.kind()).isEqualTo("3 lists");
@@ -177,7 +180,7 @@ class ThreatFeedsTest {
     write("README.md", "not a list");
     write(".hidden", "9.9.9.9");
 
-    var loaded = ThreatFeeds.load(List.of(folder));
+    var loaded = ThreatFeeds.load(List.of(folder), NOW);
 
     assertThat(loaded.problems().first()).isEmpty();
     assertThat(loaded.entries()).isEqualTo(5);
@@ -203,7 +206,7 @@ class ThreatFeedsTest {
             203.0.113.4,C2,70%
             """);
 
-    var loaded = ThreatFeeds.load(List.of(feed));
+    var loaded = ThreatFeeds.load(List.of(feed), NOW);
 
     assertThat(loaded.entries()).isEqualTo(2);
     assertThat(loaded.problems().count()).isEqualTo(5);
@@ -222,7 +225,7 @@ class ThreatFeedsTest {
     Files.write(folder.resolve("rubbish.txt"), bytes);
     write("good.txt", "203.0.113.1");
 
-    var loaded = ThreatFeeds.load(List.of(folder));
+    var loaded = ThreatFeeds.load(List.of(folder), NOW);
 
     assertThat(matches(loaded.table(), "203.0.113.1")).isNotEmpty();
     assertThat(loaded.problems().count()).isPositive();
@@ -235,7 +238,7 @@ class ThreatFeedsTest {
     write("deep.json", "[".repeat(100_000));
     write("good.txt", "203.0.113.1");
 
-    var loaded = ThreatFeeds.load(List.of(folder));
+    var loaded = ThreatFeeds.load(List.of(folder), NOW);
 
     assertThat(matches(loaded.table(), "203.0.113.1")).hasSize(1);
     assertThat(loaded.problems().first())
@@ -245,7 +248,7 @@ class ThreatFeedsTest {
 
   @Test
   void nothingAtAllIsSaid() {
-    assertThatThrownBy(() -> ThreatFeeds.load(List.of(folder.resolve("none.csv"))))
+    assertThatThrownBy(() -> ThreatFeeds.load(List.of(folder.resolve("none.csv")), NOW))
         .isInstanceOf(NoSuchFileException.class);
   }
 
@@ -254,7 +257,7 @@ class ThreatFeedsTest {
     write("a.csv", "ip_or_cidr,category,confidence\n203.0.113.0/24,net,40\n203.0.113.7,host,90\n");
     write("b.csv", "ip_or_cidr,category,confidence\n203.0.113.7,other,70\n203.0.0.0/16,wide,10\n");
 
-    var table = ThreatFeeds.load(List.of(folder)).table();
+    var table = ThreatFeeds.load(List.of(folder), NOW).table();
 
     assertThat(matches(table, "203.0.113.7"))
         .extracting(ThreatMatch::indicator, ThreatMatch::category)
@@ -273,7 +276,7 @@ class ThreatFeedsTest {
             "twice.csv",
             "ip_or_cidr,category,confidence\n203.0.113.7,a,40\n203.0.113.7,b,90\n203.0.113.7,c,10\n");
 
-    assertThat(matches(ThreatFeeds.load(List.of(feed)).table(), "203.0.113.7"))
+    assertThat(matches(ThreatFeeds.load(List.of(feed), NOW).table(), "203.0.113.7"))
         .extracting(ThreatMatch::confidence)
         .containsExactly(90);
   }
@@ -299,7 +302,7 @@ class ThreatFeedsTest {
               .sorted()
               .toList();
       var found = new ArrayList<ThreatMatch>();
-      table.match(ip.high(), ip.low(), Side.SOURCE, found);
+      table.match(ip.high(), ip.low(), Side.SOURCE, NOW.getEpochSecond(), found);
       assertThat(found).hasSize(Math.min(expected.size(), ThreatTable.MATCHES_MAX));
       assertThat(expected).containsAll(found.stream().map(ThreatMatch::indicator).toList());
     }
@@ -313,13 +316,13 @@ class ThreatFeedsTest {
   private static List<ThreatMatch> matches(ThreatTable table, String address) {
     var ip = Ip.parse(address).orElseThrow();
     var found = new ArrayList<ThreatMatch>();
-    table.match(ip.high(), ip.low(), Side.SOURCE, found);
+    table.match(ip.high(), ip.low(), Side.SOURCE, NOW.getEpochSecond(), found);
     return found;
   }
 
   private static List<ThreatMatch> domainMatches(ThreatTable table, String domain) {
     var found = new ArrayList<ThreatMatch>();
-    table.matchDomain(domain, found);
+    table.matchDomain(domain, NOW.getEpochSecond(), found);
     return found;
   }
 

@@ -86,7 +86,7 @@ class PipelineTest {
   }
 
   private Pipeline pipeline(Step enrich) {
-    return new Pipeline(enrich, log, meter, clock, registry);
+    return new Pipeline(enrich, log, meter, _ -> {}, clock, registry);
   }
 
   private double refused(String reason) {

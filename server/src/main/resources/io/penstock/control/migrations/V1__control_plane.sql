@@ -30,9 +30,10 @@ CREATE TABLE api_keys (
 );
 CREATE INDEX api_keys_by_tenant ON api_keys (tenant_id);
 
+-- An id is the tenant's own: what others call theirs is none of its business.
 CREATE TABLE sources (
-  id              VARCHAR(64)  NOT NULL PRIMARY KEY,
   tenant_id       VARCHAR(64)  NOT NULL REFERENCES tenants (tenant_id),
+  id              VARCHAR(64)  NOT NULL,
   type            VARCHAR(16)  NOT NULL,
   origin          VARCHAR(16),
   display_name    VARCHAR(128) NOT NULL,
@@ -46,9 +47,9 @@ CREATE TABLE sources (
   block_on_exceed BOOLEAN      NOT NULL DEFAULT TRUE,
   last_seen_at    BIGINT,
   created_at      BIGINT       NOT NULL,
-  updated_at      BIGINT       NOT NULL
+  updated_at      BIGINT       NOT NULL,
+  PRIMARY KEY (tenant_id, id)
 );
-CREATE INDEX sources_by_tenant ON sources (tenant_id);
 
 -- An indicator of tenant '*' holds for all.
 CREATE TABLE indicators (
@@ -62,6 +63,14 @@ CREATE TABLE indicators (
   created_at BIGINT       NOT NULL,
   updated_at BIGINT       NOT NULL,
   UNIQUE (tenant_id, feed, value)
+);
+
+-- How many indicators a tenant has, and how often they changed: who matches events against them
+-- reads those of a tenant again when its revision is another.
+CREATE TABLE indicator_sets (
+  tenant_id VARCHAR(64) NOT NULL PRIMARY KEY,
+  revision  BIGINT      NOT NULL,
+  size      INTEGER     NOT NULL
 );
 
 CREATE TABLE feature_flags (
@@ -95,6 +104,7 @@ CREATE INDEX admin_audit_logs_by_time ON admin_audit_logs (at);
 CREATE TABLE jobs (
   job_id      VARCHAR(36) NOT NULL PRIMARY KEY,
   tenant_id   VARCHAR(64) NOT NULL,
+  server      VARCHAR(36) NOT NULL,
   type        VARCHAR(64) NOT NULL,
   args        TEXT        NOT NULL,
   status      VARCHAR(16) NOT NULL,
@@ -102,7 +112,8 @@ CREATE TABLE jobs (
   logs        TEXT        NOT NULL DEFAULT '',
   created_at  BIGINT      NOT NULL,
   started_at  BIGINT,
-  finished_at BIGINT
+  finished_at BIGINT,
+  beat_at     BIGINT      NOT NULL
 );
 
 -- Counts the changes of a table, so that every server sees those of the others.
