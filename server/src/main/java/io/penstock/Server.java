@@ -9,6 +9,7 @@ import io.penstock.admit.Nft;
 import io.penstock.api.AdminAuditResource;
 import io.penstock.api.AllowListResource;
 import io.penstock.api.Api;
+import io.penstock.api.DemoResource;
 import io.penstock.api.EventsResource;
 import io.penstock.api.ExportersResource;
 import io.penstock.api.FlagsResource;
@@ -27,6 +28,7 @@ import io.penstock.api.SourcesResource;
 import io.penstock.api.StatusResource;
 import io.penstock.api.SystemState;
 import io.penstock.api.TenantsResource;
+import io.penstock.api.UtilsResource;
 import io.penstock.control.AdminAudit;
 import io.penstock.control.Database;
 import io.penstock.control.Flags;
@@ -55,6 +57,9 @@ import io.penstock.metrics.Meter;
 import io.penstock.pipeline.Books;
 import io.penstock.pipeline.FlowIntake;
 import io.penstock.pipeline.Pipeline;
+import io.penstock.pipeline.Redaction;
+import io.penstock.pipeline.Step;
+import io.penstock.pipeline.TenantQuotas;
 import io.penstock.receive.SocketStatus;
 import io.penstock.receive.UdpReceiver;
 import io.penstock.registry.Registry;
@@ -80,6 +85,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -98,6 +104,9 @@ final class Server implements AutoCloseable {
 
   /** Time to hand on what was received before the stop; running requests have theirs meanwhile. */
   private static final Duration RECEIVE_STOP = Duration.ofSeconds(4);
+
+  /** How long events may stay in the log when they are few and do not fill a segment. */
+  private static final Duration SEGMENT_AGE = Duration.ofHours(1);
 
   /** Idempotency keys remembered at a time, and the memory they may take. */
   private static final int RECEIPTS_MAX = 100_000;
@@ -135,6 +144,7 @@ final class Server implements AutoCloseable {
   private final GeoFolder geoFolder;
   private final GeoChoices geoChoices;
   private final Receipts receipts;
+  private final TenantQuotas quotas;
   private final Pipeline pipeline;
   private final ElementsFile elements;
   private final DecodeMetrics decodeMetrics;
@@ -200,7 +210,11 @@ final class Server implements AutoCloseable {
     this.geoFolder =
         new GeoFolder(config.data(), config.enrich().geoFiles(), config.intel().uploadBytesMax());
     this.geoChoices = new GeoChoices(settings, geoFolder, enricher, config.enrich().geoEnabled());
-    this.pipeline = new Pipeline(enricher::enrich, log, meter, admission::durable, clock, registry);
+    this.quotas =
+        new TenantQuotas(
+            tenant -> tenants.find(tenant).map(Tenant::quotas).orElse(Tenant.Quotas.NONE),
+            registry);
+    this.pipeline = new Pipeline(steps(), quotas, log, meter, admission::durable, clock, registry);
     this.elements =
         new ElementsFile(config.elements().orElse(null), Registry.load(), registry, clock);
     this.decodeMetrics = new DecodeMetrics(registry, config.decode().exporterLabelsMax());
@@ -276,6 +290,13 @@ final class Server implements AutoCloseable {
   private <T extends AutoCloseable> T part(String name, T part) {
     parts.push(new Part(name, part));
     return part;
+  }
+
+  /** Redaction comes last: what is derived may stay when what it was derived from must not. */
+  private Step steps() {
+    Step enrich = enricher::enrich;
+    return enrich.then(
+        new Redaction(tenant -> tenants.find(tenant).map(Tenant::redactedFields).orElse(Set.of())));
   }
 
   private Receipts receipts() throws IOException {
@@ -354,6 +375,8 @@ final class Server implements AutoCloseable {
         housekeeping.scheduleWithFixedDelay(
             () -> keepHouse(keeper, options, decoders), 1, 1, TimeUnit.SECONDS);
     var _ = housekeeping.scheduleWithFixedDelay(elements::poll, 1, 1, TimeUnit.SECONDS);
+    var _ =
+        housekeeping.scheduleWithFixedDelay(() -> log.roll(SEGMENT_AGE), 1, 1, TimeUnit.MINUTES);
     return () -> {
       housekeeping.close();
       keeper.save();
@@ -409,9 +432,11 @@ final class Server implements AutoCloseable {
     return List.of(
         new PageResource(),
         new StatusResource(config.api().version(), this::state, meter, clock),
+        new UtilsResource(),
+        new DemoResource(config.demo(), pipeline::accept, quotas, clock),
         new MetricsResource(meter, this::state, registry, config.api().publicPrometheus()),
         new IngestResource(
-            config.api(), admission, pipeline::accept, receipts, clock, meter, registry),
+            config.api(), admission, pipeline::accept, quotas, receipts, clock, meter, registry),
         new EventsResource(new StoredEvents(store), clock),
         new LookupResource(enricher::lookup),
         new KeysResource(keys, tenants, audit, clock),

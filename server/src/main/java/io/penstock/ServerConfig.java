@@ -4,6 +4,7 @@ import io.penstock.admit.AdmitConfig;
 import io.penstock.admit.KernelAllowList;
 import io.penstock.api.ApiConfig;
 import io.penstock.api.ApiConfig.Version;
+import io.penstock.api.DemoConfig;
 import io.penstock.config.Environment;
 import io.penstock.control.DatabaseConfig;
 import io.penstock.control.KeyConfig;
@@ -15,6 +16,9 @@ import io.penstock.exporters.BookConfig;
 import io.penstock.exporters.BookConfig.Duplicates;
 import io.penstock.http.HttpConfig;
 import io.penstock.http.HttpConfig.AccessLog;
+import io.penstock.http.HttpConfig.Clients;
+import io.penstock.http.Network;
+import io.penstock.http.ProxyConfig;
 import io.penstock.log.LogConfig;
 import io.penstock.packet.PacketHeaders;
 import io.penstock.receive.ReceiveConfig;
@@ -25,7 +29,9 @@ import io.penstock.stream.TlsKeys;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -48,6 +54,7 @@ record ServerConfig(
     Duration receiptLife,
     HttpConfig http,
     ApiConfig api,
+    DemoConfig demo,
     ReceiveConfig receive,
     StreamConfig stream,
     DecodeConfig decode,
@@ -80,6 +87,7 @@ record ServerConfig(
         env.duration(DAY, SECOND, "IDEMPOTENCY_TTL_SECONDS"),
         http(env),
         api(env, version),
+        demo(env),
         receive,
         stream(env),
         decode(env, receive.workers()),
@@ -122,20 +130,58 @@ record ServerConfig(
     return new HttpConfig(
         env.text("APP_HOST", "API_HOST").orElse(standard.host()),
         standard.port(),
-        standard.headerBytesMax(),
-        standard.requestLineBytesMax(),
+        (int) env.bytes(standard.headerBytesMax(), 1024, 1 << 20, "HTTP_HEADER_BYTES_MAX"),
+        (int)
+            env.bytes(standard.requestLineBytesMax(), 256, 1 << 20, "HTTP_REQUEST_LINE_BYTES_MAX"),
         (int) env.number(standard.connectionsMax(), 1, Integer.MAX_VALUE, "HTTP_CONNECTIONS_MAX"),
-        standard.bodyBytesInFlightMax(),
-        standard.readTimeout(),
-        standard.bodyTimeout(),
-        standard.idleTimeout(),
+        env.bytes(
+            standard.bodyBytesInFlightMax(), 1 << 20, 1L << 40, "HTTP_BODY_BYTES_IN_FLIGHT_MAX"),
+        seconds(env, standard.readTimeout(), "HTTP_READ_TIMEOUT_SECONDS"),
+        seconds(env, standard.bodyTimeout(), "HTTP_BODY_TIMEOUT_SECONDS"),
+        seconds(env, standard.idleTimeout(), "HTTP_IDLE_TIMEOUT_SECONDS"),
         standard.stopTimeout(),
         origins.isEmpty() ? standard.corsOrigins() : origins,
         new AccessLog(
             env.flag(true, "HTTP_LOG_ENABLED"),
             env.fraction(
                 standard.log().sampleRate(), 0, 1, "HTTP_LOG_SAMPLE_RATE", "LOG_SAMPLE_RATE"),
-            excluded.isEmpty() ? standard.log().excludedPaths() : Set.copyOf(excluded)));
+            excluded.isEmpty() ? standard.log().excludedPaths() : Set.copyOf(excluded)),
+        clients(env));
+  }
+
+  private static Duration seconds(Environment env, Duration standard, String name) {
+    return Duration.ofSeconds(env.number(standard.toSeconds(), 1, 86_400, name));
+  }
+
+  private static Clients clients(Environment env) {
+    var standard = Clients.DEFAULT;
+    return new Clients(
+        (int)
+            env.number(
+                standard.connectionsPerAddressMax(),
+                1,
+                Integer.MAX_VALUE,
+                "HTTP_CONNECTIONS_PER_ADDRESS_MAX"),
+        (int) env.number(standard.requestsPerMinute(), 0, 1_000_000_000, "RATE_LIMIT_PER_MIN"),
+        (int) env.number(standard.failuresPerMinute(), 0, 1_000_000_000, "AUTH_FAILURES_PER_MIN"),
+        new ProxyConfig(
+            trustedProxies(env),
+            env.choice(ProxyConfig.Header.X_FORWARDED_FOR, "TRUSTED_PROXY_HEADER")));
+  }
+
+  private static List<Network> trustedProxies(Environment env) {
+    var networks = new ArrayList<Network>();
+    for (var entry : env.list("TRUSTED_PROXIES")) {
+      Network.parse(entry)
+          .ifPresentOrElse(
+              networks::add,
+              () ->
+                  env.problem(
+                      "TRUSTED_PROXIES: expected addresses or networks like 10.0.0.0/8, not '"
+                          + entry
+                          + "'"));
+    }
+    return networks;
   }
 
   private static ApiConfig api(Environment env, String version) {
@@ -162,6 +208,23 @@ record ServerConfig(
         env.flag(standard.publicPrometheus(), "PUBLIC_PROMETHEUS"),
         (int) env.number(standard.retryAfterSeconds(), 1, 3600, "QUEUE_RETRY_AFTER_SECONDS"),
         standard.version());
+  }
+
+  private static DemoConfig demo(Environment env) {
+    var standard = DemoConfig.OFF;
+    var variants = EnumSet.noneOf(DemoConfig.Variant.class);
+    for (var name : env.list("DEMO_VARIANTS")) {
+      try {
+        variants.add(DemoConfig.Variant.valueOf(name.toUpperCase(Locale.ROOT)));
+      } catch (IllegalArgumentException _) {
+        env.problem("DEMO_VARIANTS: expected netflow or zeek, not '" + name + "'");
+      }
+    }
+    return new DemoConfig(
+        env.flag(standard.enabled(), "DEMO_MODE"),
+        (int) env.number(standard.eps(), 1, 10_000, "DEMO_EPS"),
+        env.duration(standard.duration(), SECOND, "DEMO_DURATION_SEC"),
+        variants.isEmpty() ? standard.variants() : variants);
   }
 
   private static ReceiveConfig receive(Environment env) {

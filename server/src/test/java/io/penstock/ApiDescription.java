@@ -12,6 +12,7 @@ import com.networknt.schema.ValidationMessage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -72,6 +73,7 @@ final class ApiDescription {
       throw new UncheckedIOException(e);
     }
     var strict = document.deepCopy();
+    merge(strict);
     strict.withObject("/components/schemas").properties().stream()
         .filter(schema -> !OPEN.contains(schema.getKey()))
         .forEach(schema -> close(schema.getValue()));
@@ -87,7 +89,7 @@ final class ApiDescription {
                     loaders -> loaders.schemas(Map.of(ADDRESS, strict.toString()))));
   }
 
-  /** Every operation, those that take things away last. */
+  /** Every operation in the order of the document, but those that take things away last. */
   List<Operation> operations() {
     var operations = new ArrayList<Operation>();
     for (var path : document.get("paths").properties()) {
@@ -134,14 +136,34 @@ final class ApiDescription {
     return Optional.empty();
   }
 
-  /** The example of a body, as text. */
-  Optional<String> bodyExample(Operation operation) {
-    var content = operation.node.at("/requestBody/content/application~1json");
+  /** A body that the document gives as an example; JSON where there is a choice. */
+  record Body(String type, String text) {}
+
+  Optional<Body> bodyExample(Operation operation) {
+    var contents = operation.node.at("/requestBody/content");
+    return contents.properties().stream()
+        .sorted(Comparator.comparing(content -> !content.getKey().equals("application/json")))
+        .flatMap(content -> example(content.getKey(), content.getValue()).stream())
+        .findFirst();
+  }
+
+  private Optional<Body> example(String type, JsonNode content) {
     var example = content.path("example");
     if (example.isMissingNode()) {
       example = resolved(content.path("schema")).path("example");
     }
-    return example.isMissingNode() ? Optional.empty() : Optional.of(example.toString());
+    if (example.isMissingNode()) {
+      return Optional.empty();
+    }
+    boolean isText = example.isTextual() && !type.equals("application/json");
+    return Optional.of(new Body(type, isText ? example.asText() : example.toString()));
+  }
+
+  /** Whether an operation can succeed at all, and without a file that no document can hold. */
+  static boolean canSucceed(Operation operation) {
+    boolean takesFile = operation.node.at("/requestBody/content").has("multipart/form-data");
+    var statuses = operation.node.get("responses").properties().stream().map(Map.Entry::getKey);
+    return !takesFile && statuses.anyMatch(status -> status.startsWith("2"));
   }
 
   /**
@@ -217,18 +239,29 @@ final class ApiDescription {
         && !schema.has("anyOf");
   }
 
+  /** Makes one schema of each {@code allOf}, whose parts would refuse each other's members. */
+  private void merge(JsonNode schema) {
+    schema.forEach(this::merge);
+    if (!(schema instanceof ObjectNode object) || !object.has("allOf")) {
+      return;
+    }
+    var properties = object.putObject("properties");
+    var required = object.putArray("required");
+    for (var part : object.get("allOf")) {
+      var whole = resolved(part);
+      whole.path("properties").properties().forEach(p -> properties.set(p.getKey(), p.getValue()));
+      whole.path("required").forEach(required::add);
+    }
+    object.put("type", "object").remove("allOf");
+  }
+
   private static void close(JsonNode schema) {
     if (schema instanceof ObjectNode object) {
-      boolean composed = object.has("allOf") || object.has("oneOf") || object.has("anyOf");
-      if (object.has("properties") && !object.has("additionalProperties") && !composed) {
+      boolean isChoice = object.has("oneOf") || object.has("anyOf");
+      if (object.has("properties") && !object.has("additionalProperties") && !isChoice) {
         object.put("additionalProperties", false);
       }
-      if (composed && object.has("allOf")) {
-        // Each part would refuse the members of the others: only the whole can be closed.
-        object.put("unevaluatedProperties", false);
-      }
       object.properties().stream()
-          .filter(member -> !member.getKey().equals("allOf"))
           .filter(member -> !member.getKey().equals("example"))
           .forEach(member -> close(member.getValue()));
     } else {

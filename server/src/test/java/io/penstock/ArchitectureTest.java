@@ -36,7 +36,7 @@ class ArchitectureTest {
           Map.entry("registry", Set.of("wire")),
           Map.entry("sflow", Set.of("wire")),
           Map.entry("traffic", Set.of("wire", "sflow")),
-          Map.entry("http", Set.of("json")),
+          Map.entry("http", Set.of("event", "json")),
           Map.entry("receive", Set.of("event")),
           Map.entry("exporters", Set.of("event", "wire")),
           Map.entry(
@@ -53,6 +53,8 @@ class ArchitectureTest {
               Set.of(
                   "admit",
                   "event",
+                  "control",
+                  "json",
                   "receive",
                   "stream",
                   "decode",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.penstock.ApiDescription.Body;
 import io.penstock.ApiDescription.Operation;
 import io.penstock.config.Environment;
 import io.penstock.http.Access;
@@ -76,6 +77,8 @@ class DescribedApiTest {
   void start(@TempDir Path data) {
     var variables =
         Map.of(
+            "DEMO_MODE", "true",
+            "DEMO_EPS", "1",
             "PENSTOCK_DATA", data.toString(),
             "API_KEY", KEY,
             "APP_PORT", "0",
@@ -213,10 +216,11 @@ class DescribedApiTest {
     var reply = send(good(operation).header("Authorization", "Bearer " + KEY));
 
     assertAsDescribed(operation, reply);
-    boolean mayBeMissing = operation.path().contains("{") || operation.path().contains("/test");
-    assertThat(reply.status / 100 == 2 || mayBeMissing && reply.status == 404)
-        .as("%s answers %d: %s", operation, reply.status, reply.body)
-        .isTrue();
+    // The example of a thing need not be there; everything else must work.
+    boolean isMissing = operation.path().contains("{") && reply.status == 404;
+    if (ApiDescription.canSucceed(operation) && !isMissing) {
+      assertThat(reply.status).as("%s: %s", operation, reply.body).isBetween(200, 299);
+    }
   }
 
   @ParameterizedTest
@@ -283,15 +287,16 @@ class DescribedApiTest {
   }
 
   private HttpRequest.Builder good(Operation operation) {
+    var type = description.bodyExample(operation).map(Body::type).orElse("application/json");
     return request(path(operation, this::parameter))
-        .header("Content-Type", "application/json")
+        .header("Content-Type", type)
         .method(operation.method(), body(operation));
   }
 
   private HttpRequest.BodyPublisher body(Operation operation) {
     return description
         .bodyExample(operation)
-        .map(BodyPublishers::ofString)
+        .map(body -> BodyPublishers.ofString(body.text()))
         .orElseGet(BodyPublishers::noBody);
   }
 

@@ -93,6 +93,8 @@ final class ServerProcess implements AutoCloseable {
             "0",
             "API_KEY",
             KEY,
+            "RATE_LIMIT_PER_MIN",
+            "0",
             "LOG_LEVEL",
             "WARN"));
     variables.putAll(environment);

@@ -119,9 +119,10 @@ public final class GeoFolder {
     }
   }
 
+  /** Before it is known how large the database is, so there must be room for the largest. */
   private void checkSpace() throws IOException {
-    if (Files.getFileStore(folder).getUsableSpace() < FREE_BYTES_MIN + bytesMax / 4) {
-      throw new IOException("no space left on the disk");
+    if (Files.getFileStore(folder).getUsableSpace() < FREE_BYTES_MIN + bytesMax) {
+      throw new BadTableException("too little space is left on the disk");
     }
   }
 

@@ -17,6 +17,7 @@ import io.penstock.json.Json;
 import io.penstock.log.LogUnavailableException;
 import io.penstock.log.Receipts;
 import io.penstock.metrics.Meter;
+import io.penstock.pipeline.TenantQuotas;
 import io.penstock.records.BatchIds;
 import io.penstock.records.JsonBatch;
 import io.penstock.records.JsonRecords;
@@ -67,6 +68,7 @@ public final class IngestResource implements Resource {
   private final Workspace workspace;
   private final Admission admission;
   private final Intake intake;
+  private final TenantQuotas quotas;
   private final Receipts receipts;
   private final InstantSource clock;
   private final Meter meter;
@@ -79,6 +81,7 @@ public final class IngestResource implements Resource {
       ApiConfig config,
       Admission admission,
       Intake intake,
+      TenantQuotas quotas,
       Receipts receipts,
       InstantSource clock,
       Meter meter,
@@ -88,6 +91,7 @@ public final class IngestResource implements Resource {
     this.workspace = new Workspace(config.workingBytesMax());
     this.admission = admission;
     this.intake = intake;
+    this.quotas = quotas;
     this.receipts = receipts;
     this.clock = clock;
     this.meter = meter;
@@ -223,22 +227,50 @@ public final class IngestResource implements Resource {
     return switch (batch) {
       case JsonBatch.Taken(var events) -> keep(endpoint, request, events, claim, nanos);
       case JsonBatch.Invalid invalid -> invalid(endpoint, request, invalid);
-      case JsonBatch.TooMany(int limit, int observed) -> {
-        refused("too_many_records", "count");
-        yield Answer.json(
-            413,
-            Json.object(
-                "error",
-                "too_many_records",
-                "detail",
-                String.format("Too many records (max %,d)", limit),
-                "limit",
-                limit,
-                "observed",
-                observed));
-      }
+      case JsonBatch.TooMany(int limit, int observed) -> tooMany(limit, observed);
       case JsonBatch.Malformed malformed -> malformed(malformed);
     };
+  }
+
+  private Answer tooMany(int limit, int observed) {
+    refused("too_many_records", "count");
+    return Answer.json(
+        413,
+        Json.object(
+            "error",
+            "too_many_records",
+            "detail",
+            String.format("Too many records (max %,d)", limit),
+            "limit",
+            limit,
+            "observed",
+            observed));
+  }
+
+  /** What the tenant's quotas say against so many events; null when nothing. */
+  private @Nullable Answer overQuota(String tenant, int events) {
+    var quota = quotas.of(tenant);
+    if (events > quota.batchMax()) {
+      return tooMany(quota.batchMax(), events);
+    }
+    long wait = quotas.takeBatch(tenant, events);
+    if (wait == 0) {
+      return null;
+    }
+    refused("rate_limit", "quota");
+    long seconds = (wait + Nanos.SECOND - 1) / Nanos.SECOND;
+    return Answer.json(
+            429,
+            Json.object(
+                "error",
+                "quota_exceeded",
+                "detail",
+                "The tenant may send " + quota.eps() + " events a second",
+                "limit_eps",
+                quota.eps(),
+                "retry_after",
+                seconds))
+        .with("Retry-After", Long.toString(seconds));
   }
 
   private Answer keep(
@@ -248,6 +280,10 @@ public final class IngestResource implements Resource {
             request.tenant(), events.getFirst().origin(), client(request), events.size());
     if (decision.isRefused()) {
       return notAdmitted(decision.verdict());
+    }
+    var refusal = overQuota(request.tenant(), events.size());
+    if (refusal != null) {
+      return refusal;
     }
     var answer = accepted(endpoint, request, events.size());
     var receipt = claim == null ? null : claim.receipt(endpoint, nanos, answer);

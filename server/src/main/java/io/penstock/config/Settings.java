@@ -34,7 +34,8 @@ public final class Settings {
   private static final List<Setting> ALL =
       List.of(
           setting(STORAGE, "data", "PENSTOCK_DATA")
-              .says("the folder under which everything is kept: log, store, receipts, templates, the database"),
+              .says(
+                  "the folder under which everything is kept: log, store, receipts, templates, the database"),
           setting(STORAGE, "database.url", "DATABASE_URL")
               .says(
                   "where tenants, keys, sources and other settings are: `sqlite:///file` (four"
@@ -45,9 +46,7 @@ public final class Settings {
           setting(STORAGE, "database.sqlite", "SQLITE_PATH")
               .says("the SQLite file, when there is no `DATABASE_URL`")
               .otherwise("`penstock.db` under `PENSTOCK_DATA`"),
-          setting(STORAGE, "keys.admin", "API_KEY")
-              .says("an admin key")
-              .asSecret(),
+          setting(STORAGE, "keys.admin", "API_KEY").says("an admin key").asSecret(),
           setting(STORAGE, "keys.seed", "TELEMETRY_SEED_KEYS")
               .says("more admin keys, comma-separated")
               .asSecret(),
@@ -63,13 +62,15 @@ public final class Settings {
               .says("more admin keys, comma-separated")
               .asSecret(),
           setting(STORAGE, "keys.user", "USER_API_KEY")
-              .says("a key of the default tenant with the scopes `ingest`, `read_metrics`, `read_requests` and `read_sources`; never an admin's")
+              .says(
+                  "a key of the default tenant with the scopes `ingest`, `read_metrics`, `read_requests` and `read_sources`; never an admin's")
               .asSecret(),
           setting(STORAGE, "keys.users", "USER_KEYS")
               .says("more such keys, comma-separated")
               .asSecret(),
           setting(STORAGE, "keys.bypass_scopes", "DEV_BYPASS_SCOPES")
-              .says("whether every key may do everything; for development, and a warning at each start. Acting for another tenant still takes an admin's key"),
+              .says(
+                  "whether every key may do everything; for development, and a warning at each start. Acting for another tenant still takes an admin's key"),
           setting(STORAGE, "retention.days", "RETENTION_DAYS")
               .says(
                   "days after which stored events are deleted, counted from the day they were"
@@ -144,14 +145,18 @@ public final class Settings {
               .says("what a client is told to wait when nothing can be taken"),
           setting(HTTP, "demo.enabled", "DEMO_MODE")
               .says("whether an admin may have made-up records sent with `POST /v1/demo/start`"),
-          setting(HTTP, "demo.eps", "DEMO_EPS").says("records a second of the demo, over all its kinds"),
+          setting(HTTP, "demo.eps", "DEMO_EPS")
+              .says("records a second of the demo, over all its kinds"),
           setting(HTTP, "demo.seconds", "DEMO_DURATION_SEC").says("how long the demo runs"),
-          setting(HTTP, "demo.variants", "DEMO_VARIANTS").says("what kinds of records the demo sends"),
+          setting(HTTP, "demo.variants", "DEMO_VARIANTS")
+              .says("what kinds of records the demo sends"),
           //
           setting(ADMISSION, "admission.http", "ADMISSION_HTTP_ENABLED")
-              .says("posts that name a source are measured against it: whether it is enabled, and its rate"),
+              .says(
+                  "posts that name a source are measured against it: whether it is enabled, and its rate"),
           setting(ADMISSION, "admission.udp", "ADMISSION_UDP_ENABLED")
-              .says("exporters, over UDP and TCP, are measured against the source of their address"),
+              .says(
+                  "exporters, over UDP and TCP, are measured against the source of their address"),
           setting(ADMISSION, "admission.http_ip_allowlist", "HTTP_IP_ALLOWLIST_ENABLED")
               .says("posts must come from the networks of the source that they name, too"),
           setting(ADMISSION, "admission.log_only", "ADMISSION_LOG_ONLY")
@@ -164,14 +169,18 @@ public final class Settings {
                   ADMISSION,
                   "admission.block_on_exceed_default",
                   "ADMISSION_BLOCK_ON_EXCEED_DEFAULT")
-              .says("whether what is beyond the rate of a source is refused, where the source does not say"),
+              .says(
+                  "whether what is beyond the rate of a source is refused, where the source does not say"),
           setting(ADMISSION, "admission.http_trust_xff", "HTTP_TRUST_XFF")
               .says("what a trusted proxy says in `X-Forwarded-For` is believed"),
-          setting(ADMISSION, "admission.trust_proxy", "TRUST_PROXY").says("there is a proxy before this server"),
+          setting(ADMISSION, "admission.trust_proxy", "TRUST_PROXY")
+              .says("there is a proxy before this server"),
           setting(ADMISSION, "admission.unknown_exporters", "UNKNOWN_EXPORTERS")
-              .says("exporters that are no source, while `ADMISSION_UDP_ENABLED`: `drop`, or `allow` for the default tenant"),
+              .says(
+                  "exporters that are no source, while `ADMISSION_UDP_ENABLED`: `drop`, or `allow` for the default tenant"),
           setting(ADMISSION, "firewall.sync", "FIREWALL_SYNC")
-              .says("`auto` keeps the kernel's allow-list as the sources are; needs `nft` and CAP_NET_ADMIN"),
+              .says(
+                  "`auto` keeps the kernel's allow-list as the sources are; needs `nft` and CAP_NET_ADMIN"),
           //
           setting(RECEIVING, "receive.netflow_port", "NETFLOW_PORT", "UDP_PORT")
               .says("UDP port; takes NetFlow, IPFIX and sFlow"),
@@ -286,18 +295,19 @@ public final class Settings {
           setting(ENRICHING, "enrich.threats.csv", "THREATLIST_CSV")
               .says("a threat list or a folder of them; this and the next two are all used"),
           setting(ENRICHING, "enrich.threats.list", "TI_PATH").says("another list or folder"),
-          setting(ENRICHING, "enrich.threats.folder", "TI_DATA_DIR")
-              .says("another list or folder"),
+          setting(ENRICHING, "enrich.threats.folder", "TI_DATA_DIR").says("another list or folder"),
           setting(ENRICHING, "enrich.folder", "ENRICH_DATA_DIR")
               .says("where databases are looked for when no file is named"),
           setting(ENRICHING, "indicators.count", "INDICATORS_MAX")
-              .says("[indicators](threat-intelligence.md) that may be stored through the API, of all tenants together"),
+              .says(
+                  "[indicators](threat-intelligence.md) that may be stored through the API, of all tenants together"),
           setting(ENRICHING, "indicators.per_tenant", "INDICATORS_PER_TENANT_MAX")
               .says("of those, of one tenant"),
           setting(ENRICHING, "enrich.upload_bytes", "UPLOAD_BYTES_MAX")
               .says("size of a database that is uploaded or downloaded"),
           setting(ENRICHING, "enrich.download_url", "GEOIP_DOWNLOAD_URL")
-              .says("where `POST /v1/geo/download` gets a MaxMind DB with cities or countries; without it nothing is ever called")
+              .says(
+                  "where `POST /v1/geo/download` gets a MaxMind DB with cities or countries; without it nothing is ever called")
               .asAddressWithPassword(),
           setting(ENRICHING, "enrich.enabled.geo", "ENRICH_ENABLE_GEOIP")
               .says("whether events get geography"),

@@ -77,7 +77,9 @@ public final class EventJson {
   private static void origin(JsonWriter out, Origin origin) {
     boolean isPosted =
         origin.protocol() == Protocol.ZEEK || origin.protocol() == Protocol.FLOW_JSON;
-    text(out, isPosted ? "client_ip" : "exporter", origin.exporter().toString());
+    if (!origin.exporter().equals(Ip.NONE)) {
+      text(out, isPosted ? "client_ip" : "exporter", origin.exporter().toString());
+    }
     if (!isPosted) {
       number(out, "exporter_port", origin.exporterPort());
     }

@@ -44,8 +44,9 @@ public sealed interface Answer {
     return json(200, body);
   }
 
+  /** Any status with JSON; from 400 on, the body is completed as {@link Problem} says. */
   static Whole json(int status, Map<String, @Nullable Object> body) {
-    return json(status, Json.bytes(body));
+    return json(status, Json.bytes(status < 400 ? body : Problem.of(status, body)));
   }
 
   static Whole json(int status, byte[] body) {

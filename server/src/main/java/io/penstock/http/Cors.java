@@ -36,7 +36,8 @@ final class Cors {
     headers.set(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, all ? "*" : origin.get());
     headers.set(
         HeaderNames.ACCESS_CONTROL_EXPOSE_HEADERS,
-        "X-Request-ID, X-API-Version, Retry-After, ETag, Content-Disposition");
+        "X-Request-ID, X-API-Version, Retry-After, RateLimit-Limit, RateLimit-Remaining,"
+            + " RateLimit-Reset, ETag, Content-Disposition");
   }
 
   /** The headers of a preflight's answer; keys travel in headers, so no credentials mode. */

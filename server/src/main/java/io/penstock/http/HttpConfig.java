@@ -19,6 +19,7 @@ import java.util.Set;
  * @param stopTimeout how long running requests may take once the server stops
  * @param corsOrigins origins whose scripts may call; {@code *} for all
  * @param log what the access log says
+ * @param clients what one client may do, and how it is known
  */
 public record HttpConfig(
     String host,
@@ -32,7 +33,26 @@ public record HttpConfig(
     Duration idleTimeout,
     Duration stopTimeout,
     List<String> corsOrigins,
-    AccessLog log) {
+    AccessLog log,
+    Clients clients) {
+
+  /**
+   * What one client may do, and how it is known.
+   *
+   * @param connectionsPerAddressMax most connections of an address at a time
+   * @param requestsPerMinute most requests of a key in a minute; 0 for no limit
+   * @param failuresPerMinute most requests without a good key of an address in a minute; 0 for no
+   *     limit
+   * @param proxies who speaks for others
+   */
+  public record Clients(
+      int connectionsPerAddressMax,
+      int requestsPerMinute,
+      int failuresPerMinute,
+      ProxyConfig proxies) {
+
+    public static final Clients DEFAULT = new Clients(1000, 600, 60, ProxyConfig.NONE);
+  }
 
   /**
    * What the access log says. Answers of 400 and above are always logged.
@@ -58,8 +78,24 @@ public record HttpConfig(
         Duration.ofSeconds(5),
         List.of("*"),
         new AccessLog(
-            true,
-            0.01,
-            Set.of("/v1/metrics", "/v1/system", "/v1/logs/tail", "/v1/admin/requests")));
+            true, 0.01, Set.of("/v1/metrics", "/v1/system", "/v1/logs/tail", "/v1/admin/requests")),
+        Clients.DEFAULT);
+  }
+
+  public HttpConfig withClients(Clients other) {
+    return new HttpConfig(
+        host,
+        port,
+        headerBytesMax,
+        requestLineBytesMax,
+        connectionsMax,
+        bodyBytesInFlightMax,
+        readTimeout,
+        bodyTimeout,
+        idleTimeout,
+        stopTimeout,
+        corsOrigins,
+        log,
+        other);
   }
 }

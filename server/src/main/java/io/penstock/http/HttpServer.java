@@ -4,6 +4,7 @@ import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
+import io.helidon.webserver.ErrorHandling;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
@@ -14,7 +15,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The listener: one Helidon web server whose only handler is ours, so that every answer, refusals
@@ -22,18 +27,39 @@ import java.util.function.Consumer;
  */
 public final class HttpServer implements AutoCloseable {
 
+  /** The web server's words for a request of which it says 400 where RFC 6585 §5 has 431. */
+  private static final String HEADERS_TOO_LARGE = "Header size exceeded";
+
+  private static final Status STATUS_431 = Status.create(431, "Request Header Fields Too Large");
+
   private final RouteTable routes;
   private final WebServer server;
 
-  /** Builds without listening; {@link #start} opens the port. */
+  /** Builds without listening; {@link #start} opens the port. Trusts the configured proxies. */
   public HttpServer(
       HttpConfig config,
       RouteTable routes,
       Authenticator authenticator,
       PrometheusRegistry registry,
       Consumer<Finished> observer) {
+    this(config, routes, authenticator, () -> true, registry, observer);
+  }
+
+  /**
+   * Builds without listening.
+   *
+   * @param isProxyTrusted whether the configured proxies are trusted, asked with every request
+   */
+  public HttpServer(
+      HttpConfig config,
+      RouteTable routes,
+      Authenticator authenticator,
+      BooleanSupplier isProxyTrusted,
+      PrometheusRegistry registry,
+      Consumer<Finished> observer) {
     this.routes = routes;
-    var shell = new Shell(config, routes, authenticator, registry, observer);
+    var shell = new Shell(config, routes, authenticator, isProxyTrusted, registry, observer);
+    var cap = new ConnectionCap(config.clients(), registry);
     this.server =
         WebServer.builder()
             .bindAddress(bindAddress(config))
@@ -45,7 +71,7 @@ public final class HttpServer implements AutoCloseable {
             .maxTcpConnections(config.connectionsMax())
             .idleConnectionTimeout(config.idleTimeout())
             .idleConnectionPeriod(Duration.ofSeconds(15))
-            .connectionOptions(new TimedSockets(config.readTimeout()))
+            .connectionOptions(new TimedSockets(config.readTimeout(), cap))
             .addProtocol(
                 Http1Config.builder()
                     .maxHeadersSize(config.headerBytesMax())
@@ -53,6 +79,8 @@ public final class HttpServer implements AutoCloseable {
                     .build())
             .contentEncoding(new RawBodies())
             .directHandlers(plainErrors())
+            // So that they are told what was wrong; they write bodies of their own.
+            .errorHandling(ErrorHandling.builder().includeEntity(true).build())
             .routing(HttpRouting.builder().any(shell::handle))
             .build();
   }
@@ -103,25 +131,33 @@ public final class HttpServer implements AutoCloseable {
   private static DirectHandler.TransportResponse plainError(
       DirectHandler.TransportRequest request,
       DirectHandler.EventType type,
-      Status status,
+      Status given,
       ServerResponseHeaders headers,
-      String message) {
+      @Nullable String message) {
+    boolean isHeadersTooLarge = message != null && message.contains(HEADERS_TOO_LARGE);
+    var status = isHeadersTooLarge ? STATUS_431 : given;
     var body =
-        switch (type) {
-          case PAYLOAD_TOO_LARGE ->
-              Json.object("error", "too_large", "detail", "Payload too large");
-          case INTERNAL_ERROR ->
-              Json.object(
-                  "error", "internal_server_error", "detail", "An unexpected error occurred");
-          default -> Json.object("error", "bad_request", "detail", "Malformed HTTP request");
+        switch (status.code()) {
+          case 413 -> problem(status, "too_large", "Payload too large");
+          case 414 -> problem(status, "uri_too_long", "The request line is too long");
+          case 431 -> problem(status, "headers_too_large", "The headers are too large");
+          case 500 -> problem(status, "internal_server_error", "An unexpected error occurred");
+          case 505 -> problem(status, "version_not_supported", "HTTP/1.0 or HTTP/1.1 expected");
+          default -> problem(status, "bad_request", "Malformed HTTP request");
         };
-    headers.set(HeaderNames.CONTENT_TYPE, "application/json");
+    var requestId = UUID.randomUUID().toString();
+    headers.set(HeaderNames.create("X-Request-ID"), requestId);
+    headers.set(HeaderNames.CONTENT_TYPE, Problem.mediaType(request.headers()));
     Shell.addFixedHeaders(headers);
     return DirectHandler.TransportResponse.builder()
         .status(status)
         .headers(headers)
         .keepAlive(type.keepAlive())
-        .entity(Json.bytes(body))
+        .entity(Problem.withInstance(Json.bytes(body), requestId, request.path()))
         .build();
+  }
+
+  private static Map<String, @Nullable Object> problem(Status status, String error, String detail) {
+    return Problem.of(status.code(), Json.object("error", error, "detail", detail));
   }
 }

@@ -20,6 +20,7 @@ public final class Request {
   private final Map<String, String> pathParameters;
   private final Principal principal;
   private final String id;
+  private final String client;
   private final BodyReader bodies;
 
   Request(
@@ -28,12 +29,14 @@ public final class Request {
       Map<String, String> pathParameters,
       Principal principal,
       String id,
+      String client,
       BodyReader bodies) {
     this.request = request;
     this.path = path;
     this.pathParameters = pathParameters;
     this.principal = principal;
     this.id = id;
+    this.client = client;
     this.bodies = bodies;
   }
 
@@ -67,9 +70,9 @@ public final class Request {
     return id;
   }
 
-  /** Numeric address of the peer. */
+  /** Numeric address of who is calling: the peer, or for whom a trusted proxy asks. */
   public String clientAddress() {
-    return ClientAddress.of(request);
+    return client;
   }
 
   public Optional<String> header(String name) {

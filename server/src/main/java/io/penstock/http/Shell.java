@@ -10,6 +10,8 @@ import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import io.penstock.event.Ip;
+import io.penstock.json.Json;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +42,8 @@ final class Shell {
   private static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-ID");
   private static final HeaderName TRACE_ID = HeaderNames.create("X-Trace-Id");
   private static final HeaderName TENANT_ID = HeaderNames.create("X-Tenant-ID");
+  private static final HeaderName RATE_REMAINING = HeaderNames.create("RateLimit-Remaining");
+  private static final HeaderName RATE_RESET = HeaderNames.create("RateLimit-Reset");
 
   private static final List<Header> FIXED =
       List.of(
@@ -65,12 +70,16 @@ final class Shell {
   private final Authenticator authenticator;
   private final BodyBudget budget;
   private final Cors cors;
+  private final ClientAddress clientAddress;
+  private final RateLimits limits;
+  private final Header rateLimit;
   private final Consumer<Finished> observer;
 
   Shell(
       HttpConfig config,
       RouteTable routes,
       Authenticator authenticator,
+      BooleanSupplier isProxyTrusted,
       PrometheusRegistry registry,
       Consumer<Finished> observer) {
     this.config = config;
@@ -78,6 +87,10 @@ final class Shell {
     this.authenticator = authenticator;
     this.budget = new BodyBudget(config.bodyBytesInFlightMax(), registry);
     this.cors = new Cors(config.corsOrigins());
+    this.clientAddress = new ClientAddress(config.clients().proxies(), isProxyTrusted);
+    this.limits = new RateLimits(config.clients(), registry);
+    this.rateLimit =
+        HeaderValues.createCached("RateLimit-Limit", Integer.toString(limits.perMinute()));
     this.observer = observer;
   }
 
@@ -87,19 +100,30 @@ final class Shell {
     final String id;
     final String method;
     final String path;
+    final Ip client;
+    final String clientText;
     String route = "";
     Principal principal = Principal.ANONYMOUS;
 
-    Passage(String id, String method, String path) {
+    /** What {@link RateLimits#take} said; no limit applies until it was asked. */
+    long used = RateLimits.UNLIMITED;
+
+    Passage(String id, String method, String path, Ip client) {
       this.id = id;
       this.method = method;
       this.path = path;
+      this.client = client;
+      this.clientText = client.toString();
     }
   }
 
   void handle(ServerRequest request, ServerResponse response) {
     var passage =
-        new Passage(requestId(request), request.prologue().method().text(), pathOf(request));
+        new Passage(
+            requestId(request),
+            request.prologue().method().text(),
+            pathOf(request),
+            clientAddress.of(request));
     int status;
     boolean close;
     try (var bodies = new BodyReader(budget, config.bodyTimeout())) {
@@ -111,12 +135,12 @@ final class Shell {
       // The peer went away or stopped reading in the middle of an answer.
       LOG.atDebug().addKeyValue("trace_id", passage.id).setCause(e).log("connection lost");
       status = 499;
-      finished(request, passage, status);
+      finished(passage, status);
       throw e instanceof UncheckedIOException unchecked
           ? unchecked
           : new UncheckedIOException((IOException) e);
     }
-    finished(request, passage, status);
+    finished(passage, status);
     if (close) {
       // Helidon 4.5 says that it closes and then waits for the next request (its issue 12324).
       throw new CloseConnectionException("asked to close");
@@ -158,6 +182,13 @@ final class Shell {
     if (refused.isPresent()) {
       return refused.get();
     }
+    // Public routes are free: what scrapes them, or watches the server's health, has no budget.
+    if (!isPublic) {
+      passage.used = limits.take(passage.principal);
+      if (passage.used < 0) {
+        return tooOften("Rate limit exceeded", limits.perMinute(), passage.used);
+      }
+    }
     return switch (match) {
       case RouteTable.Match.Unknown _ -> NOT_FOUND;
       case RouteTable.Match.OtherMethods(var allow, var _) ->
@@ -175,7 +206,13 @@ final class Shell {
             .handler()
             .handle(
                 new Request(
-                    request, passage.path, parameters, passage.principal, passage.id, bodies));
+                    request,
+                    passage.path,
+                    parameters,
+                    passage.principal,
+                    passage.id,
+                    passage.clientText,
+                    bodies));
       }
     };
   }
@@ -184,11 +221,17 @@ final class Shell {
   private Optional<Answer> authenticate(ServerRequest request, Passage passage, boolean isPublic) {
     var key = Credentials.of(request);
     if (key.isEmpty()) {
-      return isPublic ? Optional.empty() : Optional.of(NO_KEY);
+      return isPublic ? Optional.empty() : Optional.of(failed(passage, NO_KEY));
     }
     var found = authenticator.principalOf(key.get());
     if (found.isEmpty()) {
-      return isPublic ? Optional.empty() : Optional.of(WRONG_KEY);
+      // A public route, too, shows whether a key is good: it must not be the place to guess.
+      var refusal = failed(passage, WRONG_KEY);
+      return isPublic ? Optional.empty() : Optional.of(refusal);
+    }
+    long wait = limits.succeeded(passage.client, found.get());
+    if (wait < 0) {
+      return isPublic ? Optional.empty() : Optional.of(tooManyFailures(wait));
     }
     passage.principal = found.get();
     var tenant = request.headers().first(TENANT_ID).map(String::strip);
@@ -207,6 +250,32 @@ final class Shell {
     }
     passage.principal = passage.principal.actingFor(tenant.get());
     return Optional.empty();
+  }
+
+  /** Notes that the client showed no good key; the refusal, or another one when it is too many. */
+  private Answer failed(Passage passage, Answer refusal) {
+    long wait = limits.failed(passage.client);
+    return wait < 0 ? tooManyFailures(wait) : refusal;
+  }
+
+  private Answer tooManyFailures(long wait) {
+    return tooOften("Too many requests without a valid key", limits.failuresPerMinute(), wait);
+  }
+
+  private static Answer tooOften(String detail, int limit, long wait) {
+    long seconds = TokenBuckets.seconds(-wait);
+    return Answer.json(
+            429,
+            Json.object(
+                "error",
+                "rate_limited",
+                "detail",
+                detail,
+                "limit_per_min",
+                limit,
+                "retry_after",
+                seconds))
+        .with("Retry-After", Long.toString(seconds));
   }
 
   private static Optional<Answer> forbidden(Access access, Principal principal) {
@@ -231,11 +300,18 @@ final class Shell {
     if (answer.status() == 204 && Cors.isPreflight(request)) {
       cors.addPreflightTo(request, headers);
     }
+    addRateHeaders(headers, passage.used);
     answer.headers().forEach((name, value) -> headers.set(HeaderNames.create(name), value));
     response.status(Status.create(answer.status()));
     boolean head = passage.method.equals("HEAD");
     switch (answer) {
-      case Answer.Whole(int status, var _, byte[] body) -> {
+      case Answer.Whole whole -> {
+        int status = whole.status();
+        var body = whole.body();
+        if (Problem.is(whole)) {
+          headers.set(HeaderNames.CONTENT_TYPE, Problem.mediaType(request.headers()));
+          body = Problem.withInstance(body, passage.id, request.path().rawPath());
+        }
         if (status == 204 || status == 304 || body.length == 0 || head) {
           response.send();
         } else {
@@ -257,6 +333,20 @@ final class Shell {
         }
       }
     }
+  }
+
+  /**
+   * In the three fields of draft-ietf-httpapi-ratelimit-headers up to -06: the later drafts' single
+   * structured field is read by next to no client yet.
+   */
+  private void addRateHeaders(ServerResponseHeaders headers, long used) {
+    if (used == RateLimits.UNLIMITED) {
+      return;
+    }
+    headers.set(rateLimit);
+    boolean isRefused = used < 0;
+    headers.set(RATE_REMAINING, isRefused ? "0" : Long.toString(limits.remaining(used)));
+    headers.set(RATE_RESET, Long.toString(TokenBuckets.seconds(isRefused ? -used : used)));
   }
 
   /** The headers that do not depend on the request. */
@@ -295,7 +385,7 @@ final class Shell {
     return path.substring(0, end);
   }
 
-  private void finished(ServerRequest request, Passage passage, int status) {
+  private void finished(Passage passage, int status) {
     var took = Duration.ofNanos(System.nanoTime() - passage.startNanos);
     var finished =
         new Finished(
@@ -305,7 +395,7 @@ final class Shell {
             status,
             took,
             passage.principal.tenant(),
-            ClientAddress.of(request),
+            passage.clientText,
             passage.id);
     observer.accept(finished);
     if (isLogged(finished)) {

@@ -1,6 +1,7 @@
 package io.penstock.http;
 
 import io.helidon.common.socket.SocketOptions;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketException;
 import java.net.SocketOption;
@@ -10,15 +11,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Gives accepted connections their read timeout. The web server configures channels, and a channel
- * has no such option: without this, a client that stops sending holds its thread for ever.
+ * Gives accepted connections their read timeout, and refuses those that are too many. The web
+ * server configures channels, and a channel has no such option: without this, a client that stops
+ * sending holds its thread for ever.
  */
 final class TimedSockets implements SocketOptions {
 
   private final Duration readTimeout;
+  private final ConnectionCap cap;
 
-  TimedSockets(Duration readTimeout) {
+  TimedSockets(Duration readTimeout, ConnectionCap cap) {
     this.readTimeout = readTimeout;
+    this.cap = cap;
   }
 
   @Override
@@ -26,7 +30,11 @@ final class TimedSockets implements SocketOptions {
     SocketOptions.super.configureSocket(channel);
     try {
       channel.socket().setSoTimeout(Math.toIntExact(readTimeout.toMillis()));
-    } catch (SocketException e) {
+      if (!cap.admits(channel)) {
+        // The web server takes an exception for a refusal, and closes.
+        throw new SocketException("too many connections of this address");
+      }
+    } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }

@@ -56,6 +56,13 @@ public interface EventLog extends AutoCloseable {
   /** Forgets a consumer, so that it holds nothing back any more. */
   void deleteCursor(String consumer);
 
+  /**
+   * Ends the newest segment if it was begun so long ago and holds frames. A segment's file goes
+   * when every consumer is done with all of it, so this bounds how long events stay in the log.
+   * Returns before it is done.
+   */
+  void roll(Duration age);
+
   @Override
   void close();
 

@@ -7,6 +7,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -153,6 +154,11 @@ public final class SegmentLog implements EventLog {
   @Override
   public void deleteCursor(String consumer) {
     cursors.delete(consumer);
+  }
+
+  @Override
+  public void roll(Duration age) {
+    writer.roll(age);
   }
 
   @Override

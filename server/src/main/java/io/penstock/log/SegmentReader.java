@@ -99,7 +99,7 @@ final class SegmentReader implements EventLog.Reader {
         position = Math.max(position, end);
         return null;
       }
-      var following = segments.after(current);
+      var following = followingWithFrames(current);
       if (position < current.dataEnd()) {
         var entry = step(current);
         if (entry != null) {
@@ -112,6 +112,18 @@ final class SegmentReader implements EventLog.Reader {
         moveTo(following);
       }
     }
+  }
+
+  /**
+   * The next segment that holds frames. One without may be gone after a crash, so no reader may
+   * stand in it: its consumer would be ahead of the log.
+   */
+  private @Nullable Segment followingWithFrames(Segment current) {
+    var next = segments.after(current);
+    while (next != null && next.dataEnd() <= next.dataStart()) {
+      next = segments.after(next);
+    }
+    return next;
   }
 
   private @Nullable Segment segment() {

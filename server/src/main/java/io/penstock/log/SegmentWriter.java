@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -67,12 +68,18 @@ final class SegmentWriter implements AutoCloseable {
   /** Why nothing is taken now; null while all is well. Changed under the lock. */
   private volatile @Nullable Reason refusing;
 
+  /** A segment begun before this is to be ended, milliseconds since 1970; 0 when none is. */
+  private long rollBefore;
+
   // From here on the writer thread's own.
   private final ByteBuffer staging = ByteBuffer.allocateDirect(STAGING_BYTES);
   private final ArrayDeque<PendingFrame> taken = new ArrayDeque<>();
   private final List<PendingFrame> written = new ArrayList<>();
   private @Nullable Segment active;
   private @Nullable FileChannel channel;
+
+  /** When the active segment was begun, milliseconds since 1970. */
+  private long activeSince;
 
   /** Position behind the last frame written, which is where the next one goes. */
   private long position;
@@ -159,6 +166,17 @@ final class SegmentWriter implements AutoCloseable {
     return frame.durable();
   }
 
+  /** Ends the active segment soon if it was begun at least so long ago. */
+  void roll(Duration age) {
+    lock.lock();
+    try {
+      rollBefore = Math.max(1, clock.millis() - age.toMillis() + 1);
+      work.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Something was removed from the disk: a refusing writer looks again. */
   void spaceFreed() {
     lock.lock();
@@ -210,6 +228,7 @@ final class SegmentWriter implements AutoCloseable {
   private void workOnce() {
     try {
       if (refusing == null) {
+        rollIfAsked();
         commitGroup();
       } else {
         probe();
@@ -226,17 +245,36 @@ final class SegmentWriter implements AutoCloseable {
     lock.lock();
     try {
       wakeAt = 1;
-      while (queue.isEmpty() && !closing) {
+      while (queue.isEmpty() && !closing && (rollBefore == 0 || refusing != null)) {
         if (refusing != null) {
           awaitNanos(config.probeInterval().toNanos());
           return !closing;
         }
         work.awaitUninterruptibly();
       }
-      return !queue.isEmpty();
+      return !queue.isEmpty() || !closing;
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Begins a new segment, so that the one before is let go as soon as its consumers are done. */
+  private void rollIfAsked() throws IOException {
+    long before;
+    lock.lock();
+    try {
+      before = rollBefore;
+      rollBefore = 0;
+    } finally {
+      lock.unlock();
+    }
+    boolean holdsFrames = active == null ? segments.count() > 0 : position > active.dataStart();
+    if (before == 0 || !holdsFrames || active != null && activeSince >= before) {
+      return;
+    }
+    sealActive();
+    openSegment();
+    rolled.run();
   }
 
   /** Takes batches again when there is space and a segment to write to. */
@@ -269,6 +307,9 @@ final class SegmentWriter implements AutoCloseable {
   private void commitGroup() throws IOException {
     long deadline = lastForceNanos + config.commitWindow().toNanos();
     take();
+    if (taken.isEmpty()) {
+      return;
+    }
     do {
       if (!hasSpace()) {
         force();
@@ -462,6 +503,7 @@ final class SegmentWriter implements AutoCloseable {
     var segment = new Segment(path, position, salt, position + Segment.HEADER_BYTES);
     segments.add(segment);
     active = segment;
+    activeSince = clock.millis();
     channel = file;
     position = segment.dataStart();
     fileEnd = Segment.HEADER_BYTES;

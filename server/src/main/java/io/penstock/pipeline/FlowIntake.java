@@ -210,6 +210,6 @@ public final class FlowIntake implements DatagramHandler, StreamHandler {
     extraBytes -= full.extraBytes;
     full.events = new ArrayList<>(size);
     full.extraBytes = 0;
-    var _ = pipeline.accept(batch);
+    var _ = pipeline.acceptFlows(batch);
   }
 }

@@ -1,5 +1,6 @@
 package io.penstock.pipeline;
 
+import io.penstock.control.Tenant.Quotas;
 import io.penstock.event.Event;
 import io.penstock.event.EventBatch;
 import io.penstock.event.Nanos;
@@ -29,6 +30,7 @@ public final class Pipeline {
   private static final String BUG = "BUG";
 
   private final Step enrich;
+  private final TenantQuotas quotas;
   private final EventLog log;
   private final Meter meter;
   private final Consumer<EventBatch> observer;
@@ -48,7 +50,29 @@ public final class Pipeline {
       Consumer<EventBatch> observer,
       InstantSource clock,
       PrometheusRegistry registry) {
+    this(
+        enrich,
+        new TenantQuotas(_ -> Quotas.NONE, registry),
+        log,
+        meter,
+        observer,
+        clock,
+        registry);
+  }
+
+  /**
+   * @param quotas what of its flows a tenant may have taken
+   */
+  public Pipeline(
+      Step enrich,
+      TenantQuotas quotas,
+      EventLog log,
+      Meter meter,
+      Consumer<EventBatch> observer,
+      InstantSource clock,
+      PrometheusRegistry registry) {
     this.enrich = enrich;
+    this.quotas = quotas;
     this.log = log;
     this.meter = meter;
     this.observer = observer;
@@ -76,6 +100,18 @@ public final class Pipeline {
       refused(batch, e);
       return CompletableFuture.failedFuture(e);
     }
+  }
+
+  /**
+   * The same for what exporters sent, who cannot be told to wait: what is beyond the tenant's quota
+   * is dropped and counted.
+   */
+  public CompletableFuture<Long> acceptFlows(EventBatch batch) {
+    int taken = quotas.takeFlows(batch.tenant(), batch.events().size());
+    return accept(
+        taken == batch.events().size()
+            ? batch
+            : new EventBatch(batch.tenant(), batch.events().subList(0, taken), batch.receipt()));
   }
 
   private void account(EventBatch batch, @Nullable Throwable failure) {
@@ -113,9 +149,10 @@ public final class Pipeline {
   }
 
   private EventBatch enriched(EventBatch batch) {
+    var step = enrich.forTenant(batch.tenant());
     var events = new ArrayList<Event>(batch.events().size());
     for (var event : batch.events()) {
-      events.add(enrich.apply(batch.tenant(), event));
+      events.add(step.apply(batch.tenant(), event));
     }
     return new EventBatch(batch.tenant(), events, batch.receipt());
   }

@@ -39,7 +39,7 @@ public final class EventStore implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(EventStore.class);
   private static final int LINES_MAX = 100;
-  private static final long RETENTION_CHECK_NANOS = TimeUnit.MINUTES.toNanos(10);
+  private static final long RETENTION_CHECK_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   /** How long the housekeeping may finish what it is at. */
   private static final Duration STOP = Duration.ofSeconds(1);
@@ -190,6 +190,13 @@ public final class EventStore implements AutoCloseable {
       expired.inc(parts);
       LOG.atInfo().addKeyValue("parts", parts).log("deleted days that are over");
     }
+    return parts;
+  }
+
+  /** Deletes everything of a tenant that is in the store; how many parts. */
+  int purge(String tenant) throws IOException {
+    int parts = catalog.removeIf(part -> part.tenant().equals(tenant));
+    LOG.atInfo().addKeyValue("tenant", tenant).addKeyValue("parts", parts).log("purged a tenant");
     return parts;
   }
 

@@ -9,6 +9,7 @@ import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.Unit;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +22,9 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -56,6 +60,7 @@ public final class Indexer implements AutoCloseable {
   private final ColumnEncoder encoder = new ColumnEncoder();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition stop = lock.newCondition();
+  private final Queue<Purge> purges = new ConcurrentLinkedQueue<>();
   private int pendingRows;
   private long pendingExtraBytes;
   private long pendingSince;
@@ -96,6 +101,21 @@ public final class Indexer implements AutoCloseable {
         .unit(Unit.SECONDS)
         .callback(callback -> callback.call(lagSeconds()))
         .register(registry);
+  }
+
+  /** A tenant whose events before a position of the log must go. */
+  private record Purge(String tenant, long end, CompletableFuture<Void> done) {}
+
+  /**
+   * Deletes all events of a tenant that the log had taken before this call, wherever they are: when
+   * the result completes, the store has none of them and no crash brings them back. Their segments
+   * of the log go as soon as every consumer is done with them.
+   */
+  public CompletableFuture<Void> purge(String tenant) {
+    var purge = new Purge(tenant, log.end(), new CompletableFuture<>());
+    purges.add(purge);
+    log.roll(Duration.ZERO);
+    return purge.done;
   }
 
   /** Starts the thread; once. */
@@ -172,6 +192,12 @@ public final class Indexer implements AutoCloseable {
   }
 
   private void step(EventLog.Reader reader, EventLog.Cursor cursor) throws InterruptedException {
+    for (var next = purges.peek();
+        next != null && reader.position() >= next.end;
+        next = purges.peek()) {
+      purge(next, Math.min(reader.position(), log.end()), cursor);
+      purges.remove();
+    }
     var entry = reader.next(pendingRows == 0 ? IDLE : untilFlush());
     if (entry.isPresent()) {
       var batch = entry.get().batch();
@@ -186,6 +212,24 @@ public final class Indexer implements AutoCloseable {
       // Frames without events (a receipt only) need no line of their own.
       position = reader.position();
     }
+  }
+
+  /**
+   * What was read up to here goes into the store, so that nothing reads it again, and then goes.
+   */
+  private void purge(Purge purge, long next, EventLog.Cursor cursor) throws InterruptedException {
+    if (pendingRows > 0) {
+      flush(next, cursor);
+    }
+    try {
+      store.catalog().add(next, List.of());
+      store.purge(purge.tenant);
+      position = next;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    cursor.commit(next);
+    purge.done.complete(null);
   }
 
   private static long extraBytes(EventBatch batch) {
@@ -331,6 +375,9 @@ public final class Indexer implements AutoCloseable {
       thread.join(STOP.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+    for (var purge = purges.poll(); purge != null; purge = purges.poll()) {
+      purge.done.completeExceptionally(new IllegalStateException("the server stops"));
     }
   }
 }

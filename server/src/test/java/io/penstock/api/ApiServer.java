@@ -15,6 +15,7 @@ import io.penstock.control.KeyConfig;
 import io.penstock.control.Keys;
 import io.penstock.control.Settings;
 import io.penstock.control.Sources;
+import io.penstock.control.Tenant.Quotas;
 import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeConfig;
@@ -27,11 +28,13 @@ import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Ip;
 import io.penstock.http.HttpConfig;
 import io.penstock.http.HttpServer;
+import io.penstock.http.ProxyConfig;
 import io.penstock.http.RouteTable;
 import io.penstock.log.LogConfig;
 import io.penstock.log.Receipts;
 import io.penstock.log.SegmentLog;
 import io.penstock.metrics.Meter;
+import io.penstock.pipeline.TenantQuotas;
 import io.penstock.registry.Registry;
 import io.penstock.wire.Exporter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -52,10 +55,12 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.zip.GZIPOutputStream;
@@ -77,6 +82,13 @@ final class ApiServer implements AutoCloseable {
       Path.of("..", "corpus", "geo", "test-data", "GeoLite2-Country-Test.mmdb");
 
   static final int UPLOAD_BYTES_MAX = 4 << 20;
+
+  /** The tests ask more often than a client may. */
+  private static final HttpConfig.Clients UNLIMITED =
+      new HttpConfig.Clients(10_000, 0, 0, ProxyConfig.NONE);
+
+  private static final DemoConfig DEMO =
+      new DemoConfig(true, 1000, Duration.ofMinutes(2), EnumSet.allOf(DemoConfig.Variant.class));
 
   final MemoryStore store = new MemoryStore();
   final PrometheusRegistry registry = new PrometheusRegistry();
@@ -100,6 +112,13 @@ final class ApiServer implements AutoCloseable {
   }
 
   ApiServer(UnaryOperator<ApiConfig> config, UnaryOperator<HttpConfig> http) {
+    this(config, http, _ -> Quotas.NONE);
+  }
+
+  ApiServer(
+      UnaryOperator<ApiConfig> config,
+      UnaryOperator<HttpConfig> http,
+      Function<String, Quotas> quotas) {
     InstantSource clock = InstantSource.system();
     var meter = new Meter(clock, registry);
     try {
@@ -161,8 +180,19 @@ final class ApiServer implements AutoCloseable {
         List.of(
             new PageResource(),
             new StatusResource(settings.version(), state, meter, clock),
+            new UtilsResource(),
+            new DemoResource(
+                DEMO, intake, new TenantQuotas(quotas, new PrometheusRegistry()), clock),
             new MetricsResource(meter, state, registry, settings.publicPrometheus()),
-            new IngestResource(settings, admission, intake, receipts, clock, meter, registry),
+            new IngestResource(
+                settings,
+                admission,
+                intake,
+                new TenantQuotas(quotas, registry),
+                receipts,
+                clock,
+                meter,
+                registry),
             new EventsResource(store, clock),
             new LookupResource(ApiServer::lookup),
             new KeysResource(keys, tenants, audit, clock),
@@ -177,7 +207,7 @@ final class ApiServer implements AutoCloseable {
     this.routes = api.routes();
     this.server =
         new HttpServer(
-                http.apply(HttpConfig.onPort(0)),
+                http.apply(HttpConfig.onPort(0).withClients(UNLIMITED)),
                 routes,
                 Api.authenticator(keys, tenants),
                 registry,
@@ -210,16 +240,6 @@ final class ApiServer implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static KeyConfig keyConfig() {
-    return new KeyConfig(
-        List.of(
-            KeyConfig.configured("admin", ADMIN, Set.of("admin")),
-            KeyConfig.configured("ingester", INGESTER, Set.of("ingest")),
-            KeyConfig.configured("hunter", HUNTER, Set.of("manage_indicators")),
-            KeyConfig.configured("reader", READER, Set.of("read_requests", "read_metrics"))),
-        false);
   }
 
   private static Lookup lookup(String tenant, Ip ip) {

@@ -214,9 +214,9 @@ final class CompatibilityTest {
         .containsKeys("geo", "asn", "ti");
     assertThat(server.get("/v1/lookup?q=8.8.8.8").body()).isEqualTo(answer.body());
     assertThat(server.post("/v1/lookup", "{}").body())
-        .isEqualTo("{\"error\":\"ip_required\",\"detail\":\"IP address required\"}");
+        .startsWith("{\"error\":\"ip_required\",\"detail\":\"IP address required\",");
     assertThat(server.post("/v1/lookup", "{\"ip\":\"8.8.8\"}").body())
-        .isEqualTo("{\"error\":\"invalid_ip\",\"detail\":\"Invalid IP address\"}");
+        .startsWith("{\"error\":\"invalid_ip\",\"detail\":\"Invalid IP address\",");
     for (var body :
         List.of("not json", "[1]", "", "{\"ip\":5}", "{\"ip\":", "{\"a\":" + "[".repeat(4_000))) {
       assertThat(server.post("/v1/lookup", body).statusCode()).isEqualTo(400);

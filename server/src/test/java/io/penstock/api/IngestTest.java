@@ -63,9 +63,9 @@ final class IngestTest {
     assertThat(answer.statusCode()).isEqualTo(503);
     assertThat(answer.headers().firstValue("Retry-After")).contains("2");
     assertThat(answer.body())
-        .isEqualTo(
+        .startsWith(
             "{\"error\":\"backpressure\",\"detail\":\"Ingest temporarily overloaded, please"
-                + " retry\",\"retry_after\":2}");
+                + " retry\",\"retry_after\":2,");
     assertThat(server.store.batches()).isEmpty();
   }
 
@@ -283,13 +283,13 @@ final class IngestTest {
                           "[\"\u00fc\"]".getBytes(StandardCharsets.ISO_8859_1))));
       assertThat(latin1.statusCode()).isEqualTo(400);
       assertThat(latin1.body())
-          .isEqualTo("{\"error\":\"invalid_encoding\",\"detail\":\"Body is not valid UTF-8\"}");
+          .startsWith("{\"error\":\"invalid_encoding\",\"detail\":\"Body is not valid UTF-8\",");
 
       assertThat(server.post(path, "not json").body())
           .contains("\"error\":\"bad_batch_shape\"", "\"hint\":\"expected JSON array or JSONL\"");
       assertThat(server.post(path, "[{\"a\":").body()).contains("\"error\":\"invalid_json\"");
       assertThat(server.post(path, "").body())
-          .isEqualTo("{\"error\":\"empty_batch\",\"detail\":\"Empty batch\"}");
+          .startsWith("{\"error\":\"empty_batch\",\"detail\":\"Empty batch\",");
     }
   }
 }

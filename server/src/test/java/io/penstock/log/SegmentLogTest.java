@@ -111,6 +111,51 @@ class SegmentLogTest extends EventLogContract {
   }
 
   @Test
+  void aRolledSegmentGoesOnceItsConsumersAreDone() throws Exception {
+    var cursor = log.cursor("store");
+    append(0, 3);
+    log.roll(Duration.ofHours(1));
+    append(3, 4);
+    assertThat(segmentFiles()).hasSize(1);
+    long end = log.end();
+
+    log.roll(Duration.ZERO);
+
+    await().until(() -> segmentFiles().size() == 2);
+    assertThat(log.end()).isEqualTo(end);
+    try (var reader = log.reader(log.start())) {
+      while (reader.next(Duration.ZERO).isPresent()) {
+        // To the end.
+      }
+      assertThat(reader.position()).isEqualTo(end);
+    }
+    cursor.commit(end);
+    assertThat(segmentFiles()).hasSize(1);
+
+    append(4, 6);
+    assertThat(Batches.numbers(log, cursor.position())).isEqualTo(range(4, 6));
+    assertThat(counter("telemetry_journal_missed_bytes")).isZero();
+  }
+
+  @Test
+  void rollingAgainAndAgainMakesNoEmptySegments() throws Exception {
+    append(0, 1);
+    for (int i = 0; i < 5; i++) {
+      log.roll(Duration.ZERO);
+    }
+    append(1, 2);
+    assertThat(segmentFiles()).hasSize(2);
+
+    log.roll(Duration.ZERO);
+    await().until(() -> segmentFiles().size() == 3);
+    reopen();
+    append(2, 3);
+    reopen();
+
+    assertThat(Batches.numbers(log, log.start())).isEqualTo(range(0, 3));
+  }
+
+  @Test
   void aDeletedCursorHoldsNothingBack() throws Exception {
     useSmallSegments();
     var _ = log.cursor("gone");

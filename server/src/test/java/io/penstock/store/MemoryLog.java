@@ -107,5 +107,8 @@ final class MemoryLog implements EventLog {
   }
 
   @Override
+  public void roll(Duration age) {}
+
+  @Override
   public void close() {}
 }
