@@ -441,6 +441,11 @@ final class Server implements AutoCloseable {
         api.observer().andThen(requests));
   }
 
+  /** The listener, for its port and its routes. */
+  HttpServer listener() {
+    return http;
+  }
+
   private List<Resource> resources() throws IOException {
     var tickets = new Tickets(clock);
     return List.of(
