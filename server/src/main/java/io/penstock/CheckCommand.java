@@ -4,6 +4,7 @@ import io.penstock.command.Commands;
 import io.penstock.config.EffectiveSettings;
 import io.penstock.config.Environment;
 import io.penstock.elements.ElementsFile;
+import io.penstock.logs.Logging;
 import io.penstock.registry.Registry;
 import java.io.PrintWriter;
 import java.util.Map;

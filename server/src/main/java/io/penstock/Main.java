@@ -1,9 +1,9 @@
 package io.penstock;
 
-import ch.qos.logback.classic.Level;
 import io.penstock.admit.Nft;
 import io.penstock.command.Commands;
 import io.penstock.command.Durations;
+import io.penstock.logs.Logging;
 import java.time.Duration;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -14,7 +14,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    var _ = new Logging(Logging.Format.TEXT, Level.WARN).install();
+    var _ = Logging.ofCommands().install();
     System.exit(commandLine().execute(args));
   }
 

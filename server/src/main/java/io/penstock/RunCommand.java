@@ -1,6 +1,7 @@
 package io.penstock;
 
 import io.penstock.command.Commands;
+import io.penstock.logs.Logging;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -28,10 +29,10 @@ final class RunCommand implements Callable<Integer> {
     if (CheckCommand.complain(environment, spec.commandLine().getErr())) {
       return Commands.USAGE;
     }
-    var errors = logging.install();
     var stopped = new CountDownLatch(1);
     try {
-      var server = Server.start(config, errors, System.out, new PrometheusRegistry());
+      var logs = logging.install();
+      var server = Server.start(config, logs, System.out, new PrometheusRegistry());
       Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, stopped), "stop"));
     } catch (RuntimeException e) {
       // The operator needs the line, not the stack; who debugs asks for it.

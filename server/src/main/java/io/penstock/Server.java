@@ -20,15 +20,18 @@ import io.penstock.api.IndicatorsResource;
 import io.penstock.api.IngestResource;
 import io.penstock.api.JobsResource;
 import io.penstock.api.KeysResource;
+import io.penstock.api.LogsResource;
 import io.penstock.api.LookupResource;
 import io.penstock.api.MetricsResource;
 import io.penstock.api.PageResource;
+import io.penstock.api.RequestsResource;
 import io.penstock.api.Resource;
 import io.penstock.api.SourcesResource;
 import io.penstock.api.StatusResource;
 import io.penstock.api.SystemState;
 import io.penstock.api.TenantsResource;
 import io.penstock.api.UtilsResource;
+import io.penstock.audit.RequestAudit;
 import io.penstock.control.AdminAudit;
 import io.penstock.control.Database;
 import io.penstock.control.Flags;
@@ -51,9 +54,15 @@ import io.penstock.enrich.Enricher;
 import io.penstock.event.Ip;
 import io.penstock.event.Nanos;
 import io.penstock.http.HttpServer;
+import io.penstock.http.LiveStreams;
+import io.penstock.http.Tickets;
+import io.penstock.json.Json;
 import io.penstock.log.Receipts;
 import io.penstock.log.SegmentLog;
+import io.penstock.logs.Logs;
+import io.penstock.metrics.ExportMetrics;
 import io.penstock.metrics.Meter;
+import io.penstock.metrics.ProcessNumbers;
 import io.penstock.pipeline.Books;
 import io.penstock.pipeline.FlowIntake;
 import io.penstock.pipeline.Pipeline;
@@ -85,11 +94,13 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -114,7 +125,7 @@ final class Server implements AutoCloseable {
   private static final long RECEIPT_BYTES_MAX = 32 << 20;
 
   private final ServerConfig config;
-  private final LastErrors errors;
+  private final Logs logs;
   private final InstantSource clock = InstantSource.system();
   private final PrometheusRegistry registry;
   private final Meter meter;
@@ -152,20 +163,21 @@ final class Server implements AutoCloseable {
   private final ExporterDirectory exporters;
   private final UdpReceiver receiver;
   private final StreamReceiver streams;
+  private final RequestAudit requests;
+  private final LiveStreams live;
   private final HttpServer http;
 
   private record Part(String name, AutoCloseable closeable) {}
 
   private Server(
-      ServerConfig config,
-      LastErrors errors,
-      PrintStream announcements,
-      PrometheusRegistry registry)
+      ServerConfig config, Logs logs, PrintStream announcements, PrometheusRegistry registry)
       throws IOException {
     this.config = config;
-    this.errors = errors;
+    this.logs = logs;
     this.registry = registry;
     this.meter = new Meter(clock, registry);
+    ExportMetrics.register(registry);
+    ProcessNumbers.register(registry);
     Files.createDirectories(config.data());
     this.database = part("database", Database.open(config.database(), registry));
     int days = (int) config.retention().toDays();
@@ -203,7 +215,9 @@ final class Server implements AutoCloseable {
     this.receipts = part("receipts", receipts());
     this.store =
         part("store", new EventStore(storeConfig, tenants::retentionDays, clock, registry));
-    this.indexer = part("indexer", new Indexer(log, store, storeConfig, clock, registry));
+    this.requests = new RequestAudit(config.audit(), clock, registry);
+    this.indexer =
+        part("indexer", new Indexer(log, store, storeConfig, requests::indexed, clock, registry));
     this.enricher = part("enricher", new Enricher(config.enrich(), registry, clock));
     this.liveIndicators = part("indicators", new LiveIndicators(indicators, enricher, clock));
     this.jobs = part("jobs", new Jobs(database, registry, clock));
@@ -224,6 +238,8 @@ final class Server implements AutoCloseable {
     this.exporters = new ExporterDirectory(decoders, elements::registry);
     this.receiver = new UdpReceiver(config.receive(), intakes::get, registry, clock);
     this.streams = new StreamReceiver(config.stream(), this::lane, registry, clock);
+    logs.register(registry);
+    this.live = new LiveStreams(LiveStreams.Limits.DEFAULT, registry);
     this.http = http();
     part("receiving", this::stopReceiving);
   }
@@ -231,18 +247,15 @@ final class Server implements AutoCloseable {
   /**
    * Starts a server; when this returns it answers and receives.
    *
-   * @param errors the latest that were logged
+   * @param logs what was logged lately
    * @param announcements where the addresses, and a freshly made key, are told
    * @param registry where every part registers its metrics
    */
   static Server start(
-      ServerConfig config,
-      LastErrors errors,
-      PrintStream announcements,
-      PrometheusRegistry registry) {
+      ServerConfig config, Logs logs, PrintStream announcements, PrometheusRegistry registry) {
     var began = System.nanoTime();
     try {
-      var server = new Server(config, errors, announcements, registry);
+      var server = new Server(config, logs, announcements, registry);
       return server.open(announcements, began);
     } catch (IOException e) {
       throw new UncheckedIOException(
@@ -337,6 +350,7 @@ final class Server implements AutoCloseable {
    */
   private void stopReceiving() {
     var flows = CompletableFuture.runAsync(this::stopFlows);
+    live.close();
     try {
       http.close();
     } finally {
@@ -420,7 +434,11 @@ final class Server implements AutoCloseable {
       routes = routes.withoutScopes();
     }
     return new HttpServer(
-        config.http(), routes, Api.authenticator(keys, tenants), registry, api.observer());
+        config.http(),
+        routes,
+        Api.authenticator(keys, tenants),
+        registry,
+        api.observer().andThen(requests));
   }
 
   /** The listener, for its port and its routes. */
@@ -429,6 +447,7 @@ final class Server implements AutoCloseable {
   }
 
   private List<Resource> resources() throws IOException {
+    var tickets = new Tickets(clock);
     return List.of(
         new PageResource(),
         new StatusResource(config.api().version(), this::state, meter, clock),
@@ -455,7 +474,9 @@ final class Server implements AutoCloseable {
             config.data().resolve("imports"),
             clock),
         new GeoResource(geoFolder, geoChoices, enricher, config.intel().geoDownload(), jobs, audit),
-        new JobsResource(jobs));
+        new JobsResource(jobs),
+        new RequestsResource(requests, live, tickets, clock),
+        new LogsResource(logs.ring(), live, tickets, clock));
   }
 
   private SystemState state() {
@@ -463,6 +484,7 @@ final class Server implements AutoCloseable {
     return new SystemState(
         pipeline.books().inFlight(),
         Books.BEHIND_AT,
+        intakes.size(),
         table(tables.geo(), List.of()),
         table(tables.as(), List.of()),
         table(tables.threats(), tables.feeds()),
@@ -472,7 +494,65 @@ final class Server implements AutoCloseable {
         receipts.count(),
         config.receiptLife().toHours(),
         log.unavailable().map(Enum::name).orElse("ok"),
-        errors.lines());
+        backlog(),
+        database(),
+        limits(),
+        listeners(),
+        logs.errors());
+  }
+
+  private SystemState.Backlog backlog() {
+    return new SystemState.Backlog(
+        indexer.lagSeconds(),
+        indexer.lagPositions(),
+        log.sizeBytes(),
+        log.waitingBytes(),
+        config.log().queueBytes());
+  }
+
+  private SystemState.Database database() {
+    var now = database.status();
+    return new SystemState.Database(
+        now.engine(), now.active(), now.idle(), now.awaited(), now.max());
+  }
+
+  private SystemState.Limits limits() {
+    return new SystemState.Limits(
+        config.api().wireBytesMax(),
+        config.api().inflatedBytesMax(),
+        config.api().recordsMax(),
+        config.http().headerBytesMax(),
+        config.http().connectionsMax(),
+        config.http().bodyBytesInFlightMax());
+  }
+
+  private List<SystemState.Listener> listeners() {
+    var open = new ArrayList<SystemState.Listener>();
+    open.add(new SystemState.Listener("http", "http", http.port(), Map.of()));
+    for (var socket : receiver.status()) {
+      open.add(new SystemState.Listener(socket.listener(), "udp", socket.port(), numbers(socket)));
+    }
+    streams
+        .status()
+        .ports()
+        .forEach((name, port) -> open.add(new SystemState.Listener(name, "tcp", port, Map.of())));
+    return open;
+  }
+
+  private static Map<String, @Nullable Object> numbers(SocketStatus socket) {
+    return Json.object(
+        "address",
+        socket.address(),
+        "datagrams",
+        socket.datagrams(),
+        "bytes",
+        socket.bytes(),
+        "kernel_drops",
+        socket.kernelDrops().isPresent() ? socket.kernelDrops().getAsLong() : null,
+        "buffer_bytes",
+        socket.bufferGranted(),
+        "last_datagram",
+        socket.lastReceived().map(Instant::toString).orElse(null));
   }
 
   private static SystemState.Table table(EnrichStatus.Table table, List<String> feeds) {

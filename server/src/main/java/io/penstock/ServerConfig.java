@@ -5,6 +5,7 @@ import io.penstock.admit.KernelAllowList;
 import io.penstock.api.ApiConfig;
 import io.penstock.api.ApiConfig.Version;
 import io.penstock.api.DemoConfig;
+import io.penstock.audit.AuditConfig;
 import io.penstock.config.Environment;
 import io.penstock.control.DatabaseConfig;
 import io.penstock.control.KeyConfig;
@@ -62,6 +63,7 @@ record ServerConfig(
     EnrichConfig enrich,
     IntelConfig intel,
     LogConfig log,
+    AuditConfig audit,
     AdmitConfig admit) {
 
   static final String NETFLOW = "netflow";
@@ -95,6 +97,7 @@ record ServerConfig(
         EnrichConfig.from(env),
         IntelConfig.from(env),
         log(env, data),
+        AuditConfig.from(env),
         AdmitConfig.from(env));
   }
 
@@ -217,7 +220,7 @@ record ServerConfig(
       try {
         variants.add(DemoConfig.Variant.valueOf(name.toUpperCase(Locale.ROOT)));
       } catch (IllegalArgumentException _) {
-        env.problem("DEMO_VARIANTS: expected netflow or zeek, not '" + name + "'");
+        env.problem("DEMO_VARIANTS", "expected netflow or zeek, not '" + name + "'");
       }
     }
     return new DemoConfig(

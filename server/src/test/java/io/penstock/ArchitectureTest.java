@@ -37,6 +37,8 @@ class ArchitectureTest {
           Map.entry("sflow", Set.of("wire")),
           Map.entry("traffic", Set.of("wire", "sflow")),
           Map.entry("http", Set.of("event", "json")),
+          Map.entry("logs", Set.of("json")),
+          Map.entry("audit", Set.of("event", "http", "json", "logs")),
           Map.entry("receive", Set.of("event")),
           Map.entry("exporters", Set.of("event", "wire")),
           Map.entry(
@@ -67,6 +69,7 @@ class ArchitectureTest {
               Set.of(
                   "admit",
                   "event",
+                  "audit",
                   "control",
                   "json",
                   "http",
@@ -74,6 +77,7 @@ class ArchitectureTest {
                   "enrich",
                   "exporters",
                   "log",
+                  "logs",
                   "store",
                   "pipeline",
                   "receive",

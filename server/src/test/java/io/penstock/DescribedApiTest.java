@@ -9,6 +9,7 @@ import io.penstock.ApiDescription.Operation;
 import io.penstock.config.Environment;
 import io.penstock.http.Access;
 import io.penstock.http.Route;
+import io.penstock.logs.Logs;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -91,7 +92,7 @@ class DescribedApiTest {
     var config = ServerConfig.from(new Environment(variables), "1.2.3");
     var told = new ByteArrayOutputStream();
     var announcements = new PrintStream(told, true, StandardCharsets.UTF_8);
-    server = Server.start(config, new LastErrors(), announcements, new PrometheusRegistry());
+    server = Server.start(config, Logs.none(), announcements, new PrometheusRegistry());
     description = new ApiDescription(get("/openapi.json").body);
     var netflow = Pattern.compile("netflow (\\d+)").matcher(told.toString(StandardCharsets.UTF_8));
     assertThat(netflow.find()).isTrue();

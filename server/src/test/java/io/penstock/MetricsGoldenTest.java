@@ -3,6 +3,7 @@ package io.penstock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.config.Environment;
+import io.penstock.logs.Logs;
 import io.prometheus.metrics.core.metrics.MetricWithFixedMetadata;
 import io.prometheus.metrics.model.registry.Collector;
 import io.prometheus.metrics.model.registry.MultiCollector;
@@ -70,7 +71,7 @@ class MetricsGoldenTest {
     var config = ServerConfig.from(environment, "0");
 
     List<String> rows;
-    try (var _ = Server.start(config, new LastErrors(), silent(), registry)) {
+    try (var _ = Server.start(config, Logs.none(), silent(), registry)) {
       rows = registry.collectors.stream().map(MetricsGoldenTest::row).sorted().toList();
     }
 

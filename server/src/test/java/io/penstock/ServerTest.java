@@ -101,6 +101,32 @@ class ServerTest {
   }
 
   @Test
+  void aRequestIsFollowedFromItsReceiptIntoTheStore() throws Exception {
+    var logsAll = Map.of("HTTP_LOG_SAMPLE_RATE", "1", "LOG_LEVEL", "INFO");
+    try (var server = ServerProcess.start(data, logsAll)) {
+      var posted =
+          server.post(
+              "/v1/ingest",
+              """
+              [{"ts":1723351200.456,"src_ip":"10.0.0.10","dst_ip":"8.8.8.8","src_port":54000,
+              "dst_port":53,"protocol":"udp"}]""");
+      var id = posted.headers().firstValue("X-Request-ID").orElseThrow();
+
+      await()
+          .atMost(VISIBLE)
+          .until(() -> server.get("/v1/admin/requests/" + id).body().contains("\"indexed\""));
+      assertThat(server.get("/v1/admin/requests/" + id).body())
+          .contains("\"geo\":1", "\"durable_ms\":", "\"fitness\":1.0")
+          .doesNotContain("exported");
+      assertThat(events(server, "")).allMatch(event -> id.equals(event.get("trace_id")));
+      await()
+          .atMost(VISIBLE)
+          .until(() -> server.get("/v1/logs?trace_id=" + id).body().contains("\"count\":1"));
+      server.stop();
+    }
+  }
+
+  @Test
   @Tag("rfc7011-10.1-other-ports")
   void aCaptureSentOverUdpIsReadBackFlowByFlow() throws Exception {
     try (var server = ServerProcess.start(data, Map.of())) {

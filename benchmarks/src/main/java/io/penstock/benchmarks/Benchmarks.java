@@ -16,7 +16,9 @@ public final class Benchmarks {
     all.put("decode", new JmhScenario("Datagrams to events", DecodeBenchmark.class));
     all.put("sflow", new JmhScenario("sFlow datagrams to events", SflowBenchmark.class));
     all.put("json", new JmhScenario("Posted records to events", JsonBenchmark.class));
+    all.put("admission", new JmhScenario("Datagrams measured", AdmissionBenchmark.class));
     all.put("enrich", new JmhScenario("Events enriched at both ends", EnrichBenchmark.class));
+    all.put("audit", new JmhScenario("Requests recorded in the audit", AuditBenchmark.class));
     all.put("udp-to-log", new UdpToLogScenario(ProtocolVersion.IPFIX, 200_000));
     all.put("udp-to-log-v9", new UdpToLogScenario(ProtocolVersion.NETFLOW_V9, 200_000));
     all.put("log", new JmhScenario("Events made durable, and read back", LogBenchmark.class));

@@ -19,13 +19,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Decides who may send, by the sources and flags as they stand; a change of either holds from the
- * next question on. Also keeps what each source did. Safe for many threads.
+ * next question on, or as soon as the table of it is made. Also keeps what each source did. Safe
+ * for many threads.
  */
 public final class Admission {
 
@@ -38,6 +40,7 @@ public final class Admission {
   private final InstantSource clock;
   private final AdmissionMetrics metrics;
   private final AtomicLong nextLog = new AtomicLong();
+  private final ReentrantLock renewing = new ReentrantLock();
   private volatile State state;
 
   /**
@@ -80,27 +83,50 @@ public final class Admission {
     }
   }
 
-  /** The state of now: two fields are read, and all is made anew after a change. */
-  @SuppressWarnings("ReferenceEquality") // snapshots are compared, not what is in them
+  /**
+   * The state of now: two fields are read, and all is made anew after a change. While one thread
+   * does that, the others go by the state before, so that no exporter waits for it but one.
+   */
   State state() {
     var known = state;
-    if (known.of == sources.snapshot().current() && known.chosen == flags.snapshot().current()) {
+    if (isCurrent(known) || !renewing.tryLock()) {
       return known;
     }
-    return renewed();
+    try {
+      return renewed();
+    } finally {
+      renewing.unlock();
+    }
+  }
+
+  /** When this returns, every answer goes by the sources and flags that there were before it. */
+  public void settle() {
+    renewing.lock();
+    try {
+      var _ = renewed();
+    } finally {
+      renewing.unlock();
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // snapshots are compared, not what is in them
+  private boolean isCurrent(State known) {
+    return known.of == sources.snapshot().current() && known.chosen == flags.snapshot().current();
   }
 
   @SuppressWarnings("ReferenceEquality") // as above
-  private synchronized State renewed() {
+  private State renewed() {
     var known = state;
-    var book = sources.snapshot().current();
-    if (known.of != book) {
-      state = next(known.table);
-    } else if (known.chosen != flags.snapshot().current()) {
-      var chosen = flags.snapshot().current();
-      state = new State(Rules.of(flags), known.table, book, chosen);
+    if (isCurrent(known)) {
+      return known;
     }
-    return state;
+    var chosen = flags.snapshot().current();
+    var renewed =
+        known.of == sources.snapshot().current()
+            ? new State(Rules.of(flags), known.table, known.of, chosen)
+            : next(known.table);
+    state = renewed;
+    return renewed;
   }
 
   private State next(AdmissionTable before) {
@@ -321,12 +347,8 @@ public final class Admission {
     return state().table.members().stream().filter(member -> member.source().isEnabled()).count();
   }
 
-  /** The networks of all enabled sources that send flows. */
+  /** The networks of all enabled sources that send flows; the same list until they change. */
   public List<Prefix> exporterNetworks() {
-    return state().table.members().stream()
-        .filter(member -> member.source().isEnabled())
-        .filter(member -> member.source().type() == Source.Type.UDP)
-        .flatMap(member -> member.networks().stream())
-        .toList();
+    return state().table.enabledNetworks();
   }
 }

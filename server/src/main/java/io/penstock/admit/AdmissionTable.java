@@ -36,12 +36,18 @@ final class AdmissionTable {
   private final Map<Source.Key, Member> byKey;
   private final List<Member> exporters;
   private final AddressRanges networks;
+  private final List<Prefix> enabledNetworks;
 
   private AdmissionTable(
       Map<Source.Key, Member> byKey, List<Member> exporters, AddressRanges networks) {
     this.byKey = byKey;
     this.exporters = exporters;
     this.networks = networks;
+    this.enabledNetworks =
+        exporters.stream()
+            .filter(member -> member.source().isEnabled())
+            .flatMap(member -> member.networks().stream())
+            .toList();
   }
 
   /** The table of these sources; those that were there before keep their activity. */
@@ -52,9 +58,7 @@ final class AdmissionTable {
   private static AdmissionTable of(List<Source> sources, Map<Source.Key, Member> before) {
     var byKey = new HashMap<Source.Key, Member>();
     for (var source : sources) {
-      var known = before.get(source.key());
-      var activity = known == null ? new SourceActivity() : known.activity();
-      byKey.put(source.key(), Member.of(source, activity));
+      byKey.put(source.key(), member(source, before.get(source.key())));
     }
     var exporters =
         byKey.values().stream()
@@ -62,6 +66,15 @@ final class AdmissionTable {
             .sorted(FIRST_HAS_IT)
             .toList();
     return new AdmissionTable(byKey, exporters, networks(exporters));
+  }
+
+  /** Reading networks is most of the work, and a change concerns few sources. */
+  @SuppressWarnings("ReferenceEquality") // the snapshot of a change shares what it did not touch
+  private static Member member(Source source, @Nullable Member known) {
+    if (known == null) {
+      return Member.of(source, new SourceActivity());
+    }
+    return known.source() == source ? known : Member.of(source, known.activity());
   }
 
   /** Numbers from 1: the place in the list. */
@@ -85,6 +98,11 @@ final class AdmissionTable {
   @Nullable Member exporter(Ip address) {
     int number = networks.find(address);
     return number == 0 ? null : exporters.get(number - 1);
+  }
+
+  /** The networks of the enabled sources that send flows. */
+  List<Prefix> enabledNetworks() {
+    return enabledNetworks;
   }
 
   /** All of them. */

@@ -43,7 +43,7 @@ public final class AllowListFollower implements AutoCloseable {
   /** One look: syncs what is new and did not change since the last one. */
   void look() {
     try {
-      var now = AddressSpan.outermost(networks.get());
+      var now = networks.get();
       boolean isStill = now.equals(lastSeen);
       lastSeen = now;
       if (isStill && !now.equals(synced)) {

@@ -193,7 +193,7 @@ public final class DemoResource implements Resource {
 
     private void keep(EventBatch batch) {
       try {
-        intake.accept(batch).join();
+        intake.accept(batch, _ -> {}).join();
       } catch (CompletionException e) {
         // The log refuses now; the pipeline counted it, and a demo can do without.
         LOG.atDebug().setCause(e).log("demo records not taken");

@@ -2,17 +2,23 @@ package io.penstock.api;
 
 import io.penstock.admit.Admission;
 import io.penstock.admit.Verdict;
+import io.penstock.audit.Enriched;
+import io.penstock.audit.Replayed;
+import io.penstock.audit.Stored;
+import io.penstock.audit.Validated;
 import io.penstock.event.Event;
 import io.penstock.event.EventBatch;
 import io.penstock.event.EventBatch.Receipt;
 import io.penstock.event.Ip;
 import io.penstock.event.Nanos;
+import io.penstock.event.Protocol;
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
 import io.penstock.http.Body;
 import io.penstock.http.Refusal;
 import io.penstock.http.Request;
 import io.penstock.http.Route;
+import io.penstock.http.Trail;
 import io.penstock.json.Json;
 import io.penstock.log.LogUnavailableException;
 import io.penstock.log.Receipts;
@@ -135,7 +141,7 @@ public final class IngestResource implements Resource {
         batchBytes.observe((double) bytes.wireLength());
         int room = workspace.take(bytes.length());
         if (room == 0) {
-          yield overloaded();
+          yield overloaded(request);
         }
         try {
           yield take(endpoint, request, bytes);
@@ -144,7 +150,7 @@ public final class IngestResource implements Resource {
         }
       }
       case Body.TooLarge(long limit, long actual, var encoding) -> {
-        refused("over_size", "size");
+        refused(request, "over_size", "size");
         yield Answer.json(
             413,
             Json.object(
@@ -155,22 +161,22 @@ public final class IngestResource implements Resource {
                 "actual_bytes", actual));
       }
       case Body.Corrupt(var detail) -> {
-        refused("invalid_json", "decompress_error");
+        refused(request, "invalid_json", "decompress_error");
         yield Answer.problem(400, "decompress_failed", detail);
       }
       case Body.Malformed _ -> {
-        refused("invalid_format", "format_error");
+        refused(request, "invalid_format", "format_error");
         yield Answer.problem(400, "bad_request", "Malformed chunks").with("Connection", "close");
       }
       case Body.Unsupported(var encoding) -> {
-        refused("invalid_format", "format_error");
+        refused(request, "invalid_format", "format_error");
         yield Answer.problem(
                 415, "unsupported_encoding", "Content-Encoding must be gzip or identity")
             .with("Accept-Encoding", "gzip");
       }
-      case Body.Busy _ -> overloaded();
+      case Body.Busy _ -> overloaded(request);
       case Body.Late _ -> {
-        refused("invalid_format", "format_error");
+        refused(request, "invalid_format", "format_error");
         yield Answer.problem(408, "request_timeout", "The body did not come in time")
             .with("Connection", "close");
       }
@@ -185,11 +191,13 @@ public final class IngestResource implements Resource {
     var fingerprint = fingerprint(request, body);
     String key = sentKey != null ? sentKey : BODY_KEY + HexFormat.of().formatHex(fingerprint);
     return switch (receipts.begin(request.tenant(), endpoint.path, key, fingerprint)) {
-      case Receipts.Replay(int status, var text) ->
-          sentKey == null
-              ? Answer.json(209, Json.object("status", "duplicate"))
-              : Answer.json(status, text.getBytes(StandardCharsets.UTF_8))
-                  .with("Idempotent-Replayed", "true");
+      case Receipts.Replay(int status, var text) -> {
+        request.trail().add(new Replayed(status));
+        yield sentKey == null
+            ? Answer.json(209, Json.object("status", "duplicate"))
+            : Answer.json(status, text.getBytes(StandardCharsets.UTF_8))
+                .with("Idempotent-Replayed", "true");
+      }
       case Receipts.InFlight _ ->
           Answer.problem(
                   409, "idempotency_in_flight", "A request with this key is still being processed")
@@ -224,16 +232,17 @@ public final class IngestResource implements Resource {
             : BatchIds.derived(request.tenant(), endpoint.path, claim.key, claim.fingerprint);
     var batch =
         records.decode(body.bytes(), body.length(), endpoint.expected, sender(request, nanos), ids);
+    request.trail().add(validated(batch));
     return switch (batch) {
       case JsonBatch.Taken(var events) -> keep(endpoint, request, events, claim, nanos);
       case JsonBatch.Invalid invalid -> invalid(endpoint, request, invalid);
-      case JsonBatch.TooMany(int limit, int observed) -> tooMany(limit, observed);
-      case JsonBatch.Malformed malformed -> malformed(malformed);
+      case JsonBatch.TooMany(int limit, int observed) -> tooMany(request, limit, observed);
+      case JsonBatch.Malformed malformed -> malformed(request, malformed);
     };
   }
 
-  private Answer tooMany(int limit, int observed) {
-    refused("too_many_records", "count");
+  private Answer tooMany(Request request, int limit, int observed) {
+    refused(request, "too_many_records", "count");
     return Answer.json(
         413,
         Json.object(
@@ -248,16 +257,17 @@ public final class IngestResource implements Resource {
   }
 
   /** What the tenant's quotas say against so many events; null when nothing. */
-  private @Nullable Answer overQuota(String tenant, int events) {
+  private @Nullable Answer overQuota(Request request, int events) {
+    var tenant = request.tenant();
     var quota = quotas.of(tenant);
     if (events > quota.batchMax()) {
-      return tooMany(quota.batchMax(), events);
+      return tooMany(request, quota.batchMax(), events);
     }
     long wait = quotas.takeBatch(tenant, events);
     if (wait == 0) {
       return null;
     }
-    refused("rate_limit", "quota");
+    refused(request, "rate_limit", "quota");
     long seconds = (wait + Nanos.SECOND - 1) / Nanos.SECOND;
     return Answer.json(
             429,
@@ -273,31 +283,44 @@ public final class IngestResource implements Resource {
         .with("Retry-After", Long.toString(seconds));
   }
 
+  private static Validated validated(JsonBatch batch) {
+    return switch (batch) {
+      case JsonBatch.Taken(var events) -> new Validated(true, schema(events), events.size());
+      case JsonBatch.Invalid invalid -> new Validated(false, null, invalid.total());
+      case JsonBatch.TooMany(int _, int observed) -> new Validated(false, null, observed);
+      case JsonBatch.Malformed _ -> new Validated(false, null, 0);
+    };
+  }
+
+  private static String schema(List<Event> events) {
+    return events.getFirst().origin().protocol() == Protocol.ZEEK ? "zeek.conn.v1" : "flows.v1";
+  }
+
   private Answer keep(
       Endpoint endpoint, Request request, List<Event> events, @Nullable Claim claim, long nanos) {
     var decision =
         admission.post(
             request.tenant(), events.getFirst().origin(), client(request), events.size());
     if (decision.isRefused()) {
-      return notAdmitted(decision.verdict());
+      return notAdmitted(request, decision.verdict());
     }
-    var refusal = overQuota(request.tenant(), events.size());
+    var refusal = overQuota(request, events.size());
     if (refusal != null) {
       return refusal;
     }
     var answer = accepted(endpoint, request, events.size());
     var receipt = claim == null ? null : claim.receipt(endpoint, nanos, answer);
-    if (!isDurable(new EventBatch(request.tenant(), events, receipt), claim)) {
-      return overloaded();
+    if (!isDurable(new EventBatch(request.tenant(), events, receipt), claim, request.trail())) {
+      return overloaded(request);
     }
-    meter.httpAdmitted(events.size());
+    meter.httpAdmitted(request.tenant(), events.size());
     batches.inc();
     batchRecords.observe(events.size());
     return answer;
   }
 
-  private Answer notAdmitted(Verdict verdict) {
-    refused(verdict.word(), "admission");
+  private Answer notAdmitted(Request request, Verdict verdict) {
+    refused(request, verdict.word(), "admission");
     return switch (verdict) {
       case DISABLED -> Answer.problem(403, verdict.word(), "Source is disabled");
       case IP_NOT_ALLOWED -> Answer.problem(403, verdict.word(), "Client IP not in allowed list");
@@ -323,14 +346,15 @@ public final class IngestResource implements Resource {
   }
 
   /** Waits until the batch is durable; false when nothing of it was taken. */
-  private boolean isDurable(EventBatch batch, @Nullable Claim claim) {
+  private boolean isDurable(EventBatch batch, @Nullable Claim claim, Trail trail) {
     try {
-      var durable = intake.accept(batch);
+      var durable = intake.accept(batch, enriched -> trail.add(Enriched.of(enriched)));
       var receipt = batch.receipt();
       if (claim != null && receipt != null) {
         durable = claim.ticket.settleBy(durable, receipt);
       }
-      durable.join();
+      long position = durable.join();
+      trail.add(new Stored(position, trail.sinceLastNanos(), batch.events().size()));
       return true;
     } catch (CompletionException e) {
       if (e.getCause() instanceof LogUnavailableException) {
@@ -365,7 +389,7 @@ public final class IngestResource implements Resource {
   }
 
   private Answer invalid(Endpoint endpoint, Request request, JsonBatch.Invalid invalid) {
-    refused("missing_fields", "shape");
+    refused(request, "missing_fields", "shape");
     var errors =
         invalid.errors().stream()
             .map(error -> Json.object("index", error.index(), "reason", error.reason()))
@@ -410,11 +434,11 @@ public final class IngestResource implements Resource {
         : "missing required NetFlow fields";
   }
 
-  private Answer malformed(JsonBatch.Malformed malformed) {
+  private Answer malformed(Request request, JsonBatch.Malformed malformed) {
     String detail = malformed.detail();
     return switch (malformed.fault()) {
       case SHAPE -> {
-        refused("invalid_json", "shape");
+        refused(request, "invalid_json", "shape");
         yield Answer.json(
             400,
             Json.object(
@@ -423,26 +447,26 @@ public final class IngestResource implements Resource {
                 "hint", "expected JSON array or JSONL"));
       }
       case SYNTAX -> {
-        refused("invalid_json", "json_error");
+        refused(request, "invalid_json", "json_error");
         yield Answer.problem(400, "invalid_json", detail);
       }
       case ENCODING -> {
-        refused("invalid_json", "encoding_error");
+        refused(request, "invalid_json", "encoding_error");
         yield Answer.problem(400, "invalid_encoding", detail);
       }
       case RECORDS, FORMAT, TYPE -> {
-        refused("invalid_format", "format_error");
+        refused(request, "invalid_format", "format_error");
         yield Answer.problem(400, "invalid_format", detail);
       }
       case EMPTY -> {
-        refused("no_records", "shape");
+        refused(request, "no_records", "shape");
         yield Answer.problem(400, "empty_batch", detail);
       }
     };
   }
 
-  private Answer overloaded() {
-    refused("backpressure", "backpressure");
+  private Answer overloaded(Request request) {
+    refused(request, "backpressure", "backpressure");
     return Answer.json(
             503,
             Json.object(
@@ -452,8 +476,8 @@ public final class IngestResource implements Resource {
         .with("Retry-After", Integer.toString(config.retryAfterSeconds()));
   }
 
-  private void refused(String dropReason, String rejectReason) {
-    meter.httpDropped(dropReason);
+  private void refused(Request request, String dropReason, String rejectReason) {
+    meter.httpDropped(request.tenant(), dropReason);
     rejected.labelValues(rejectReason).inc();
   }
 

@@ -2,6 +2,7 @@ package io.penstock.api;
 
 import io.penstock.event.EventBatch;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /**
  * The way into the pipeline: enriches a batch and appends it to the log. The result completes once
@@ -11,5 +12,8 @@ import java.util.concurrent.CompletableFuture;
 @FunctionalInterface
 public interface Intake {
 
-  CompletableFuture<Long> accept(EventBatch batch);
+  /**
+   * @param enriched is given the batch as it goes to the log, before this returns
+   */
+  CompletableFuture<Long> accept(EventBatch batch, Consumer<EventBatch> enriched);
 }

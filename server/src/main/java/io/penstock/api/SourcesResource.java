@@ -182,6 +182,7 @@ public final class SourcesResource implements Resource {
     if (!sources.add(source)) {
       return Answer.problem(409, "conflict", "Source already exists");
     }
+    admission.settle();
     audit.record(new Act(Actors.of(request), "source_create", id, null, source.facts()));
     return Answer.json(json(source, null, now).members());
   }
@@ -245,6 +246,7 @@ public final class SourcesResource implements Resource {
                   return after;
                 })
             .orElseThrow(SourcesResource::unknown);
+    admission.settle();
     audit.record(
         new Act(
             Actors.of(request),
@@ -258,6 +260,7 @@ public final class SourcesResource implements Resource {
   private Answer remove(Request request) {
     var key = key(request);
     var removed = sources.remove(key).orElseThrow(SourcesResource::unknown);
+    admission.settle();
     audit.record(new Act(Actors.of(request), "source_delete", key.id(), removed.facts(), null));
     return Answer.json(Json.object("message", "Source deleted successfully", "id", key.id()));
   }
@@ -338,7 +341,7 @@ public final class SourcesResource implements Resource {
   }
 
   private SourceJson json(Source source) {
-    return json(source, sources.seen(source.tenant()).get(source.id()), clock.instant());
+    return json(source, sources.seen(source.key()).orElse(null), clock.instant());
   }
 
   private SourceJson json(Source source, Sources.@Nullable Seen written, Instant now) {

@@ -1,6 +1,8 @@
 package io.penstock.api;
 
 import io.penstock.event.Nanos;
+import io.penstock.http.Refusal;
+import io.penstock.http.Request;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,6 +44,23 @@ final class Times {
     } catch (DateTimeException e) {
       return OptionalLong.empty();
     }
+  }
+
+  /** A query parameter with a time, else a 422. */
+  static Optional<Instant> since(Request request, String name, Instant now) {
+    var text = request.query(name);
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    var nanos = parse(text.get(), now);
+    if (nanos.isEmpty()) {
+      throw Refusal.invalidParameter(
+          "query",
+          name,
+          "Input should be a time: RFC 3339, seconds or milliseconds since 1970, or an age like 15m",
+          text.get());
+    }
+    return Optional.of(Nanos.instant(nanos.getAsLong()));
   }
 
   private static OptionalLong instant(Instant instant) {

@@ -5,6 +5,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -60,6 +62,18 @@ public final class Sources {
     return sources.change(
         handle -> insert(handle, source) == 1,
         (before, isNew) -> isNew ? before.with(source) : before);
+  }
+
+  /** Adds sources, those that are not there yet, as one change; how many those were. */
+  public int addAll(Collection<Source> added) {
+    return sources.change(
+        handle -> added.stream().mapToInt(source -> insert(handle, source)).sum(),
+        (before, count) -> {
+          var all = new ArrayList<>(added);
+          // Those that were there before come last and stay.
+          all.addAll(before.all());
+          return count == 0 ? before : SourceBook.of(all);
+        });
   }
 
   /**
@@ -135,6 +149,22 @@ public final class Sources {
               .forEach(entry -> seen.put(entry.getKey(), entry.getValue()));
           return seen;
         });
+  }
+
+  /** When a source last sent, whichever server it sent to. */
+  public Optional<Seen> seen(Source.Key key) {
+    return database.read(
+        handle ->
+            handle
+                .select(
+                    """
+                    SELECT origin, last_seen_at FROM sources
+                    WHERE tenant_id = ? AND id = ? AND last_seen_at IS NOT NULL
+                    """,
+                    key.tenant(),
+                    key.id())
+                .map((row, _) -> seen(row))
+                .findOne());
   }
 
   private static Seen seen(ResultSet row) throws SQLException {

@@ -3,11 +3,15 @@ package io.penstock.http;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Finds the key that a request shows. */
 final class Credentials {
 
   private static final String BEARER = "bearer";
+
+  private static final Pattern IN_PATH =
+      Pattern.compile("(?i)(key|ticket|token|password|secret|authorization)=[^/&;]*");
 
   private Credentials() {}
 
@@ -20,6 +24,19 @@ final class Credentials {
         .filter(Credentials::isThere)
         .or(() -> request.headers().first(HeaderNames.create("X-API-Key")).map(String::strip))
         .filter(Credentials::isThere);
+  }
+
+  /** From the query, where a route allows that. */
+  static Optional<String> inQuery(ServerRequest request, String name) {
+    var query = request.query();
+    return query.contains(name)
+        ? query.first(name).asOptional().filter(value -> !value.isEmpty())
+        : Optional.empty();
+  }
+
+  /** A path without a secret that somebody wrote into it for want of a question mark. */
+  static String scrubbed(String path) {
+    return path.indexOf('=') < 0 ? path : IN_PATH.matcher(path).replaceAll("$1=[REDACTED]");
   }
 
   private static boolean isThere(String key) {

@@ -22,22 +22,27 @@ public final class Request {
   private final String id;
   private final String client;
   private final BodyReader bodies;
+  private final Caller caller;
+  private final Trail trail;
 
   Request(
       ServerRequest request,
       String path,
       Map<String, String> pathParameters,
-      Principal principal,
+      Caller caller,
       String id,
       String client,
-      BodyReader bodies) {
+      BodyReader bodies,
+      Trail trail) {
     this.request = request;
     this.path = path;
     this.pathParameters = pathParameters;
-    this.principal = principal;
+    this.principal = caller.principal();
     this.id = id;
     this.client = client;
     this.bodies = bodies;
+    this.caller = caller;
+    this.trail = trail;
   }
 
   public String method() {
@@ -59,6 +64,16 @@ public final class Request {
 
   public Principal principal() {
     return principal;
+  }
+
+  /** Who is calling, for what lasts longer than this request. */
+  public Caller caller() {
+    return caller;
+  }
+
+  /** Where the handler notes what became of the request. */
+  public Trail trail() {
+    return trail;
   }
 
   public String tenant() {
@@ -85,6 +100,17 @@ public final class Request {
     return query.contains(name)
         ? query.first(name).asOptional().filter(value -> !value.isEmpty())
         : Optional.empty();
+  }
+
+  /**
+   * Id of the last event of a stream that the client saw: the header that a browser sends when it
+   * comes again by itself, or the parameter for a page that begins anew and can set no header.
+   */
+  public Optional<String> lastEventId() {
+    return header("Last-Event-ID")
+        .or(() -> query("last_event_id"))
+        .map(String::strip)
+        .filter(id -> !id.isEmpty());
   }
 
   /** A whole number within bounds, else a 422. */

@@ -54,10 +54,21 @@ public final class RouteTable {
         routes.stream()
             .map(
                 route ->
-                    route.access() instanceof Access.Scopes
-                        ? new Route(route.method(), route.path(), Access.ANY_KEY, route.handler())
-                        : route)
+                    new Route(
+                        route.method(),
+                        route.path(),
+                        withoutScopes(route.access()),
+                        route.handler()))
             .toList());
+  }
+
+  private static Access withoutScopes(Access access) {
+    return switch (access) {
+      case Access.Scopes _ -> Access.ANY_KEY;
+      case Access.Stream(var _, var tickets, boolean isKeyInQuery) ->
+          new Access.Stream(List.of(), tickets, isKeyInQuery);
+      case Access.Public _, Access.AnyKey _ -> access;
+    };
   }
 
   Match match(String method, String path) {

@@ -1,5 +1,6 @@
 package io.penstock.http;
 
+import io.helidon.common.socket.SocketWriterException;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -7,6 +8,7 @@ import io.helidon.http.HeaderValues;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -65,6 +67,10 @@ final class Shell {
   private static final Answer WRONG_KEY =
       Answer.problem(401, "unauthorized", "Invalid API key").with("WWW-Authenticate", "Bearer");
 
+  private static final Answer WRONG_TICKET =
+      Answer.problem(401, "unauthorized", "Invalid or expired ticket")
+          .with("WWW-Authenticate", "Bearer");
+
   private final HttpConfig config;
   private final RouteTable routes;
   private final Authenticator authenticator;
@@ -97,6 +103,8 @@ final class Shell {
   /** One request as it passes through, with what becomes known on the way. */
   private static final class Passage {
     final long startNanos = System.nanoTime();
+    final long startMillis = System.currentTimeMillis();
+    final Trail trail = new Trail(startNanos);
     final String id;
     final String method;
     final String path;
@@ -104,6 +112,7 @@ final class Shell {
     final String clientText;
     String route = "";
     Principal principal = Principal.ANONYMOUS;
+    BooleanSupplier isStillAllowed = () -> true;
 
     /** What {@link RateLimits#take} said; no limit applies until it was asked. */
     long used = RateLimits.UNLIMITED;
@@ -131,14 +140,15 @@ final class Shell {
       status = answer.status();
       close = isLast(request, answer);
       send(request, response, passage, answer);
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException
+        | UncheckedIOException
+        | SocketWriterException
+        | ServerConnectionException e) {
       // The peer went away or stopped reading in the middle of an answer.
       LOG.atDebug().addKeyValue("trace_id", passage.id).setCause(e).log("connection lost");
       status = 499;
       finished(passage, status);
-      throw e instanceof UncheckedIOException unchecked
-          ? unchecked
-          : new UncheckedIOException((IOException) e);
+      throw e instanceof IOException io ? new UncheckedIOException(io) : (RuntimeException) e;
     }
     finished(passage, status);
     if (close) {
@@ -164,7 +174,8 @@ final class Shell {
       LOG.atError()
           .addKeyValue("trace_id", passage.id)
           .addKeyValue("method", passage.method)
-          .addKeyValue("path", passage.path)
+          .addKeyValue("path", Credentials.scrubbed(passage.path))
+          .addKeyValue("tenant_id", passage.principal.tenant())
           .setCause(e)
           .log("request failed");
       return Answer.problem(500, "internal_server_error", "An unexpected error occurred");
@@ -178,7 +189,11 @@ final class Shell {
         match instanceof RouteTable.Match.Found(var route, var _)
                 && route.access() instanceof Access.Public
             || match instanceof RouteTable.Match.OtherMethods(var _, boolean open) && open;
-    var refused = authenticate(request, passage, isPublic);
+    var refused =
+        match instanceof RouteTable.Match.Found(var route, var _)
+                && route.access() instanceof Access.Stream stream
+            ? authenticate(request, passage, stream)
+            : authenticate(request, passage, isPublic);
     if (refused.isPresent()) {
       return refused.get();
     }
@@ -209,17 +224,47 @@ final class Shell {
                     request,
                     passage.path,
                     parameters,
-                    passage.principal,
+                    new Caller(passage.principal, passage.isStillAllowed),
                     passage.id,
                     passage.clientText,
-                    bodies));
+                    bodies,
+                    passage.trail));
       }
     };
   }
 
   /** Finds out who calls and for which tenant; the answer is there when that ends the matter. */
   private Optional<Answer> authenticate(ServerRequest request, Passage passage, boolean isPublic) {
+    return authenticate(request, passage, Credentials.of(request), isPublic);
+  }
+
+  /**
+   * The same where a browser listens, which can show a ticket or a key in the query only. Whatever
+   * is shown must be good: a key in a header does not make up for a wrong one in the query.
+   */
+  private Optional<Answer> authenticate(
+      ServerRequest request, Passage passage, Access.Stream stream) {
+    var ticket = Credentials.inQuery(request, "ticket");
+    if (ticket.isPresent()) {
+      var caller = stream.tickets().redeem(ticket.get());
+      caller.ifPresent(
+          found -> {
+            passage.principal = found.principal();
+            passage.isStillAllowed = found.isStillAllowed();
+          });
+      return caller.isPresent() ? Optional.empty() : Optional.of(failed(passage, WRONG_TICKET));
+    }
     var key = Credentials.of(request);
+    var inQuery =
+        stream.isKeyInQuery() ? Credentials.inQuery(request, "key") : Optional.<String>empty();
+    if (inQuery.isPresent() && key.isPresent() && !key.equals(inQuery)) {
+      return Optional.of(failed(passage, WRONG_KEY));
+    }
+    return authenticate(request, passage, inQuery.or(() -> key), false);
+  }
+
+  private Optional<Answer> authenticate(
+      ServerRequest request, Passage passage, Optional<String> key, boolean isPublic) {
     if (key.isEmpty()) {
       return isPublic ? Optional.empty() : Optional.of(failed(passage, NO_KEY));
     }
@@ -234,6 +279,7 @@ final class Shell {
       return isPublic ? Optional.empty() : Optional.of(tooManyFailures(wait));
     }
     passage.principal = found.get();
+    passage.isStillAllowed = () -> isStill(found.get(), key.get(), passage.principal.tenant());
     var tenant = request.headers().first(TENANT_ID).map(String::strip);
     if (tenant.isEmpty() || tenant.get().isEmpty()) {
       return Optional.empty();
@@ -278,8 +324,20 @@ final class Shell {
         .with("Retry-After", Long.toString(seconds));
   }
 
+  /** Whether a key is good for what it was good for; whose scopes changed may ask again. */
+  private boolean isStill(Principal before, String key, String tenant) {
+    return authenticator.principalOf(key).filter(before::equals).isPresent()
+        && (tenant.equals(before.tenant()) || authenticator.hasTenant(tenant));
+  }
+
   private static Optional<Answer> forbidden(Access access, Principal principal) {
-    if (!(access instanceof Access.Scopes(var anyOf)) || principal.mayAny(anyOf)) {
+    var anyOf =
+        switch (access) {
+          case Access.Scopes(var scopes) -> scopes;
+          case Access.Stream(var scopes, var _, boolean _) -> scopes;
+          case Access.Public _, Access.AnyKey _ -> List.<String>of();
+        };
+    if (anyOf.isEmpty() || principal.mayAny(anyOf)) {
       return Optional.empty();
     }
     String scope = String.join("' or '", anyOf);
@@ -390,13 +448,16 @@ final class Shell {
     var finished =
         new Finished(
             passage.method,
-            passage.path,
+            Credentials.scrubbed(passage.path),
             passage.route,
             status,
             took,
             passage.principal.tenant(),
             passage.clientText,
-            passage.id);
+            passage.id,
+            passage.principal.keyId(),
+            passage.startMillis,
+            passage.trail.steps());
     observer.accept(finished);
     if (isLogged(finished)) {
       log(finished);

@@ -36,6 +36,7 @@ public final class Pipeline {
   private final Consumer<EventBatch> observer;
   private final InstantSource clock;
   private final Books books;
+  private final StageMetrics stages;
 
   /**
    * @param enrich adds what we know to an event
@@ -78,6 +79,7 @@ public final class Pipeline {
     this.observer = observer;
     this.clock = clock;
     this.books = new Books(registry);
+    this.stages = new StageMetrics(registry);
   }
 
   /**
@@ -88,13 +90,26 @@ public final class Pipeline {
    *     bug
    */
   public CompletableFuture<Long> accept(EventBatch batch) {
+    return accept(batch, _ -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param enriched is given the batch as it goes to the log, on this thread
+   */
+  public CompletableFuture<Long> accept(EventBatch batch, Consumer<EventBatch> enriched) {
     if (batch.events().isEmpty()) {
       return CompletableFuture.completedFuture(log.end());
     }
     books.received(batch.events().size());
     try {
-      var enriched = enriched(batch);
-      return log.append(enriched).whenComplete((_, failure) -> account(enriched, failure));
+      var passage = stages.begin();
+      var whole = passage.enriched(() -> enriched(batch));
+      enriched.accept(whole);
+      return passage
+          .stored(() -> log.append(whole))
+          .whenComplete((_, failure) -> account(whole, failure));
     } catch (RuntimeException e) {
       // Refused at once, or a bug of ours: the books must not wait for these events for ever.
       refused(batch, e);
@@ -135,7 +150,12 @@ public final class Pipeline {
       return;
     }
     books.refused(batch.tenant(), size, BUG);
-    LOG.atError().addKeyValue("events", size).setCause(cause).log("batch lost by a bug");
+    LOG.atError()
+        .addKeyValue("trace_id", batch.events().getFirst().origin().requestId())
+        .addKeyValue("tenant_id", batch.tenant())
+        .addKeyValue("events", size)
+        .setCause(cause)
+        .log("batch lost by a bug");
   }
 
   /** How long ago an event was received. */

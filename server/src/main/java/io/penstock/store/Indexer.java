@@ -27,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +51,7 @@ public final class Indexer implements AutoCloseable {
   private final EventLog log;
   private final EventStore store;
   private final StoreConfig config;
+  private final LongConsumer indexed;
   private final InstantSource clock;
   private final Counter rowsIndexed;
   private final Counter failures;
@@ -75,9 +77,25 @@ public final class Indexer implements AutoCloseable {
       StoreConfig config,
       InstantSource clock,
       PrometheusRegistry registry) {
+    this(log, store, config, _ -> {}, clock, registry);
+  }
+
+  /**
+   * The same.
+   *
+   * @param indexed is given the position up to which events can be queried, each time it moves on
+   */
+  public Indexer(
+      EventLog log,
+      EventStore store,
+      StoreConfig config,
+      LongConsumer indexed,
+      InstantSource clock,
+      PrometheusRegistry registry) {
     this.log = log;
     this.store = store;
     this.config = config;
+    this.indexed = indexed;
     this.clock = clock;
     this.position = startPosition();
     this.rowsIndexed =
@@ -93,7 +111,7 @@ public final class Indexer implements AutoCloseable {
     GaugeWithCallback.builder()
         .name("telemetry_store_lag_positions")
         .help("How far the store is behind the end of the log, in positions of the log.")
-        .callback(callback -> callback.call((double) Math.max(0, log.end() - position)))
+        .callback(callback -> callback.call((double) lagPositions()))
         .register(registry);
     GaugeWithCallback.builder()
         .name("telemetry_store_lag_seconds")
@@ -143,7 +161,13 @@ public final class Indexer implements AutoCloseable {
     return committed;
   }
 
-  private double lagSeconds() {
+  /** How far that is behind the end of the log, in positions. */
+  public long lagPositions() {
+    return Math.max(0, log.end() - position);
+  }
+
+  /** Age of the oldest event that was read from the log and is not in the store yet. */
+  public double lagSeconds() {
     long oldest = oldestWaitingNanos;
     if (oldest == 0) {
       return 0;
@@ -290,6 +314,7 @@ public final class Indexer implements AutoCloseable {
       }
     }
     position = next;
+    indexed.accept(next);
     rowsIndexed.inc(pendingRows);
     forget();
     cursor.commit(next);

@@ -334,6 +334,23 @@ class AdmissionTest {
     }
   }
 
+  /** Breaks whoever asks it. */
+  @SuppressWarnings("NullAway")
+  private static Origin broken() {
+    return null;
+  }
+
+  @Test
+  void aFaultOfOursRefusesUnlessAFlagSaysOtherwise() {
+    plane.turnOn(Flag.ADMISSION_HTTP_ENABLED);
+
+    assertThat(admission.post("default", broken(), INSIDE, 1))
+        .isEqualTo(new Decision(Verdict.ADMISSION_ERROR, true));
+
+    plane.turnOn(Flag.ADMISSION_FAIL_OPEN);
+    assertThat(admission.post("default", broken(), INSIDE, 1).isRefused()).isFalse();
+  }
+
   @Test
   void refusalsAreInTheFiguresOfTheSource() {
     plane.turnOn(Flag.ADMISSION_HTTP_ENABLED);

@@ -1,8 +1,12 @@
 package io.penstock.api;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.penstock.admit.Admission;
 import io.penstock.admit.KernelAllowList;
 import io.penstock.admit.UnknownExporters;
+import io.penstock.audit.AuditConfig;
+import io.penstock.audit.RequestAudit;
 import io.penstock.capture.Capture;
 import io.penstock.capture.CaptureException;
 import io.penstock.control.AdminAudit;
@@ -13,8 +17,10 @@ import io.penstock.control.Indicators;
 import io.penstock.control.Jobs;
 import io.penstock.control.KeyConfig;
 import io.penstock.control.Keys;
+import io.penstock.control.Secret;
 import io.penstock.control.Settings;
 import io.penstock.control.Sources;
+import io.penstock.control.Tenant;
 import io.penstock.control.Tenant.Quotas;
 import io.penstock.control.Tenants;
 import io.penstock.decode.DatagramDecoder;
@@ -28,11 +34,14 @@ import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Ip;
 import io.penstock.http.HttpConfig;
 import io.penstock.http.HttpServer;
+import io.penstock.http.LiveStreams;
 import io.penstock.http.ProxyConfig;
 import io.penstock.http.RouteTable;
+import io.penstock.http.Tickets;
 import io.penstock.log.LogConfig;
 import io.penstock.log.Receipts;
 import io.penstock.log.SegmentLog;
+import io.penstock.logs.Logs;
 import io.penstock.metrics.Meter;
 import io.penstock.pipeline.TenantQuotas;
 import io.penstock.registry.Registry;
@@ -52,6 +61,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -90,9 +100,16 @@ final class ApiServer implements AutoCloseable {
   private static final DemoConfig DEMO =
       new DemoConfig(true, 1000, Duration.ofMinutes(2), EnumSet.allOf(DemoConfig.Variant.class));
 
+  /** A stream is never silent for long, so that a client that went away is soon noticed. */
+  private static final LiveStreams.Limits LIVE =
+      new LiveStreams.Limits(6, 3, Duration.ofMillis(100), Duration.ofSeconds(1));
+
   final MemoryStore store = new MemoryStore();
   final PrometheusRegistry registry = new PrometheusRegistry();
+  final RequestAudit requests;
+  final Logs logs = Logs.none();
   final RouteTable routes;
+  private final LiveStreams live;
   private final Path folder;
   final Sources sources;
   final Flags flags;
@@ -147,30 +164,19 @@ final class ApiServer implements AutoCloseable {
             clock);
     var settings = config.apply(ApiConfig.defaults(ApiConfig.Version.of("0.1.0")));
     Intake intake =
-        batch ->
+        (batch, enriched) ->
             store
-                .accept(batch)
+                .accept(batch, enriched)
                 .thenApply(
                     position -> {
                       meter.durable(batch, Duration.ofMillis(1));
                       admission.durable(batch);
                       return position;
                     });
-    Supplier<SystemState> state =
-        () ->
-            new SystemState(
-                0,
-                5_000,
-                SystemState.Table.MISSING,
-                SystemState.Table.MISSING,
-                SystemState.Table.MISSING,
-                SystemState.Elements.NONE,
-                SystemState.Udp.STOPPED,
-                SystemState.Tcp.STOPPED,
-                0,
-                24,
-                "ok",
-                List.of());
+    Supplier<SystemState> state = () -> SystemState.IDLE;
+    var tickets = new Tickets(clock);
+    requests = new RequestAudit(AuditConfig.DEFAULT, clock, registry);
+    live = new LiveStreams(LIVE, registry);
     var exporters = new ExporterDirectory(List.of(decoder(registry)), Registry::load);
     this.jobs = new Jobs(database, registry, clock);
     this.enricher = new Enricher(EnrichConfig.defaults(), registry, clock);
@@ -201,7 +207,9 @@ final class ApiServer implements AutoCloseable {
             new SourcesResource(sources, tenants, admission, flags, audit, clock),
             new FlagsResource(flags, audit),
             new AdminAuditResource(audit),
-            new AllowListResource(allowList, admission::enabledSources, audit)));
+            new AllowListResource(allowList, admission::enabledSources, audit),
+            new RequestsResource(requests, live, tickets, clock),
+            new LogsResource(logs.ring(), live, tickets, clock)));
     resources.addAll(intelligence(settings, clock));
     var api = new Api(resources, settings.version(), meter, registry);
     this.routes = api.routes();
@@ -211,8 +219,17 @@ final class ApiServer implements AutoCloseable {
                 routes,
                 Api.authenticator(keys, tenants),
                 registry,
-                api.observer())
+                api.observer().andThen(requests))
             .start();
+  }
+
+  /** A key of a new tenant. */
+  String key(String tenant, String... scopes) {
+    tenants.add(new Tenant(tenant, tenant, 7, Tenant.Quotas.NONE, Set.of(), Instant.EPOCH));
+    var secret = Secret.random();
+    var draft = new Keys.Draft(tenant, Set.of(scopes), "", "the test", null);
+    assertThat(keys.add(secret, draft)).isPresent();
+    return secret.text();
   }
 
   private static KeyConfig keyConfig() {
@@ -340,7 +357,8 @@ final class ApiServer implements AutoCloseable {
 
   @Override
   public void close() {
-    client.close();
+    client.shutdownNow();
+    live.close();
     server.close();
     jobs.close();
     enricher.close();

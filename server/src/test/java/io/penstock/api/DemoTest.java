@@ -44,7 +44,7 @@ final class DemoTest {
     var resource =
         new DemoResource(
             DemoConfig.OFF,
-            _ -> CompletableFuture.completedFuture(0L),
+            (_, _) -> CompletableFuture.completedFuture(0L),
             new TenantQuotas(_ -> Quotas.NONE, new PrometheusRegistry()),
             InstantSource.system());
 

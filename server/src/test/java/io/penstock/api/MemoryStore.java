@@ -12,6 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -40,12 +41,14 @@ final class MemoryStore implements Intake, EventQueries {
   }
 
   @Override
-  public synchronized CompletableFuture<Long> accept(EventBatch batch) {
+  public synchronized CompletableFuture<Long> accept(
+      EventBatch batch, Consumer<EventBatch> enriched) {
     if (full) {
       return CompletableFuture.failedFuture(
           new LogUnavailableException(
               LogUnavailableException.Reason.DISK_FULL, new IOException("no space left")));
     }
+    enriched.accept(batch);
     if (gate != null) {
       waiting++;
       return gate.thenApply(_ -> keep(batch));

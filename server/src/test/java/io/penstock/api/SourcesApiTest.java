@@ -307,7 +307,7 @@ final class SourcesApiTest {
     var elsewhere = server.post("/v1/ingest", batch);
     assertThat(elsewhere.statusCode()).isEqualTo(403);
     assertThat(elsewhere.body())
-        .isEqualTo("{\"error\":\"ip_not_allowed\",\"detail\":\"Client IP not in allowed list\"}");
+        .startsWith("{\"error\":\"ip_not_allowed\",\"detail\":\"Client IP not in allowed list\"");
 
     send("PATCH", "/v1/sources/gw", "{\"allowed_ips\":[\"127.0.0.0/8\",\"::1\"]}");
     var statuses =
@@ -317,13 +317,16 @@ final class SourcesApiTest {
             .toList();
     assertThat(statuses.getFirst()).startsWith("202");
     assertThat(statuses)
-        .contains("429 {\"error\":\"rate_limit\",\"detail\":\"Rate limit exceeded\"}");
+        .anyMatch(
+            answer ->
+                answer.startsWith(
+                    "429 {\"error\":\"rate_limit\",\"detail\":\"Rate limit exceeded\""));
 
     send("PATCH", "/v1/sources/gw", "{\"status\":\"disabled\"}");
     var disabled = server.post("/v1/ingest", batch);
     assertThat(disabled.statusCode()).isEqualTo(403);
     assertThat(disabled.body())
-        .isEqualTo("{\"error\":\"disabled\",\"detail\":\"Source is disabled\"}");
+        .startsWith("{\"error\":\"disabled\",\"detail\":\"Source is disabled\"");
     assertThat(
             server
                 .send(

@@ -100,6 +100,20 @@ class SourcesTest {
   }
 
   @Test
+  void ofManySourcesThoseThatAreThereStayAsTheyAre() {
+    sources.add(edge);
+    var same = Source.named(edge.key(), Source.Type.HTTP, true, clock.instant());
+    var other =
+        Source.named(new Source.Key("acme", "edge-1"), Source.Type.HTTP, true, clock.instant());
+
+    assertThat(sources.addAll(List.of(same, other))).isEqualTo(1);
+
+    assertThat(sources.find(edge.key())).contains(edge);
+    assertThat(elsewhere().find(edge.key())).contains(edge);
+    assertThat(sources.find(other.key())).contains(other);
+  }
+
+  @Test
   void aChangeTellsWhatItWas() {
     sources.add(edge);
     var moved =
@@ -166,6 +180,7 @@ class SourcesTest {
     sources.saw(Map.of(new Source.Key("acme", "edge-1"), late));
 
     assertThat(sources.seen("default")).isEqualTo(Map.of("edge-1", late));
+    assertThat(sources.seen(edge.key())).contains(late);
     assertThat(sources.seen("acme")).isEmpty();
     assertThat(sources.snapshot().refresh()).isFalse();
   }

@@ -1,17 +1,16 @@
-package io.penstock;
+package io.penstock.logs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.LoggingEvent;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.slf4j.event.KeyValuePair;
 
-final class TextLogEncoderTest {
+final class TextLinesTest {
 
   @Test
   void aValueCannotForgeALineOrAKeyOrSpeakToTheTerminal() {
@@ -33,6 +32,6 @@ final class TextLogEncoderTest {
     var event = new LoggingEvent("", logger, Level.INFO, "request", null, null);
     event.setInstant(Instant.parse("2026-11-22T04:00:00Z"));
     event.setKeyValuePairs(List.of(new KeyValuePair("path", path)));
-    return new String(new TextLogEncoder().encode(event), StandardCharsets.UTF_8);
+    return new TextLines().format(LogLine.of(event, Redaction.STANDARD));
   }
 }

@@ -1,0 +1,217 @@
+package io.penstock.http;
+
+import io.penstock.json.Json;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The streams of events that clients listen to, each on its request's own thread. There may be only
+ * so many, over all and of one key; a client that does not read is cut off; one that went away is
+ * noticed by the next heartbeat, and one whose key was disabled is let go. Safe for many threads.
+ */
+public final class LiveStreams implements AutoCloseable {
+
+  /**
+   * How much of this there may be.
+   *
+   * @param streamsMax streams at a time
+   * @param perKeyMax streams of one key at a time
+   * @param heartbeat longest silence on a stream
+   * @param writeTimeout how long a client may take to read what was sent
+   */
+  public record Limits(int streamsMax, int perKeyMax, Duration heartbeat, Duration writeTimeout) {
+
+    public static final Limits DEFAULT =
+        new Limits(200, 20, Duration.ofSeconds(15), Duration.ofSeconds(10));
+  }
+
+  /** What one client is told. For one thread. */
+  @FunctionalInterface
+  public interface Telling {
+
+    /** Adds what there is to tell, waiting up to {@code patience} for something to come up. */
+    void tell(EventStream out, Duration patience) throws IOException, InterruptedException;
+  }
+
+  private static final Duration KEY_CHECK = Duration.ofSeconds(1);
+
+  private record Live(Thread thread, String keyId, EventStream out) {}
+
+  private final Limits limits;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Set<Live> streams = new HashSet<>();
+  private boolean isClosed;
+  private final ScheduledExecutorService watch =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("live-streams").factory());
+  private final Counter refused;
+  private final Counter cutOff;
+
+  public LiveStreams(Limits limits, PrometheusRegistry registry) {
+    this.limits = limits;
+    this.refused =
+        Counter.builder()
+            .name("telemetry_live_streams_refused_total")
+            .help("Live streams that were refused: too many of one key, or over all.")
+            .labelNames("reason")
+            .register(registry);
+    this.cutOff =
+        Counter.builder()
+            .name("telemetry_live_streams_cut_off_total")
+            .help("Live streams whose client did not read in time.")
+            .register(registry);
+    GaugeWithCallback.builder()
+        .name("telemetry_live_streams")
+        .help("Clients that listen to a live stream.")
+        .callback(gauge -> gauge.call((double) count()))
+        .register(registry);
+    long pause = Math.max(10, limits.writeTimeout.toMillis() / 4);
+    var _ = watch.scheduleWithFixedDelay(this::cutOff, pause, pause, TimeUnit.MILLISECONDS);
+  }
+
+  /** The answer that tells until the client has had enough, or a 429 or 503. */
+  public Answer open(Request request, Telling telling) {
+    var caller = request.caller();
+    return refusal(caller.principal().keyId())
+        .orElseGet(
+            () ->
+                Answer.stream("text/event-stream", out -> run(caller, telling, out))
+                    .with("Cache-Control", "no-cache")
+                    .with("X-Accel-Buffering", "no"));
+  }
+
+  /** How many clients listen. */
+  int count() {
+    lock.lock();
+    try {
+      return streams.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Optional<Answer> refusal(String keyId) {
+    lock.lock();
+    try {
+      if (isClosed || streams.size() >= limits.streamsMax) {
+        refused.labelValues("server").inc();
+        return Optional.of(
+            Answer.problem(503, "too_many_streams", "Too many live streams, please retry later")
+                .with("Retry-After", "30"));
+      }
+      if (streams.stream().filter(one -> one.keyId.equals(keyId)).count() >= limits.perKeyMax) {
+        refused.labelValues("key").inc();
+        return Optional.of(
+            Answer.problem(429, "too_many_streams", "This key has too many live streams open")
+                .with("Retry-After", "30"));
+      }
+      return Optional.empty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void run(Caller caller, Telling telling, OutputStream raw) throws IOException {
+    var out = new EventStream(raw);
+    var live = new Live(Thread.currentThread(), caller.principal().keyId(), out);
+    if (!enter(live)) {
+      // Others were faster between the head of this answer and its body.
+      out.event(null, "error", Json.text(Json.object("error", "too_many_streams")));
+      out.flush();
+      return;
+    }
+    try {
+      out.retry(3_000);
+      out.flush();
+      follow(caller, telling, out);
+    } catch (InterruptedException stopped) {
+      // The server stops, and the answer ends in good order. The thread is the web server's: it is
+      // not to find the interrupt, which was meant for the wait alone.
+    } finally {
+      leave(live);
+    }
+  }
+
+  private void follow(Caller caller, Telling telling, EventStream out)
+      throws IOException, InterruptedException {
+    long checked = System.nanoTime();
+    while (true) {
+      long before = out.flushes();
+      telling.tell(out, limits.heartbeat);
+      out.flush();
+      if (out.flushes() == before) {
+        out.comment("keep-alive");
+        out.flush();
+      }
+      if (System.nanoTime() - checked >= KEY_CHECK.toNanos()) {
+        if (!caller.isStillAllowed().getAsBoolean()) {
+          return;
+        }
+        checked = System.nanoTime();
+      }
+    }
+  }
+
+  private boolean enter(Live live) {
+    lock.lock();
+    try {
+      if (refusal(live.keyId).isPresent()) {
+        return false;
+      }
+      return streams.add(live);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void leave(Live live) {
+    lock.lock();
+    try {
+      streams.remove(live);
+      // Only who is in the set is interrupted, so nobody does it from here on.
+      var _ = Thread.interrupted();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** An interrupt closes the connection of a thread that waits for it (see SocketChannel). */
+  private void cutOff() {
+    lock.lock();
+    try {
+      long now = System.nanoTime();
+      for (var live : streams) {
+        if (live.out.writingNanos(now) > limits.writeTimeout.toNanos()) {
+          cutOff.inc();
+          live.thread.interrupt();
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends all streams; there will be no others. */
+  @Override
+  public void close() {
+    watch.close();
+    lock.lock();
+    try {
+      isClosed = true;
+      streams.forEach(live -> live.thread.interrupt());
+    } finally {
+      lock.unlock();
+    }
+  }
+}
