@@ -220,7 +220,7 @@ record ServerConfig(
       try {
         variants.add(DemoConfig.Variant.valueOf(name.toUpperCase(Locale.ROOT)));
       } catch (IllegalArgumentException _) {
-        env.problem("DEMO_VARIANTS: expected netflow or zeek, not '" + name + "'");
+        env.problem("DEMO_VARIANTS", "expected netflow or zeek, not '" + name + "'");
       }
     }
     return new DemoConfig(
