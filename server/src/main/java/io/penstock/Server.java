@@ -34,6 +34,7 @@ import io.penstock.api.UtilsResource;
 import io.penstock.audit.RequestAudit;
 import io.penstock.control.AdminAudit;
 import io.penstock.control.Database;
+import io.penstock.control.Flag;
 import io.penstock.control.Flags;
 import io.penstock.control.Follower;
 import io.penstock.control.Indicators;
@@ -437,6 +438,7 @@ final class Server implements AutoCloseable {
         config.http(),
         routes,
         Api.authenticator(keys, tenants),
+        () -> flags.isOn(Flag.HTTP_TRUST_XFF) || flags.isOn(Flag.TRUST_PROXY),
         registry,
         api.observer().andThen(requests));
   }

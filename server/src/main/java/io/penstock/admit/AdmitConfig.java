@@ -34,6 +34,10 @@ public record AdmitConfig(
         flags.put(flag, env.flag(flag.standard(), flag.name()));
       }
     }
+    if (!env.list("TRUSTED_PROXIES").isEmpty()) {
+      // Who names proxies means them; the flag turns them off while the server runs.
+      flags.putIfAbsent(Flag.HTTP_TRUST_XFF, true);
+    }
     return new AdmitConfig(
         flags,
         env.choice(UnknownExporters.DROP, "UNKNOWN_EXPORTERS"),

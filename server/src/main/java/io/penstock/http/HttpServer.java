@@ -4,10 +4,13 @@ import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ErrorHandling;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http1.Http1Config;
 import io.penstock.json.Json;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -17,6 +20,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +38,12 @@ public final class HttpServer implements AutoCloseable {
 
   private final RouteTable routes;
   private final WebServer server;
+
+  /**
+   * Empty once closed: Helidon 4.5 leaves a timer behind that holds the stopped server for ever,
+   * and through this it would hold everything that the routes reach.
+   */
+  private final AtomicReference<@Nullable Shell> shell;
 
   /** Builds without listening; {@link #start} opens the port. Trusts the configured proxies. */
   public HttpServer(
@@ -58,7 +68,10 @@ public final class HttpServer implements AutoCloseable {
       PrometheusRegistry registry,
       Consumer<Finished> observer) {
     this.routes = routes;
-    var shell = new Shell(config, routes, authenticator, isProxyTrusted, registry, observer);
+    this.shell =
+        new AtomicReference<>(
+            new Shell(config, routes, authenticator, isProxyTrusted, registry, observer));
+    var open = shell;
     var cap = new ConnectionCap(config.clients(), registry);
     this.server =
         WebServer.builder()
@@ -81,8 +94,18 @@ public final class HttpServer implements AutoCloseable {
             .directHandlers(plainErrors())
             // So that they are told what was wrong; they write bodies of their own.
             .errorHandling(ErrorHandling.builder().includeEntity(true).build())
-            .routing(HttpRouting.builder().any(shell::handle))
+            .routing(
+                HttpRouting.builder().any((request, response) -> handle(open, request, response)))
             .build();
+  }
+
+  private static void handle(
+      AtomicReference<@Nullable Shell> open, ServerRequest request, ServerResponse response) {
+    var shell = open.get();
+    if (shell == null) {
+      throw new CloseConnectionException("closed");
+    }
+    shell.handle(request, response);
   }
 
   /** Starts to listen. */
@@ -105,6 +128,7 @@ public final class HttpServer implements AutoCloseable {
   @Override
   public void close() {
     server.stop();
+    shell.set(null);
   }
 
   private static InetSocketAddress bindAddress(HttpConfig config) {

@@ -12,8 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,7 +31,7 @@ final class LiveStreamsTest {
 
   private final Set<String> keys = ConcurrentHashMap.newKeySet();
   private final LinkedBlockingQueue<String> news = new LinkedBlockingQueue<>();
-  private final List<Finished> finished = Collections.synchronizedList(new ArrayList<>());
+  private final List<Finished> finished = new CopyOnWriteArrayList<>();
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
   private final Tickets tickets = new Tickets(now::get);
