@@ -77,7 +77,7 @@ record ControlTables(int tenants, int keysPerTenant, int sources) {
         handle.prepareBatch(
             """
             INSERT INTO api_keys (key_id, tenant_id, hash, prefix, scopes, note, created_at)
-            VALUES (?, ?, ?, ?, 'ingest,read_metrics', ?, ?)
+            VALUES (?, ?, ?, ?, '["ingest","read_metrics"]', ?, ?)
             """);
     for (int i = 0; i < tenants * keysPerTenant; i++) {
       var secret = Secret.random();

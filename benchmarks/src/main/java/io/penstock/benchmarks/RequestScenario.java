@@ -19,13 +19,13 @@ import java.util.concurrent.Future;
  * CPU time of a server for each request, with the tables of a large installation and all that they
  * decide: keys, rate limits, admission, quotas, the audit. Where {@code BENCH_AGAINST} names
  * another checkout, such as one from before there was a control plane, its server runs at the same
- * time and gets the same requests, in turns of half a second, so that whatever else the machine
+ * time and gets the same requests, in turns of about a second, so that whatever else the machine
  * does slows both.
  */
 record RequestScenario() implements Scenario {
 
   private static final int CLIENTS = 4;
-  private static final int ROUNDS = 6;
+  private static final int ROUNDS = 10;
   private static final int WARM_UP_TURNS = 4;
   private static final int RECORDS = 1_000;
 
@@ -37,10 +37,10 @@ record RequestScenario() implements Scenario {
 
   /** What is asked of a server, and how often in a turn. */
   private enum Kind {
-    PUBLIC("GET, public", 2_000),
-    KEY("GET, with a key", 2_000),
-    ONE_RECORD("POST of 1 record", 2_000),
-    MANY_RECORDS("POST of 1,000 records", 200);
+    PUBLIC("GET, public", 6_000),
+    KEY("GET, with a key", 6_000),
+    ONE_RECORD("POST of 1 record", 3_000),
+    MANY_RECORDS("POST of 1,000 records", 300);
 
     private final String title;
     private final int requests;
