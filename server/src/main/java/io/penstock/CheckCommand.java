@@ -1,6 +1,7 @@
 package io.penstock;
 
 import io.penstock.command.Commands;
+import io.penstock.config.EffectiveSettings;
 import io.penstock.config.Environment;
 import io.penstock.elements.ElementsFile;
 import io.penstock.logs.Logging;
@@ -9,7 +10,9 @@ import java.io.PrintWriter;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Validates the configuration without starting anything. */
@@ -21,24 +24,40 @@ import picocli.CommandLine.Spec;
 final class CheckCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private SettingsOption settings = new SettingsOption();
+
+  @Option(
+      names = "--effective",
+      description = "Prints every setting with its value and who set it; secrets are starred.")
+  private boolean effective;
 
   @Override
   public Integer call() {
-    var environment = read(System.getenv());
+    var environment = settings.environment();
+    readAll(environment);
     checkFiles(environment);
     if (complain(environment, spec.commandLine().getErr())) {
-      return Commands.USAGE;
+      return Commands.FAILED;
     }
-    spec.commandLine().getOut().println("the configuration is valid");
+    var out = spec.commandLine().getOut();
+    if (effective) {
+      EffectiveSettings.lines(environment).forEach(out::println);
+    } else {
+      out.println("the configuration is valid");
+    }
     return Commands.OK;
   }
 
   /** The environment after everything that a server reads was read from it. */
   static Environment read(Map<String, String> variables) {
     var environment = new Environment(variables);
+    readAll(environment);
+    return environment;
+  }
+
+  private static void readAll(Environment environment) {
     Logging.from(environment);
     ServerConfig.from(environment, Main.version());
-    return environment;
   }
 
   /**

@@ -12,6 +12,7 @@ import io.penstock.control.Tenants;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,7 @@ record ControlTables(
   /** Opens the database that a server with these variables would use; the exit code. */
   static int run(Map<String, String> variables, CommandSpec spec, Need need, Work work) {
     var line = spec.commandLine();
-    var environment = new Environment(variables);
+    var environment = Environment.of(variables, null, Path.of(""));
     var config = ServerConfig.from(environment, Main.version());
     if (!environment.problems().isEmpty()) {
       environment.problems().forEach(problem -> line.getErr().println("penstock: " + problem));

@@ -10,6 +10,7 @@ import io.penstock.config.Environment;
 import io.penstock.control.Tenant;
 import io.penstock.json.Json;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -61,7 +62,8 @@ final class FirewallCommand implements Callable<Integer> {
   }
 
   private KernelAllowList list(ControlTables tables) {
-    var config = ServerConfig.from(new Environment(variables), Main.version());
+    var environment = Environment.of(variables, null, Path.of(""));
+    var config = ServerConfig.from(environment, Main.version());
     var clock = InstantSource.system();
     var admission =
         new Admission(

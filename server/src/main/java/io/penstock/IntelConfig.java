@@ -47,7 +47,7 @@ record IntelConfig(Indicators.Limits indicators, long uploadBytesMax, Optional<U
     } catch (URISyntaxException e) {
       // Told below; the text itself may hold a licence key.
     }
-    env.problem("GEOIP_DOWNLOAD_URL: expected an http or https URL");
+    env.problem("GEOIP_DOWNLOAD_URL", "expected an http or https URL");
     return Optional.empty();
   }
 }

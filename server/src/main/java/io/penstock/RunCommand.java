@@ -1,13 +1,13 @@
 package io.penstock;
 
 import io.penstock.command.Commands;
-import io.penstock.config.Environment;
 import io.penstock.logs.Logging;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
@@ -19,10 +19,11 @@ import picocli.CommandLine.Spec;
 final class RunCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private SettingsOption settings = new SettingsOption();
 
   @Override
   public Integer call() throws InterruptedException {
-    var environment = new Environment(System.getenv());
+    var environment = settings.environment();
     var logging = Logging.from(environment);
     var config = ServerConfig.from(environment, Main.version());
     if (CheckCommand.complain(environment, spec.commandLine().getErr())) {

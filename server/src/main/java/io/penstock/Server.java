@@ -56,10 +56,13 @@ import io.penstock.event.Nanos;
 import io.penstock.http.HttpServer;
 import io.penstock.http.LiveStreams;
 import io.penstock.http.Tickets;
+import io.penstock.json.Json;
 import io.penstock.log.Receipts;
 import io.penstock.log.SegmentLog;
 import io.penstock.logs.Logs;
+import io.penstock.metrics.ExportMetrics;
 import io.penstock.metrics.Meter;
+import io.penstock.metrics.ProcessNumbers;
 import io.penstock.pipeline.Books;
 import io.penstock.pipeline.FlowIntake;
 import io.penstock.pipeline.Pipeline;
@@ -91,11 +94,13 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -171,6 +176,8 @@ final class Server implements AutoCloseable {
     this.logs = logs;
     this.registry = registry;
     this.meter = new Meter(clock, registry);
+    ExportMetrics.register(registry);
+    ProcessNumbers.register(registry);
     Files.createDirectories(config.data());
     this.database = part("database", Database.open(config.database(), registry));
     int days = (int) config.retention().toDays();
@@ -434,6 +441,11 @@ final class Server implements AutoCloseable {
         api.observer().andThen(requests));
   }
 
+  /** The listener, for its port and its routes. */
+  HttpServer listener() {
+    return http;
+  }
+
   private List<Resource> resources() throws IOException {
     var tickets = new Tickets(clock);
     return List.of(
@@ -472,6 +484,7 @@ final class Server implements AutoCloseable {
     return new SystemState(
         pipeline.books().inFlight(),
         Books.BEHIND_AT,
+        intakes.size(),
         table(tables.geo(), List.of()),
         table(tables.as(), List.of()),
         table(tables.threats(), tables.feeds()),
@@ -481,7 +494,65 @@ final class Server implements AutoCloseable {
         receipts.count(),
         config.receiptLife().toHours(),
         log.unavailable().map(Enum::name).orElse("ok"),
+        backlog(),
+        database(),
+        limits(),
+        listeners(),
         logs.errors());
+  }
+
+  private SystemState.Backlog backlog() {
+    return new SystemState.Backlog(
+        indexer.lagSeconds(),
+        indexer.lagPositions(),
+        log.sizeBytes(),
+        log.waitingBytes(),
+        config.log().queueBytes());
+  }
+
+  private SystemState.Database database() {
+    var now = database.status();
+    return new SystemState.Database(
+        now.engine(), now.active(), now.idle(), now.awaited(), now.max());
+  }
+
+  private SystemState.Limits limits() {
+    return new SystemState.Limits(
+        config.api().wireBytesMax(),
+        config.api().inflatedBytesMax(),
+        config.api().recordsMax(),
+        config.http().headerBytesMax(),
+        config.http().connectionsMax(),
+        config.http().bodyBytesInFlightMax());
+  }
+
+  private List<SystemState.Listener> listeners() {
+    var open = new ArrayList<SystemState.Listener>();
+    open.add(new SystemState.Listener("http", "http", http.port(), Map.of()));
+    for (var socket : receiver.status()) {
+      open.add(new SystemState.Listener(socket.listener(), "udp", socket.port(), numbers(socket)));
+    }
+    streams
+        .status()
+        .ports()
+        .forEach((name, port) -> open.add(new SystemState.Listener(name, "tcp", port, Map.of())));
+    return open;
+  }
+
+  private static Map<String, @Nullable Object> numbers(SocketStatus socket) {
+    return Json.object(
+        "address",
+        socket.address(),
+        "datagrams",
+        socket.datagrams(),
+        "bytes",
+        socket.bytes(),
+        "kernel_drops",
+        socket.kernelDrops().isPresent() ? socket.kernelDrops().getAsLong() : null,
+        "buffer_bytes",
+        socket.bufferGranted(),
+        "last_datagram",
+        socket.lastReceived().map(Instant::toString).orElse(null));
   }
 
   private static SystemState.Table table(EnrichStatus.Table table, List<String> feeds) {

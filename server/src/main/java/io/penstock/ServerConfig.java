@@ -118,7 +118,7 @@ record ServerConfig(
     try {
       return DatabaseConfig.parse(url.get());
     } catch (IllegalArgumentException e) {
-      env.problem("DATABASE_URL: " + e.getMessage());
+      env.problem("DATABASE_URL", String.valueOf(e.getMessage()));
       return standard;
     }
   }
@@ -199,7 +199,7 @@ record ServerConfig(
                 env.text("IMAGE_DIGEST").orElse("unknown")));
     int status = (int) env.number(standard.ingestStatus(), 200, 202, "INGEST_SUCCESS_STATUS");
     if (status == 201) {
-      env.problem("INGEST_SUCCESS_STATUS: expected 200 or 202, not '201'");
+      env.problem("INGEST_SUCCESS_STATUS", "expected 200 or 202, not '201'");
     }
     return new ApiConfig(
         standard.recordsMax(),
@@ -220,7 +220,7 @@ record ServerConfig(
       try {
         variants.add(DemoConfig.Variant.valueOf(name.toUpperCase(Locale.ROOT)));
       } catch (IllegalArgumentException _) {
-        env.problem("DEMO_VARIANTS: expected netflow or zeek, not '" + name + "'");
+        env.problem("DEMO_VARIANTS", "expected netflow or zeek, not '" + name + "'");
       }
     }
     return new DemoConfig(
@@ -323,7 +323,7 @@ record ServerConfig(
         networks.add(SamplingRates.Network.parse(entry));
       } catch (IllegalArgumentException _) {
         env.problem(
-            "SAMPLING_RATES: expected address=rate or network/prefix=rate, not '" + entry + "'");
+            "SAMPLING_RATES", "expected address=rate or network/prefix=rate, not '" + entry + "'");
       }
     }
     return new SamplingRates(standard, networks);

@@ -7,32 +7,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ServerConfigTest {
-
-  /** A variable's name in the first column of a table; one for the start script is text. */
-  private static final Pattern ROW = Pattern.compile("(?m)^\\| (`.*?) \\|");
-
-  private static final Pattern NAME = Pattern.compile("`([A-Z][A-Z0-9_]+)`");
-
-  @Test
-  void thePageListsEveryVariableThatIsReadAndNoOther() throws IOException {
-    var page = Files.readString(Path.of("..", "docs", "configuration.md"));
-
-    var listed =
-        ROW.matcher(page)
-            .results()
-            .flatMap(row -> NAME.matcher(row.group(1)).results())
-            .map(name -> name.group(1))
-            .collect(Collectors.toSet());
-
-    assertThat(CheckCommand.read(Map.of()).asked()).containsExactlyInAnyOrderElementsOf(listed);
-  }
 
   @Test
   void theDefaultsAreValid() {

@@ -141,7 +141,7 @@ public final class IngestResource implements Resource {
         batchBytes.observe((double) bytes.wireLength());
         int room = workspace.take(bytes.length());
         if (room == 0) {
-          yield overloaded();
+          yield overloaded(request);
         }
         try {
           yield take(endpoint, request, bytes);
@@ -150,7 +150,7 @@ public final class IngestResource implements Resource {
         }
       }
       case Body.TooLarge(long limit, long actual, var encoding) -> {
-        refused("over_size", "size");
+        refused(request, "over_size", "size");
         yield Answer.json(
             413,
             Json.object(
@@ -161,22 +161,22 @@ public final class IngestResource implements Resource {
                 "actual_bytes", actual));
       }
       case Body.Corrupt(var detail) -> {
-        refused("invalid_json", "decompress_error");
+        refused(request, "invalid_json", "decompress_error");
         yield Answer.problem(400, "decompress_failed", detail);
       }
       case Body.Malformed _ -> {
-        refused("invalid_format", "format_error");
+        refused(request, "invalid_format", "format_error");
         yield Answer.problem(400, "bad_request", "Malformed chunks").with("Connection", "close");
       }
       case Body.Unsupported(var encoding) -> {
-        refused("invalid_format", "format_error");
+        refused(request, "invalid_format", "format_error");
         yield Answer.problem(
                 415, "unsupported_encoding", "Content-Encoding must be gzip or identity")
             .with("Accept-Encoding", "gzip");
       }
-      case Body.Busy _ -> overloaded();
+      case Body.Busy _ -> overloaded(request);
       case Body.Late _ -> {
-        refused("invalid_format", "format_error");
+        refused(request, "invalid_format", "format_error");
         yield Answer.problem(408, "request_timeout", "The body did not come in time")
             .with("Connection", "close");
       }
@@ -236,13 +236,13 @@ public final class IngestResource implements Resource {
     return switch (batch) {
       case JsonBatch.Taken(var events) -> keep(endpoint, request, events, claim, nanos);
       case JsonBatch.Invalid invalid -> invalid(endpoint, request, invalid);
-      case JsonBatch.TooMany(int limit, int observed) -> tooMany(limit, observed);
-      case JsonBatch.Malformed malformed -> malformed(malformed);
+      case JsonBatch.TooMany(int limit, int observed) -> tooMany(request, limit, observed);
+      case JsonBatch.Malformed malformed -> malformed(request, malformed);
     };
   }
 
-  private Answer tooMany(int limit, int observed) {
-    refused("too_many_records", "count");
+  private Answer tooMany(Request request, int limit, int observed) {
+    refused(request, "too_many_records", "count");
     return Answer.json(
         413,
         Json.object(
@@ -257,16 +257,17 @@ public final class IngestResource implements Resource {
   }
 
   /** What the tenant's quotas say against so many events; null when nothing. */
-  private @Nullable Answer overQuota(String tenant, int events) {
+  private @Nullable Answer overQuota(Request request, int events) {
+    var tenant = request.tenant();
     var quota = quotas.of(tenant);
     if (events > quota.batchMax()) {
-      return tooMany(quota.batchMax(), events);
+      return tooMany(request, quota.batchMax(), events);
     }
     long wait = quotas.takeBatch(tenant, events);
     if (wait == 0) {
       return null;
     }
-    refused("rate_limit", "quota");
+    refused(request, "rate_limit", "quota");
     long seconds = (wait + Nanos.SECOND - 1) / Nanos.SECOND;
     return Answer.json(
             429,
@@ -301,25 +302,25 @@ public final class IngestResource implements Resource {
         admission.post(
             request.tenant(), events.getFirst().origin(), client(request), events.size());
     if (decision.isRefused()) {
-      return notAdmitted(decision.verdict());
+      return notAdmitted(request, decision.verdict());
     }
-    var refusal = overQuota(request.tenant(), events.size());
+    var refusal = overQuota(request, events.size());
     if (refusal != null) {
       return refusal;
     }
     var answer = accepted(endpoint, request, events.size());
     var receipt = claim == null ? null : claim.receipt(endpoint, nanos, answer);
     if (!isDurable(new EventBatch(request.tenant(), events, receipt), claim, request.trail())) {
-      return overloaded();
+      return overloaded(request);
     }
-    meter.httpAdmitted(events.size());
+    meter.httpAdmitted(request.tenant(), events.size());
     batches.inc();
     batchRecords.observe(events.size());
     return answer;
   }
 
-  private Answer notAdmitted(Verdict verdict) {
-    refused(verdict.word(), "admission");
+  private Answer notAdmitted(Request request, Verdict verdict) {
+    refused(request, verdict.word(), "admission");
     return switch (verdict) {
       case DISABLED -> Answer.problem(403, verdict.word(), "Source is disabled");
       case IP_NOT_ALLOWED -> Answer.problem(403, verdict.word(), "Client IP not in allowed list");
@@ -388,7 +389,7 @@ public final class IngestResource implements Resource {
   }
 
   private Answer invalid(Endpoint endpoint, Request request, JsonBatch.Invalid invalid) {
-    refused("missing_fields", "shape");
+    refused(request, "missing_fields", "shape");
     var errors =
         invalid.errors().stream()
             .map(error -> Json.object("index", error.index(), "reason", error.reason()))
@@ -433,11 +434,11 @@ public final class IngestResource implements Resource {
         : "missing required NetFlow fields";
   }
 
-  private Answer malformed(JsonBatch.Malformed malformed) {
+  private Answer malformed(Request request, JsonBatch.Malformed malformed) {
     String detail = malformed.detail();
     return switch (malformed.fault()) {
       case SHAPE -> {
-        refused("invalid_json", "shape");
+        refused(request, "invalid_json", "shape");
         yield Answer.json(
             400,
             Json.object(
@@ -446,26 +447,26 @@ public final class IngestResource implements Resource {
                 "hint", "expected JSON array or JSONL"));
       }
       case SYNTAX -> {
-        refused("invalid_json", "json_error");
+        refused(request, "invalid_json", "json_error");
         yield Answer.problem(400, "invalid_json", detail);
       }
       case ENCODING -> {
-        refused("invalid_json", "encoding_error");
+        refused(request, "invalid_json", "encoding_error");
         yield Answer.problem(400, "invalid_encoding", detail);
       }
       case RECORDS, FORMAT, TYPE -> {
-        refused("invalid_format", "format_error");
+        refused(request, "invalid_format", "format_error");
         yield Answer.problem(400, "invalid_format", detail);
       }
       case EMPTY -> {
-        refused("no_records", "shape");
+        refused(request, "no_records", "shape");
         yield Answer.problem(400, "empty_batch", detail);
       }
     };
   }
 
-  private Answer overloaded() {
-    refused("backpressure", "backpressure");
+  private Answer overloaded(Request request) {
+    refused(request, "backpressure", "backpressure");
     return Answer.json(
             503,
             Json.object(
@@ -475,8 +476,8 @@ public final class IngestResource implements Resource {
         .with("Retry-After", Integer.toString(config.retryAfterSeconds()));
   }
 
-  private void refused(String dropReason, String rejectReason) {
-    meter.httpDropped(dropReason);
+  private void refused(Request request, String dropReason, String rejectReason) {
+    meter.httpDropped(request.tenant(), dropReason);
     rejected.labelValues(rejectReason).inc();
   }
 

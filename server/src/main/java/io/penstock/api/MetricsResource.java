@@ -2,32 +2,60 @@ package io.penstock.api;
 
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
+import io.penstock.http.Fields;
+import io.penstock.http.Refusal;
 import io.penstock.http.Request;
 import io.penstock.http.Route;
 import io.penstock.json.Json;
+import io.penstock.metrics.Activity;
 import io.penstock.metrics.Meter;
-import io.penstock.metrics.RollingCounter;
+import io.penstock.metrics.Quantity;
+import io.penstock.metrics.Window;
+import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The numbers: as JSON for the dashboard, as text for Prometheus. */
+/**
+ * The numbers: as JSON for the dashboard, as text for Prometheus.
+ *
+ * <p>A key sees its tenant's numbers. An admin, who is the server's, sees those of all tenants
+ * together, and those of one with {@code X-Tenant-ID}. What is counted for the whole server alone
+ * is null in a tenant's answer.
+ */
 public final class MetricsResource implements Resource {
 
-  private static final int SERIES_POINTS = 60;
-  private static final int SERIES_STEP_SECONDS = 5;
+  private static final int WINDOW_MIN = 60;
+  private static final int REPORT_BYTES_MAX = 4096;
+  private static final long REPORTED_MAX = 1L << 40;
 
   private final Meter meter;
   private final Supplier<SystemState> state;
-  private final PrometheusRegistry registry;
+  private final Counted counted;
   private final ExpositionFormats formats = ExpositionFormats.init();
   private final boolean publicPrometheus;
+  private final Counter reportedPackets;
+  private final Counter reportedRecords;
+
+  /**
+   * Whose numbers.
+   *
+   * @param tenant null for all together
+   */
+  private record View(@Nullable String tenant, Activity activity) {
+
+    boolean isOfAll() {
+      return tenant == null;
+    }
+  }
 
   public MetricsResource(
       Meter meter,
@@ -36,8 +64,20 @@ public final class MetricsResource implements Resource {
       boolean publicPrometheus) {
     this.meter = meter;
     this.state = state;
-    this.registry = registry;
+    this.counted = new Counted(registry);
     this.publicPrometheus = publicPrometheus;
+    this.reportedPackets =
+        Counter.builder()
+            .name("telemetry_udp_reported_packets_total")
+            .help("Datagrams that a collector of somebody else's says it received.")
+            .labelNames("tenant")
+            .register(registry);
+    this.reportedRecords =
+        Counter.builder()
+            .name("telemetry_udp_reported_records_total")
+            .help("Records that a collector of somebody else's says it parsed.")
+            .labelNames("tenant")
+            .register(registry);
   }
 
   @Override
@@ -46,6 +86,7 @@ public final class MetricsResource implements Resource {
     return List.of(
         new Route("GET", "/v1/metrics", readers, this::json),
         new Route("GET", "/v1/stats", readers, this::json),
+        new Route("POST", "/v1/admin/metrics/udp", Access.scopes("admin"), this::reported),
         new Route(
             "GET",
             "/v1/metrics/prometheus",
@@ -54,132 +95,208 @@ public final class MetricsResource implements Resource {
   }
 
   private Answer prometheus(Request request) throws IOException {
+    var caller = request.principal();
+    var snapshots =
+        publicPrometheus || caller.isAdmin() ? counted.all() : counted.of(caller.tenant());
     var writer = formats.findWriter(request.header("Accept").orElse(null));
-    var out = new ByteArrayOutputStream(16 * 1024);
-    writer.write(out, registry.scrape());
+    var out = new ByteArrayOutputStream(64 * 1024);
+    writer.write(out, snapshots);
     return Answer.of(200, writer.getContentType(), out.toByteArray());
   }
 
+  /**
+   * What another collector counted is kept apart from what this server received: its own books
+   * would not balance with numbers that it cannot check.
+   */
+  private Answer reported(Request request) throws IOException {
+    var fields = request.fields(REPORT_BYTES_MAX);
+    long packets = reportedNumber(fields, "udp_packets_received");
+    long records = reportedNumber(fields, "records_parsed");
+    var label = meter.label(request.tenant());
+    reportedPackets.labelValues(label).inc(packets);
+    reportedRecords.labelValues(label).inc(records);
+    return Answer.json(
+        Json.object(
+            "status",
+            "ok",
+            "recorded",
+            Json.object("udp_packets", packets, "records_parsed", records)));
+  }
+
+  private static long reportedNumber(Fields fields, String name) {
+    return switch (fields.raw(name)) {
+      case null -> 0;
+      case Long number when number >= 0 && number <= REPORTED_MAX -> number;
+      case Object _ ->
+          throw Refusal.badRequest(
+              "invalid_metrics",
+              "Invalid metrics payload: %s should be a whole number from 0 to %d"
+                  .formatted(name, REPORTED_MAX));
+    };
+  }
+
+  private View view(Request request) {
+    boolean isOneTenant =
+        !request.principal().isAdmin()
+            || request.header("X-Tenant-ID").filter(id -> !id.isBlank()).isPresent();
+    return isOneTenant
+        ? new View(request.tenant(), meter.of(request.tenant()))
+        : new View(null, meter.everyone());
+  }
+
   private Answer json(Request request) {
-    int window = (int) request.queryLong("window", 900, 1, RollingCounter.SECONDS);
+    int seconds = (int) request.queryLong("window", 900, WINDOW_MIN, Activity.WINDOW_MAX);
+    var view = view(request);
     var now = state.get();
-    var body = Json.object("window_s", window);
-    addRequests(body, window);
-    addFlow(body, window, now);
-    addUdp(body, now.udp());
+    var window = view.activity.over(seconds);
+    var body = Json.object("tenant", view.tenant, "window_s", seconds);
+    addRequests(body, view.activity, window);
+    addFlow(body, view, window, now);
+    addSources(body, view);
+    addUdp(body, view, now.udp());
     addSinks(body);
+    body.put("window", windowed(window, seconds));
     return Answer.json(body);
   }
 
-  private void addRequests(Map<String, @Nullable Object> body, int window) {
-    long inWindow = meter.requestsWindow().sum(window);
-    long failed = meter.failedRequestsWindow().sum(window);
-    double micros = (double) meter.requestMicrosWindow().sum(window);
-    body.put("requests_total", meter.requests());
-    body.put("requests_failed", meter.failedRequests());
-    body.put("requests_success", meter.requests() - meter.failedRequests());
-    body.put("requests_last_15m_success_rate", successRate(900));
-    body.put("requests_window", inWindow);
-    body.put("requests_window_failed", failed);
+  private static void addRequests(
+      Map<String, @Nullable Object> body, Activity activity, Window window) {
+    long all = activity.total(Quantity.REQUESTS);
+    long failed = activity.total(Quantity.FAILED_REQUESTS);
+    body.put("requests_total", all);
+    body.put("requests_failed", failed);
+    body.put("requests_success", all - failed);
+    body.put("requests_last_15m_success_rate", successRate(activity.over(900)));
+    body.put("requests_window", window.sum(Quantity.REQUESTS));
+    body.put("requests_window_failed", window.sum(Quantity.FAILED_REQUESTS));
     body.put("requests_window_success_rate", successRate(window));
-    body.put("latency_ms_avg", inWindow == 0 ? 0.0 : micros / inWindow / 1000);
+    body.put("latency_ms_avg", averageLatency(window));
+    body.put("latency_ms_p50", window.latencyMillis(0.5));
+    body.put("latency_ms_p95", window.latencyMillis(0.95));
+    body.put("latency_ms_p99", window.latencyMillis(0.99));
   }
 
   /** Per cent; 100 while there was no request. */
-  private double successRate(int window) {
-    long all = meter.requestsWindow().sum(window);
-    long failed = meter.failedRequestsWindow().sum(window);
-    return all == 0 ? 100.0 : 100.0 * (all - failed) / all;
+  private static double successRate(Window window) {
+    long all = window.sum(Quantity.REQUESTS);
+    return all == 0 ? 100.0 : 100.0 * (all - window.sum(Quantity.FAILED_REQUESTS)) / all;
   }
 
-  private void addFlow(Map<String, @Nullable Object> body, int window, SystemState now) {
-    var lag = meter.lagMillis(0.5, 0.95, 0.99);
-    body.put("records_processed", meter.events().total());
-    body.put("http_admitted_total", meter.httpRecords());
-    body.put("http_dropped_total", meter.dropped());
+  private static double averageLatency(Window window) {
+    return window.average(Quantity.REQUEST_MICROS, Quantity.TIMED_REQUESTS) / 1000;
+  }
+
+  private static void addFlow(
+      Map<String, @Nullable Object> body, View view, Window window, SystemState now) {
+    var activity = view.activity;
+    var minute = activity.over(60);
+    body.put("records_processed", activity.total(Quantity.EVENTS));
+    body.put("http_admitted_total", activity.total(Quantity.HTTP_RECORDS));
+    body.put("http_dropped_total", activity.dropped());
     body.put("queue_depth", now.queueDepth());
     body.put("records_queued", now.queueDepth());
-    body.put("eps", meter.events().rate(Math.min(60, window)));
-    body.put("totals", totals());
-    body.put(
-        "window",
-        Json.object(
-            "seconds", window,
-            "events", meter.events().sum(window),
-            "batches", meter.batches().sum(window),
-            "bytes", meter.bytes().sum(window),
-            "threat_matches", meter.threats().sum(window),
-            "avg_risk", average(meter.riskSum().sum(window), meter.riskCount().sum(window))));
-    // Admission control does not exist yet, so it cannot have blocked anything.
-    body.put("blocked_sources", Json.object("disabled", 0, "ip_not_allowed", 0, "rate_limit", 0));
-    body.put("source_admitted_total", Map.of());
-    body.put("source_dropped_total", Map.of());
+    body.put("eps", minute.perSecond(Quantity.EVENTS));
     body.put(
         "rates",
         Json.object(
-            "eps_1m", meter.events().rate(60),
-            "epm_1m", meter.events().sum(60),
-            "bpm_1m", meter.batches().sum(60)));
-    body.put(
-        "queue", Json.object("lag_ms_p50", lag[0], "lag_ms_p95", lag[1], "lag_ms_p99", lag[2]));
-    body.put("timeseries", Json.object("last_5m", lastFiveMinutes()));
+            "eps_1m", minute.perSecond(Quantity.EVENTS),
+            "epm_1m", 60 * minute.perSecond(Quantity.EVENTS),
+            "bpm_1m", 60 * minute.perSecond(Quantity.BATCHES)));
+    body.put("queue", lag(window));
+    body.put("timeseries", Json.object("last_5m", lastFiveMinutes(activity)));
   }
 
-  private Map<String, @Nullable Object> totals() {
+  private static Map<String, @Nullable Object> lag(Window window) {
     return Json.object(
-        "events", meter.events().total(),
-        "batches", meter.batches().total(),
-        "bytes", meter.bytes().total(),
-        "threat_matches", meter.threats().total(),
-        "unique_sources", meter.uniqueSources(),
-        "risk_sum", meter.riskSum().total(),
-        "risk_count", meter.riskCount().total(),
-        "blocked_sources", 0);
+        "lag_ms_p50", window.lagMillis(0.5),
+        "lag_ms_p95", window.lagMillis(0.95),
+        "lag_ms_p99", window.lagMillis(0.99));
   }
 
-  private Map<String, @Nullable Object> lastFiveMinutes() {
+  /** Everything that the window is about, in one place; the members beside it are those of old. */
+  private static Map<String, @Nullable Object> windowed(Window window, int seconds) {
+    var body =
+        Json.object(
+            "seconds", seconds,
+            "from", Instant.ofEpochSecond(window.fromSecond()).toString(),
+            "requests", window.sum(Quantity.REQUESTS),
+            "requests_failed", window.sum(Quantity.FAILED_REQUESTS),
+            "success_rate", successRate(window),
+            "latency_ms_avg", averageLatency(window),
+            "records_http", window.sum(Quantity.HTTP_RECORDS),
+            "events", window.sum(Quantity.EVENTS),
+            "eps", window.perSecond(Quantity.EVENTS),
+            "batches", window.sum(Quantity.BATCHES),
+            "bytes", window.sum(Quantity.BYTES),
+            "threat_matches", window.sum(Quantity.THREATS),
+            "avg_risk", window.average(Quantity.RISK_SUM, Quantity.RISK_COUNT));
+    body.put("queue", lag(window));
+    return body;
+  }
+
+  private static Map<String, @Nullable Object> lastFiveMinutes(Activity activity) {
     var eps = new ArrayList<List<Number>>();
     var batches = new ArrayList<List<Number>>();
     var threats = new ArrayList<List<Number>>();
     var risk = new ArrayList<List<Number>>();
-    long end = meter.epochSecond();
-    long start = end - end % SERIES_STEP_SECONDS - (long) SERIES_POINTS * SERIES_STEP_SECONDS;
-    for (int i = 0; i < SERIES_POINTS; i++) {
-      long from = start + (long) i * SERIES_STEP_SECONDS;
-      long at = from * 1000;
-      int step = SERIES_STEP_SECONDS;
-      eps.add(List.of(at, (double) meter.events().between(from, step) / step));
-      batches.add(List.of(at, meter.batches().between(from, step) * (60.0 / step)));
-      threats.add(List.of(at, meter.threats().between(from, step)));
-      risk.add(
-          List.of(
-              at,
-              average(meter.riskSum().between(from, step), meter.riskCount().between(from, step))));
+    for (var step : activity.series()) {
+      long at = step.fromSecond() * 1000;
+      eps.add(List.of(at, step.perSecond(Quantity.EVENTS)));
+      batches.add(List.of(at, 60 * step.perSecond(Quantity.BATCHES)));
+      threats.add(List.of(at, step.sum(Quantity.THREATS)));
+      risk.add(List.of(at, step.average(Quantity.RISK_SUM, Quantity.RISK_COUNT)));
     }
     return Json.object("eps", eps, "bpm", batches, "threats", threats, "avg_risk", risk);
   }
 
-  private static double average(long sum, long count) {
-    return count == 0 ? 0 : (double) sum / count;
+  /** Admission counts by itself; what it let in is what became durable. */
+  private void addSources(Map<String, @Nullable Object> body, View view) {
+    var activity = view.activity;
+    var blocked = new TreeMap<>(Map.of("disabled", 0L, "ip_not_allowed", 0L, "rate_limit", 0L));
+    blocked.putAll(counted.byLabel("telemetry_blocked_source", "reason", view.tenant));
+    body.put(
+        "totals",
+        Json.object(
+            "events", activity.total(Quantity.EVENTS),
+            "batches", activity.total(Quantity.BATCHES),
+            "bytes", activity.total(Quantity.BYTES),
+            "threat_matches", activity.total(Quantity.THREATS),
+            "unique_sources", activity.uniqueSources(),
+            "risk_sum", activity.total(Quantity.RISK_SUM),
+            "risk_count", activity.total(Quantity.RISK_COUNT),
+            "blocked_sources", blocked.values().stream().mapToLong(Long::longValue).sum()));
+    body.put("blocked_sources", blocked);
+    body.put("source_admitted_total", view.isOfAll() ? meter.bySource() : activity.bySource());
+    body.put(
+        "source_dropped_total", counted.byLabel("telemetry_blocked_source", "source", view.tenant));
   }
 
-  private static void addUdp(Map<String, @Nullable Object> body, SystemState.Udp udp) {
+  private void addUdp(Map<String, @Nullable Object> body, View view, SystemState.Udp udp) {
+    var all = view.isOfAll();
     double lastSeconds = udp.lastDatagramMillis() / 1000.0;
-    body.put("udp_admitted_total", udp.records());
-    body.put("udp_dropped_total", udp.dropped() == 0 ? Map.of() : Map.of("all", udp.dropped()));
+    body.put("udp_admitted_total", all ? counted.total("telemetry_udp_admitted") : null);
+    body.put("udp_dropped_total", all ? udpDropped() : null);
+    body.put("udp_records_parsed", all ? udp.records() : null);
     body.put(
         "udp_head",
         Json.object(
             "ready", udp.status().equals("ready"),
-            "bind_errors", udp.bindErrors(),
-            "datagrams_total", udp.datagrams(),
-            "packets_total", udp.datagrams(),
-            "bytes_total", udp.bytes(),
-            "last_packet_ts", lastSeconds,
-            "port", udp.port()));
-    body.put("udp_head_packets_total", udp.datagrams());
-    body.put("udp_head_bytes_total", udp.bytes());
-    body.put("udp_head_last_packet_ts", lastSeconds);
+            "port", udp.port(),
+            "bind_errors", all ? udp.bindErrors() : null,
+            "datagrams_total", all ? udp.datagrams() : null,
+            "packets_total", all ? udp.datagrams() : null,
+            "bytes_total", all ? udp.bytes() : null,
+            "last_packet_ts", all ? lastSeconds : null));
+    body.put("udp_head_packets_total", all ? udp.datagrams() : null);
+    body.put("udp_head_bytes_total", all ? udp.bytes() : null);
+    body.put("udp_head_last_packet_ts", all ? lastSeconds : null);
+  }
+
+  /** By our own reasons, and what the kernel threw away before we saw it. */
+  private Map<String, Long> udpDropped() {
+    var dropped = counted.byLabel("telemetry_udp_dropped", "reason", null);
+    dropped.put("kernel", counted.total("telemetry_udp_kernel_drops"));
+    return dropped;
   }
 
   /** Sinks do not exist yet: nothing was sent, nothing failed. */

@@ -5,7 +5,9 @@ import io.penstock.metrics.Meter;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.time.Duration;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Counts the requests that were answered. */
 final class RequestMetrics implements Consumer<Finished> {
@@ -33,11 +35,20 @@ final class RequestMetrics implements Consumer<Finished> {
 
   @Override
   public void accept(Finished finished) {
-    meter.request(finished.status(), finished.took());
+    var took = latency(finished);
+    meter.request(finished.tenant(), finished.status(), took);
     String statusClass = statusClass(finished.status());
     String group = group(finished.route());
-    requests.labelValues(statusClass, group, finished.tenant(), statusClass).inc();
-    seconds.labelValues(group).observe(finished.took().toNanos() / 1e9);
+    String tenant = meter.label(finished.tenant());
+    requests.labelValues(statusClass, group, tenant, statusClass).inc();
+    if (took != null) {
+      seconds.labelValues(group).observe(took.toNanos() / 1e9);
+    }
+  }
+
+  /** A live stream lasts for as long as somebody looks at it: that is no latency. */
+  private static @Nullable Duration latency(Finished finished) {
+    return finished.route().endsWith("/stream") ? null : finished.took();
   }
 
   private static String statusClass(int status) {

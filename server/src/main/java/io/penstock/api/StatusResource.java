@@ -6,6 +6,7 @@ import io.penstock.http.Request;
 import io.penstock.http.Route;
 import io.penstock.json.Json;
 import io.penstock.metrics.Meter;
+import io.penstock.metrics.Quantity;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -68,38 +69,47 @@ public final class StatusResource implements Resource {
 
   private Answer system(Request request) {
     var now = state.get();
-    boolean behind = now.queueDepth() > now.queueMax();
-    boolean healthy = now.storage().equals("ok") && !behind;
+    var caller = request.principal();
+    var pressure = now.pressure();
+    boolean healthy = now.storage().equals("ok") && pressure.isEmpty();
     var body =
         Json.object(
             "status", healthy ? "ok" : "degraded",
             "service", "telemetry-api",
             "version", version.number(),
             "uptime_s", Duration.between(started, clock.instant()).toSeconds(),
-            "admin", request.principal().isAdmin());
-    if (!request.principal().isAnonymous()) {
-      addDetails(body, now, behind);
+            "admin", caller.isAdmin());
+    if (!healthy && !caller.isAnonymous()) {
+      body.put("warn", warning(now, pressure));
     }
-    if (request.principal().isAdmin()) {
-      body.put("storage", now.storage());
+    if (!caller.isAnonymous()) {
+      addDetails(body, now, pressure);
+      var activity = caller.isAdmin() ? meter.everyone() : meter.of(caller.tenant());
+      body.put("eps", activity.over(60).perSecond(Quantity.EVENTS));
+    }
+    if (caller.isAdmin()) {
+      addProcess(body, now);
+      addStorage(body, now);
+      addNetwork(body, now);
       body.put("last_errors", now.lastErrors());
     }
     return Answer.json(body);
   }
 
-  private void addDetails(Map<String, @Nullable Object> body, SystemState now, boolean behind) {
+  private static String warning(SystemState now, List<String> pressure) {
+    return now.storage().equals("ok")
+        ? "Behind: " + String.join(", ", pressure)
+        : "Storage: " + now.storage();
+  }
+
+  /** What any key may know: whether it can send, and what its events will be enriched with. */
+  private static void addDetails(
+      Map<String, @Nullable Object> body, SystemState now, List<String> pressure) {
     boolean udpReady = now.udp().status().equals("ready");
-    var process = ProcessUsage.now();
-    body.put("git_sha", version.gitSha());
-    body.put("image", version.image());
-    body.put("features", Json.object("sources", false, "udp_head", udpReady));
-    body.put("workers", Runtime.getRuntime().availableProcessors());
-    body.put("mem_mb", process.residentMegabytes());
-    body.put("mem_pct", process.memoryPercent());
-    body.put("cpu_pct", process.cpuPercent());
-    body.put("eps", meter.events().rate(60));
+    body.put("features", Json.object("sources", true, "udp_head", udpReady));
     body.put("queue_depth", now.queueDepth());
-    body.put("backpressure", behind);
+    body.put("backpressure", !pressure.isEmpty());
+    body.put("backpressure_reasons", pressure);
     body.put(
         "queue",
         Json.object(
@@ -108,6 +118,37 @@ public final class StatusResource implements Resource {
             "max", now.queueMax(),
             "max_depth", now.queueMax(),
             "saturation", (double) now.queueDepth() / Math.max(1, now.queueMax())));
+    addTables(body, now);
+    body.put("udp_head", now.udp().status());
+    body.put("limits", limits(now.limits()));
+  }
+
+  private void addProcess(Map<String, @Nullable Object> body, SystemState now) {
+    var process = ProcessUsage.now();
+    body.put("git_sha", version.gitSha());
+    body.put("image", version.image());
+    body.put("workers", now.workers());
+    body.put("mem_mb", process.residentMegabytes());
+    body.put("mem_pct", process.memoryPercent());
+    body.put("cpu_pct", process.cpuPercent());
+  }
+
+  private static void addStorage(Map<String, @Nullable Object> body, SystemState now) {
+    var backlog = now.backlog();
+    var database = now.database();
+    body.put("storage", now.storage());
+    body.put(
+        "store",
+        Json.object(
+            "lag_seconds", backlog.storeLagSeconds(),
+            "lag_positions", backlog.storeLagPositions()));
+    body.put(
+        "log",
+        Json.object(
+            "size_bytes", backlog.logBytes(),
+            "waiting_bytes", backlog.logWaitingBytes(),
+            "waiting_bytes_max", backlog.logWaitingMax(),
+            "saturation", backlog.logShare()));
     // No sink exists yet, so nothing can have been given up.
     body.put(
         "dlq",
@@ -116,10 +157,51 @@ public final class StatusResource implements Resource {
     body.put(
         "idempotency",
         Json.object("total_entries", now.idempotencyKeys(), "ttl_hours", now.idempotencyHours()));
-    addTables(body, now);
-    body.put("udp_head", now.udp().status());
+    body.put(
+        "database",
+        Json.object(
+            "engine",
+            database.engine(),
+            "pool",
+            Json.object(
+                "active", database.active(),
+                "idle", database.idle(),
+                "awaited", database.awaited(),
+                "max", database.max())));
+    body.put(
+        "elements",
+        Json.object(
+            "status", now.elements().status(),
+            "file", now.elements().file(),
+            "entries", now.elements().entries(),
+            "problems", now.elements().problems()));
+  }
+
+  private static void addNetwork(Map<String, @Nullable Object> body, SystemState now) {
     body.put("udp", udp(now.udp()));
     body.put("tcp", tcp(now.tcp()));
+    body.put("listeners", now.listeners().stream().map(StatusResource::listener).toList());
+  }
+
+  private static Map<String, @Nullable Object> listener(SystemState.Listener listener) {
+    var body =
+        Json.object(
+            "name", listener.name(),
+            "protocol", listener.protocol(),
+            "port", listener.port(),
+            "state", "open");
+    body.putAll(listener.numbers());
+    return body;
+  }
+
+  private static Map<String, @Nullable Object> limits(SystemState.Limits limits) {
+    return Json.object(
+        "batch_bytes", limits.wireBytes(),
+        "batch_bytes_inflated", limits.inflatedBytes(),
+        "batch_records", limits.records(),
+        "header_bytes", limits.headerBytes(),
+        "connections", limits.connections(),
+        "body_bytes_in_flight", limits.bodyBytesInFlight());
   }
 
   private static void addTables(Map<String, @Nullable Object> body, SystemState now) {
@@ -131,13 +213,6 @@ public final class StatusResource implements Resource {
             "status", now.threats().status(),
             "sources", now.threats().sources(),
             "entries", now.threats().entries()));
-    body.put(
-        "elements",
-        Json.object(
-            "status", now.elements().status(),
-            "file", now.elements().file(),
-            "entries", now.elements().entries(),
-            "problems", now.elements().problems()));
     body.put(
         "geo",
         Json.object(

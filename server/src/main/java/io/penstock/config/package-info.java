@@ -1,4 +1,7 @@
-/** Reading configuration from the environment, with its aliases and its errors. A leaf. */
+/**
+ * What an operator sets: the table of all settings, the file and the environment variables that set
+ * them, with older names and mistakes, and what is in force in the end. A leaf.
+ */
 @NullMarked
 package io.penstock.config;
 

@@ -151,6 +151,25 @@ public final class Database implements AutoCloseable {
     return String.valueOf(root.getMessage()).lines().findFirst().orElse("no reason given");
   }
 
+  /**
+   * What the connections do.
+   *
+   * @param engine {@code sqlite} or {@code postgresql}
+   * @param awaited threads that wait for a connection
+   * @param max connections at most
+   */
+  public record Status(String engine, int active, int idle, int awaited, int max) {}
+
+  public Status status() {
+    var now = pool.getHikariPoolMXBean();
+    return new Status(
+        isPostgresql ? "postgresql" : "sqlite",
+        now.getActiveConnections(),
+        now.getIdleConnections(),
+        now.getThreadsAwaitingConnection(),
+        pool.getMaximumPoolSize());
+  }
+
   /** Whether it is PostgreSQL; else it is SQLite. */
   boolean isPostgresql() {
     return isPostgresql;

@@ -105,9 +105,8 @@ public record EnrichConfig(
               networks::add,
               () ->
                   env.problem(
-                      "INTERNAL_NETWORKS: expected addresses or CIDR prefixes, not '"
-                          + item
-                          + "'"));
+                      "INTERNAL_NETWORKS",
+                      "expected addresses or CIDR prefixes, not '" + item + "'"));
     }
     return networks;
   }

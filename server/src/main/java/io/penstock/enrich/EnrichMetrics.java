@@ -19,16 +19,10 @@ final class EnrichMetrics {
 
   private static final String OTHER_SOURCES = "other";
 
-  private final Counter matches;
   private final Counter matchesBySource;
   private final Set<String> sources = ConcurrentHashMap.newKeySet();
 
   EnrichMetrics(PrometheusRegistry registry, Supplier<EnrichStatus> status) {
-    this.matches =
-        Counter.builder()
-            .name("telemetry_threat_matches_total")
-            .help("Indicators that matched an event.")
-            .register(registry);
     this.matchesBySource =
         Counter.builder()
             .name("telemetry_threatintel_matches_total")
@@ -106,7 +100,6 @@ final class EnrichMetrics {
   }
 
   void matched(ThreatMatch match) {
-    matches.inc();
     matchesBySource
         .labelValues(match.side() == Side.DOMAIN ? "domain" : "ip", source(match.feed()))
         .inc();

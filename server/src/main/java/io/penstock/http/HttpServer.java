@@ -32,6 +32,7 @@ public final class HttpServer implements AutoCloseable {
 
   private static final Status STATUS_431 = Status.create(431, "Request Header Fields Too Large");
 
+  private final RouteTable routes;
   private final WebServer server;
 
   /** Builds without listening; {@link #start} opens the port. Trusts the configured proxies. */
@@ -56,6 +57,7 @@ public final class HttpServer implements AutoCloseable {
       BooleanSupplier isProxyTrusted,
       PrometheusRegistry registry,
       Consumer<Finished> observer) {
+    this.routes = routes;
     var shell = new Shell(config, routes, authenticator, isProxyTrusted, registry, observer);
     var cap = new ConnectionCap(config.clients(), registry);
     this.server =
@@ -87,6 +89,11 @@ public final class HttpServer implements AutoCloseable {
   public HttpServer start() {
     server.start();
     return this;
+  }
+
+  /** What it answers. */
+  public RouteTable routes() {
+    return routes;
   }
 
   /** The port it listens on: the system's choice when 0 was configured. */

@@ -221,6 +221,16 @@ public final class SegmentLog implements EventLog {
     }
   }
 
+  /** Durable octets held. */
+  public long sizeBytes() {
+    return segments.sizeBytes();
+  }
+
+  /** Octets that await the disk. */
+  public long waitingBytes() {
+    return writer.waitingBytes();
+  }
+
   private void registerGauges(PrometheusRegistry registry) {
     gauge(registry, "segments", "Segment files.", segments::count);
     gauge(registry, "size_bytes", "Durable bytes held.", segments::sizeBytes);

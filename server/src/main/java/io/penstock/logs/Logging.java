@@ -58,7 +58,7 @@ public record Logging(Format format, Level level, Optional<Path> file, Redaction
       return Format.JSON;
     }
     if (!name.equalsIgnoreCase("text")) {
-      env.problem("LOG_FORMAT: expected text or json, not '" + name + "'");
+      env.problem("LOG_FORMAT", "expected text or json, not '" + name + "'");
     }
     return isDevelopment ? Format.DEVELOPMENT : Format.TEXT;
   }
@@ -73,7 +73,7 @@ public record Logging(Format format, Level level, Optional<Path> file, Redaction
         };
     var level = Level.toLevel(name, null);
     if (level == null) {
-      env.problem("LOG_LEVEL: expected error, warn, info or debug, not '" + name + "'");
+      env.problem("LOG_LEVEL", "expected error, warn, info or debug, not '" + name + "'");
       return Level.INFO;
     }
     return level;

@@ -1,6 +1,6 @@
 /**
- * What happened in the last hour, second by second, for the numbers that a dashboard shows. A leaf
- * that anyone may use.
+ * What happened lately and since the start, for each tenant, for the numbers that a dashboard
+ * shows. A leaf that anyone may use.
  */
 @NullMarked
 package io.penstock.metrics;

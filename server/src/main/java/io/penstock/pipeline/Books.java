@@ -48,6 +48,11 @@ public final class Books {
         .callback(counter -> counter.call((double) received.sum()))
         .register(registry);
     CounterWithCallback.builder()
+        .name("telemetry_worker_processed_total")
+        .help("Events that left the pipeline durable.")
+        .callback(counter -> counter.call((double) durable.sum()))
+        .register(registry);
+    CounterWithCallback.builder()
         .name("telemetry_queue_drops_total")
         .help("Events that the log could not take, whatever the reason.")
         .callback(counter -> counter.call((double) refused.sum()))

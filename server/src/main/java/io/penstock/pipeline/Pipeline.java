@@ -36,6 +36,7 @@ public final class Pipeline {
   private final Consumer<EventBatch> observer;
   private final InstantSource clock;
   private final Books books;
+  private final StageMetrics stages;
 
   /**
    * @param enrich adds what we know to an event
@@ -78,6 +79,7 @@ public final class Pipeline {
     this.observer = observer;
     this.clock = clock;
     this.books = new Books(registry);
+    this.stages = new StageMetrics(registry);
   }
 
   /**
@@ -102,9 +104,12 @@ public final class Pipeline {
     }
     books.received(batch.events().size());
     try {
-      var whole = enriched(batch);
+      var passage = stages.begin();
+      var whole = passage.enriched(() -> enriched(batch));
       enriched.accept(whole);
-      return log.append(whole).whenComplete((_, failure) -> account(whole, failure));
+      return passage
+          .stored(() -> log.append(whole))
+          .whenComplete((_, failure) -> account(whole, failure));
     } catch (RuntimeException e) {
       // Refused at once, or a bug of ours: the books must not wait for these events for ever.
       refused(batch, e);

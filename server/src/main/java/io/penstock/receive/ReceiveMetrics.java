@@ -3,6 +3,7 @@ package io.penstock.receive;
 import io.penstock.event.Ip;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -106,6 +107,12 @@ final class ReceiveMetrics {
     for (var drop : Drop.values()) {
       dropped[drop.ordinal()] = drops.labelValues(drop.name().toLowerCase(Locale.ROOT));
     }
+    var overrun = dropped[Drop.QUEUE_FULL.ordinal()];
+    CounterWithCallback.builder()
+        .name("telemetry_fifo_dropped_total")
+        .help("Datagrams dropped because their worker's queue was full, also counted by reason.")
+        .callback(counter -> counter.call(overrun.get()))
+        .register(registry);
   }
 
   private static Counter counter(PrometheusRegistry registry, String name, String help) {

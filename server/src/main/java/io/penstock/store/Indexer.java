@@ -111,7 +111,7 @@ public final class Indexer implements AutoCloseable {
     GaugeWithCallback.builder()
         .name("telemetry_store_lag_positions")
         .help("How far the store is behind the end of the log, in positions of the log.")
-        .callback(callback -> callback.call((double) Math.max(0, log.end() - position)))
+        .callback(callback -> callback.call((double) lagPositions()))
         .register(registry);
     GaugeWithCallback.builder()
         .name("telemetry_store_lag_seconds")
@@ -161,7 +161,13 @@ public final class Indexer implements AutoCloseable {
     return committed;
   }
 
-  private double lagSeconds() {
+  /** How far that is behind the end of the log, in positions. */
+  public long lagPositions() {
+    return Math.max(0, log.end() - position);
+  }
+
+  /** Age of the oldest event that was read from the log and is not in the store yet. */
+  public double lagSeconds() {
     long oldest = oldestWaitingNanos;
     if (oldest == 0) {
       return 0;

@@ -173,21 +173,7 @@ final class ApiServer implements AutoCloseable {
                       admission.durable(batch);
                       return position;
                     });
-    Supplier<SystemState> state =
-        () ->
-            new SystemState(
-                0,
-                5_000,
-                SystemState.Table.MISSING,
-                SystemState.Table.MISSING,
-                SystemState.Table.MISSING,
-                SystemState.Elements.NONE,
-                SystemState.Udp.STOPPED,
-                SystemState.Tcp.STOPPED,
-                0,
-                24,
-                "ok",
-                List.of());
+    Supplier<SystemState> state = () -> SystemState.IDLE;
     var tickets = new Tickets(clock);
     requests = new RequestAudit(AuditConfig.DEFAULT, clock, registry);
     live = new LiveStreams(LIVE, registry);

@@ -274,10 +274,10 @@ final class CompatibilityTest {
         .contains(
             "telemetry_requests_total{code=\"2xx\",path_group=\"ingest\",status_class=\"2xx\","
                 + "tenant=\"default\"} 1.0",
-            "telemetry_records_processed_total 1.0",
-            "telemetry_http_admitted_total 1.0",
+            "telemetry_records_processed_total{tenant=\"default\"} 1.0",
+            "telemetry_http_admitted_total{tenant=\"default\"} 1.0",
             "telemetry_ingest_batches_total 1.0",
-            "telemetry_eps ",
+            "telemetry_eps{",
             "telemetry_queue_lag ",
             "telemetry_processing_latency_ms_sum",
             "telemetry_processing_latency_ms_count",
@@ -296,7 +296,7 @@ final class CompatibilityTest {
         .containsEntry("version", json(server.get("/v1/version")).get("version"))
         .containsEntry("admin", true)
         .containsEntry("udp_head", "stopped")
-        .containsEntry("features", Map.of("sources", false, "udp_head", false))
+        .containsEntry("features", Map.of("sources", true, "udp_head", false))
         .containsEntry("geoip", Map.of("status", "missing"))
         .containsKeys(
             "git_sha",

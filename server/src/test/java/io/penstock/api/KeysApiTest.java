@@ -115,7 +115,7 @@ final class KeysApiTest {
     assertThat(call("POST", foreign + "/rotate", "").statusCode()).isEqualTo(404);
     assertThat(call("PATCH", foreign, "{\"disabled\":true}").statusCode()).isEqualTo(404);
     assertThat(delete(foreign).body())
-        .isEqualTo("{\"error\":\"not_found\",\"detail\":\"API key not found\"}");
+        .startsWith("{\"error\":\"not_found\",\"detail\":\"API key not found\",");
     assertThat(statusWith(text(other, "api_key"), "/v1/schema")).isEqualTo(200);
   }
 
@@ -155,7 +155,7 @@ final class KeysApiTest {
     var refused = server.send(server.request("/v1/metrics").header("X-API-Key", secret));
     assertThat(refused.statusCode()).isEqualTo(401);
     assertThat(refused.body())
-        .isEqualTo("{\"error\":\"unauthorized\",\"detail\":\"Invalid API key\"}");
+        .startsWith("{\"error\":\"unauthorized\",\"detail\":\"Invalid API key\",");
 
     call("PUT", path, "{\"is_active\":true,\"scopes\":[\"INGEST\"],\"note\":\"new\"}");
     assertThat(statusWith(secret, "/v1/metrics")).isEqualTo(403);

@@ -13,6 +13,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -82,7 +83,9 @@ final class RequestsTest {
     assertThat(timeline)
         .extracting(moment -> moment.get("event"))
         .containsExactly("received", "validated", "enriched", "stored", "completed");
-    assertThat(timeline.stream().map(moment -> String.valueOf(moment.get("ts")))).isSorted();
+    assertThat(timeline)
+        .extracting(moment -> Instant.parse(String.valueOf(moment.get("ts"))))
+        .isSorted();
     assertThat(timeline.get(1).get("meta")).hasToString("{ok=true, schema=flows.v1, records=1}");
   }
 

@@ -183,7 +183,6 @@ class EnricherTest {
             new ThreatMatch(Side.SOURCE, THREAT, "198.51.100.0/24", "C2", 85, "bad.csv"),
             new ThreatMatch(
                 Side.DESTINATION, "198.51.100.1", "198.51.100.0/24", "C2", 85, "bad.csv"));
-    assertThat(counter("telemetry_threat_matches")).isEqualTo(2);
     assertThat(counter("telemetry_threatintel_matches")).isEqualTo(2);
     assertThat(gauge("telemetry_threatintel_sources")).isEqualTo(1);
     assertThat(enricher.status().feeds()).containsExactly("bad.csv");

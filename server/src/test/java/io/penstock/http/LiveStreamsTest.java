@@ -164,7 +164,7 @@ final class LiveStreamsTest {
     assertThat(readUntil(in, "\r\n\r\n"))
         .contains("HTTP/1.1 200", "Content-Type: text/event-stream", "Cache-Control: no-cache")
         .contains("X-Accel-Buffering: no");
-    readUntil(in, ": keep-alive");
+    readUntil(in, "\n: keep-alive");
 
     news.add("two\nlines");
 
@@ -210,7 +210,7 @@ final class LiveStreamsTest {
   @Test
   void aStreamEndsWhenItsKeyDoes() throws Exception {
     var in = open("/news", "X-API-Key: " + KEY).getInputStream();
-    readUntil(in, ": keep-alive");
+    readUntil(in, "\n: keep-alive");
 
     keys.remove(KEY);
 
@@ -221,7 +221,7 @@ final class LiveStreamsTest {
   @Test
   void aStopEndsTheStreamsInOrder() throws Exception {
     var in = open("/news", "X-API-Key: " + KEY).getInputStream();
-    readUntil(in, ": keep-alive");
+    readUntil(in, "\n: keep-alive");
 
     streams.close();
 

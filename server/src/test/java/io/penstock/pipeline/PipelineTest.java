@@ -10,6 +10,7 @@ import io.penstock.log.LogConfig;
 import io.penstock.log.LogUnavailableException;
 import io.penstock.log.SegmentLog;
 import io.penstock.metrics.Meter;
+import io.penstock.metrics.Quantity;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import java.io.IOException;
@@ -55,7 +56,7 @@ class PipelineTest {
           .extracting(Event::idLow)
           .containsExactly(other.idLow(), other.idLow());
     }
-    assertThat(meter.events().total()).isEqualTo(2);
+    assertThat(meter.everyone().total(Quantity.EVENTS)).isEqualTo(2);
   }
 
   @Test
