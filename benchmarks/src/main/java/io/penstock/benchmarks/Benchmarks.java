@@ -27,7 +27,8 @@ public final class Benchmarks {
     all.put("http-ingest", new HttpIngestScenario());
     all.put("full-load", new FullLoadScenario(100_000));
     all.put("start", new StartScenario());
-    all.put("control", new ControlScenario(1_000, 10));
+    all.put("control", new ControlScenario(ControlTables.LARGE));
+    all.put("request", new RequestScenario());
     return all;
   }
 

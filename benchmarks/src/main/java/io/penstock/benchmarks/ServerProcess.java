@@ -12,6 +12,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -37,9 +38,19 @@ final class ServerProcess implements AutoCloseable {
 
   /** Starts it with its data in this folder and waits for its first 200. */
   static ServerProcess start(Path data) throws IOException, InterruptedException {
+    return start(Path.of("."), data, Map.of());
+  }
+
+  /**
+   * The same from another checkout, such as that of an older version.
+   *
+   * @param settings more environment variables
+   */
+  static ServerProcess start(Path checkout, Path data, Map<String, String> settings)
+      throws IOException, InterruptedException {
     int httpPort = freePort();
     int netflowPort = freePort();
-    var builder = new ProcessBuilder("./penstock", "run");
+    var builder = new ProcessBuilder(checkout.resolve("penstock").toString(), "run");
     var environment = builder.environment();
     environment.put("PENSTOCK_DATA", data.toString());
     environment.put("API_KEY", KEY);
@@ -48,6 +59,9 @@ final class ServerProcess implements AutoCloseable {
     environment.put("IPFIX_PORT", "0");
     environment.put("SFLOW_PORT", "0");
     environment.put("HTTP_LOG_ENABLED", "false");
+    // Requests are measured against a limit, but one that nobody reaches.
+    environment.put("RATE_LIMIT_PER_MIN", "1000000000");
+    environment.putAll(settings);
     builder.redirectErrorStream(true).redirectOutput(data.resolve("server.log").toFile());
     var server = new ServerProcess(builder.start(), httpPort, netflowPort);
     server.awaitFirstAnswer();
@@ -132,6 +146,21 @@ final class ServerProcess implements AutoCloseable {
       return lines
           .filter(line -> line.startsWith("VmRSS:"))
           .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  /** What is alive in its heap, in octets, after a full collection. */
+  long liveBytes() throws IOException {
+    var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    var histogram =
+        new ProcessBuilder(jcmd, String.valueOf(process.pid()), "GC.class_histogram").start();
+    try (var lines = histogram.inputReader()) {
+      return lines
+          .lines()
+          .filter(line -> line.startsWith("Total"))
+          .mapToLong(line -> Long.parseLong(line.strip().split("\\s+")[2]))
           .findFirst()
           .orElseThrow();
     }

@@ -19,6 +19,9 @@ import io.penstock.log.SegmentLog;
 import io.penstock.metrics.Meter;
 import io.penstock.pipeline.FlowIntake;
 import io.penstock.pipeline.Pipeline;
+import io.penstock.pipeline.Redaction;
+import io.penstock.pipeline.Step;
+import io.penstock.pipeline.TenantQuotas;
 import io.penstock.receive.DatagramHandler;
 import io.penstock.receive.ReceiveConfig;
 import io.penstock.receive.UdpReceiver;
@@ -36,6 +39,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -104,10 +108,12 @@ record UdpToLogScenario(ProtocolVersion protocol, int rate) implements Scenario 
     var tables = new DatabaseConfig.Sqlite(folder.resolve("control-" + stage));
     try (var log = SegmentLog.open(config, registry, clock);
         var database = Database.open(tables, registry)) {
+      var tenants = new Tenants(database, Tenants.RETENTION_DAYS, clock);
       var admission = admission(database, registry, clock);
       var pipeline =
           new Pipeline(
-              enricher::enrich,
+              steps(enricher, tenants),
+              quotas(tenants, registry),
               log,
               new Meter(clock, registry),
               admission::durable,
@@ -133,10 +139,20 @@ record UdpToLogScenario(ProtocolVersion protocol, int rate) implements Scenario 
     }
   }
 
+  private static Step steps(Enricher enricher, Tenants tenants) {
+    Step enrich = enricher::enrich;
+    return enrich.then(
+        new Redaction(tenant -> tenants.find(tenant).map(Tenant::redactedFields).orElse(Set.of())));
+  }
+
+  private static TenantQuotas quotas(Tenants tenants, PrometheusRegistry registry) {
+    return new TenantQuotas(
+        tenant -> tenants.find(tenant).map(Tenant::quotas).orElse(Tenant.Quotas.NONE), registry);
+  }
+
   /** As a server has it that measures nobody. */
   private static Admission admission(
       Database database, PrometheusRegistry registry, InstantSource clock) {
-    var _ = new Tenants(database, Tenants.RETENTION_DAYS, clock);
     return new Admission(
         new Sources(database, clock),
         new Flags(database, Map.of(), clock),
