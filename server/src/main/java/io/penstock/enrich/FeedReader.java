@@ -520,8 +520,20 @@ public final class FeedReader {
     if (text == null || text.isBlank()) {
       return Indicator.UNKNOWN_CATEGORY;
     }
-    var known = text.strip();
-    return known.length() <= CATEGORY_LENGTH_MAX ? known : known.substring(0, CATEGORY_LENGTH_MAX);
+    var known = new StringBuilder(CATEGORY_LENGTH_MAX);
+    // Lists come from strangers: NUL is nothing that PostgreSQL keeps, and half a character (their
+    // escapes can say it, and a cut can make it) is nothing that UTF-8 can say.
+    text.strip()
+        .codePoints()
+        .limit(CATEGORY_LENGTH_MAX)
+        .map(c -> Character.isISOControl(c) || isSurrogate(c) ? '\ufffd' : c)
+        .takeWhile(c -> known.length() + Character.charCount(c) <= CATEGORY_LENGTH_MAX)
+        .forEach(known::appendCodePoint);
+    return known.toString();
+  }
+
+  private static boolean isSurrogate(int codePoint) {
+    return Character.getType(codePoint) == Character.SURROGATE;
   }
 
   /** A percentage; fractions below 1 are shares. -1 when it is neither. */

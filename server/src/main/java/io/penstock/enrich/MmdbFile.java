@@ -8,6 +8,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -90,7 +91,7 @@ final class MmdbFile {
       throw new BadTableException("damaged database: " + describe(damaged), damaged);
     } catch (BadTableException bad) {
       throw bad;
-    } catch (com.maxmind.db.InvalidDatabaseException damaged) {
+    } catch (com.maxmind.db.InvalidDatabaseException | CharacterCodingException damaged) {
       throw new BadTableException("damaged database: " + describe(damaged), damaged);
     }
   }

@@ -30,7 +30,7 @@ final class DevelopmentLines extends LineFormat {
     }
     text.append('\n');
     if (line.exception() != null) {
-      text.append(line.exception());
+      stack(line.exception(), text);
     }
     return text.toString();
   }

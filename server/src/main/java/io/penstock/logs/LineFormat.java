@@ -28,6 +28,21 @@ abstract sealed class LineFormat extends EncoderBase<LogLine>
   }
 
   /**
+   * The stack of a failure, set off from the edge: its message may hold a stranger's text with line
+   * ends, which must not pass for lines of ours.
+   */
+  static void stack(String exception, StringBuilder text) {
+    exception
+        .lines()
+        .forEach(
+            frame -> {
+              text.append("    ");
+              escape(frame.strip(), false, text);
+              text.append('\n');
+            });
+  }
+
+  /**
    * Text from strangers (paths, names), so that nothing in it can end the line, the quotes, or
    * speak to a terminal.
    */

@@ -289,7 +289,22 @@ final class JsonValues {
         default -> out.append(kind);
       }
     }
-    return out.toString();
+    return paired(out).toString();
+  }
+
+  /** Escapes can say half a character, which no UTF-8 can: what is left of it is U+FFFD. */
+  private static StringBuilder paired(StringBuilder text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isSurrogate(c)) {
+        if (i + 1 < text.length() && Character.isSurrogatePair(c, text.charAt(i + 1))) {
+          i++;
+        } else {
+          text.setCharAt(i, '\ufffd');
+        }
+      }
+    }
+    return text;
   }
 
   static boolean isQuoted(byte[] in, int start, int end) {

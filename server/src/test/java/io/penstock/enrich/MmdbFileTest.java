@@ -12,6 +12,7 @@ import io.penstock.json.JsonTree;
 import io.penstock.json.MalformedJsonException;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -240,6 +241,21 @@ class MmdbFileTest {
             assertThatThrownBy(() -> MmdbFile.load(file, Object::toString))
                 .isInstanceOf(BadTableException.class)
                 .hasMessageContaining("search tree"));
+  }
+
+  /** Damage that the library reports as the failure of a charset. */
+  @Test
+  void textThatIsNoUtf8IsDamage(@TempDir Path folder) throws IOException {
+    var bytes = Files.readAllBytes(database("GeoLite2-Country-Test"));
+    // The name of the last map of the file, which is its metadata.
+    int at = new String(bytes, StandardCharsets.ISO_8859_1).lastIndexOf("binary_format");
+    bytes[at] = (byte) 0xff;
+    var file = folder.resolve("latin.mmdb");
+    Files.write(file, bytes);
+
+    assertThatThrownBy(() -> MmdbFile.load(file, Object::toString))
+        .isInstanceOf(BadTableException.class)
+        .hasMessageContaining("damaged database");
   }
 
   @Test

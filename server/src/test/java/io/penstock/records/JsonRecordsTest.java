@@ -557,4 +557,17 @@ final class JsonRecordsTest {
     assertThat(new UUID(fresh.high(), fresh.low(0)).version()).isEqualTo(7);
     assertThat(fresh.high() >>> 16).isEqualTo(1_790_000_000_123L);
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "\\ud800, \ufffd",
+    "a\\udc00\\ud800b, a\ufffd\ufffdb",
+    "\\ud83d\\ude00, \ud83d\ude00"
+  })
+  void anEscapedHalfOfACharacterIsReplaced(String escaped, String text) {
+    var event =
+        event(Expected.ANY, "{\"source_id\":\"" + escaped + "\",\"records\":[" + FLOW + "]}");
+
+    assertThat(event.origin().sourceId()).isEqualTo(text);
+  }
 }
