@@ -4,11 +4,14 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.DataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class Counted {
 
   private static final String TENANT = "tenant";
+
+  /** Labels that say who sends, or what a tenant calls its own. */
+  private static final Set<String> WHO = Set.of(TENANT, "exporter", "source", "source_id");
 
   private final PrometheusRegistry registry;
 
@@ -59,6 +65,62 @@ final class Counted {
   /** Everything. */
   MetricSnapshots all() {
     return registry.scrape();
+  }
+
+  /** Everything, summed up until no series tells whose it is. */
+  MetricSnapshots ofNobody() {
+    var nameless = new ArrayList<MetricSnapshot>();
+    for (var snapshot : registry.scrape()) {
+      if (snapshot.getDataPoints().stream().noneMatch(Counted::tellsWho)) {
+        nameless.add(snapshot);
+        continue;
+      }
+      switch (snapshot) {
+        case CounterSnapshot counter -> nameless.add(summed(counter));
+        case GaugeSnapshot gauge -> nameless.add(summed(gauge));
+        default -> {
+          // What cannot be summed up is left out.
+        }
+      }
+    }
+    return new MetricSnapshots(nameless);
+  }
+
+  private static boolean tellsWho(DataPointSnapshot point) {
+    return WHO.stream().anyMatch(point.getLabels()::contains);
+  }
+
+  private static CounterSnapshot summed(CounterSnapshot counter) {
+    var sums = new LinkedHashMap<Labels, Double>();
+    counter
+        .getDataPoints()
+        .forEach(point -> sums.merge(ofNobody(point), point.getValue(), Double::sum));
+    var points = new ArrayList<CounterSnapshot.CounterDataPointSnapshot>();
+    sums.forEach(
+        (labels, sum) ->
+            points.add(new CounterSnapshot.CounterDataPointSnapshot(sum, labels, null, 0)));
+    return new CounterSnapshot(counter.getMetadata(), points);
+  }
+
+  private static GaugeSnapshot summed(GaugeSnapshot gauge) {
+    var sums = new LinkedHashMap<Labels, Double>();
+    gauge
+        .getDataPoints()
+        .forEach(point -> sums.merge(ofNobody(point), point.getValue(), Double::sum));
+    var points = new ArrayList<GaugeSnapshot.GaugeDataPointSnapshot>();
+    sums.forEach(
+        (labels, sum) -> points.add(new GaugeSnapshot.GaugeDataPointSnapshot(sum, labels, null)));
+    return new GaugeSnapshot(gauge.getMetadata(), points);
+  }
+
+  private static Labels ofNobody(DataPointSnapshot point) {
+    var kept = Labels.builder();
+    for (var label : point.getLabels()) {
+      if (!WHO.contains(label.getName())) {
+        kept.label(label.getName(), label.getValue());
+      }
+    }
+    return kept.build();
   }
 
   /** The series that are one tenant's: those that say so. */

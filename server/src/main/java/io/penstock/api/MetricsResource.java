@@ -3,6 +3,7 @@ package io.penstock.api;
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
 import io.penstock.http.Fields;
+import io.penstock.http.Principal;
 import io.penstock.http.Refusal;
 import io.penstock.http.Request;
 import io.penstock.http.Route;
@@ -14,6 +15,7 @@ import io.penstock.metrics.Window;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Instant;
@@ -95,13 +97,18 @@ public final class MetricsResource implements Resource {
   }
 
   private Answer prometheus(Request request) throws IOException {
-    var caller = request.principal();
-    var snapshots =
-        publicPrometheus || caller.isAdmin() ? counted.all() : counted.of(caller.tenant());
     var writer = formats.findWriter(request.header("Accept").orElse(null));
     var out = new ByteArrayOutputStream(64 * 1024);
-    writer.write(out, snapshots);
+    writer.write(out, seenBy(request.principal()));
     return Answer.of(200, writer.getContentType(), out.toByteArray());
+  }
+
+  /** An admin sees all; what is public names nobody, lest tenants learn of each other from it. */
+  private MetricSnapshots seenBy(Principal caller) {
+    if (caller.isAdmin()) {
+      return counted.all();
+    }
+    return publicPrometheus ? counted.ofNobody() : counted.of(caller.tenant());
   }
 
   /**

@@ -1,0 +1,610 @@
+package io.penstock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.penstock.RouteSamples.Call;
+import io.penstock.RouteSamples.Reach;
+import io.penstock.RouteSamples.Sample;
+import io.penstock.Visitor.Caller;
+import io.penstock.Visitor.Reply;
+import io.penstock.Visitor.Standing;
+import io.penstock.event.EventJson;
+import io.penstock.log.LogConfig;
+import io.penstock.log.SegmentLog;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Two tenants on a running server, and everything that the keys of one can do to see or to change
+ * what is the other's: each route of the server's own description, with every kind of key.
+ *
+ * <p>An admin is the server's, whatever tenant the key belongs to: it may act for any tenant, and
+ * the routes of {@link Reach#SERVER} are about all of them. Where a route is about one tenant, an
+ * admin's key sees the one that it acts for and no other.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class IsolationTest {
+
+  private static final Map<String, String> VARIABLES =
+      Map.of(
+          "ADMISSION_UDP_ENABLED", "true",
+          "ADMISSION_HTTP_ENABLED", "true",
+          "AUTH_FAILURES_PER_MIN", "0",
+          "HTTP_LOG_SAMPLE_RATE", "1",
+          "LOG_LEVEL", "INFO");
+
+  private static final Map<String, Sample> SAMPLES = RouteSamples.all();
+
+  private ServerProcess server;
+  private Visitor visitor;
+  private Realm acme;
+  private Realm zeta;
+
+  /** Attacker and victim. */
+  record Pair(Realm attacker, Realm victim) {
+
+    @Override
+    public String toString() {
+      return attacker + " against " + victim;
+    }
+  }
+
+  @BeforeAll
+  void start(@TempDir Path data) throws Exception {
+    server = ServerProcess.start(data, VARIABLES);
+    visitor = new Visitor(server);
+    acme = acme(visitor);
+    zeta = zeta(visitor);
+    for (var realm : List.of(acme, zeta)) {
+      realm.found();
+      realm.furnish();
+    }
+  }
+
+  @AfterAll
+  void stop() {
+    visitor.close();
+    server.close();
+  }
+
+  private static Realm acme(Visitor visitor) {
+    return new Realm(visitor, "acme-7q3v", "quokka", "198.51.100.11", "127.0.0.2", "203.0.113.71");
+  }
+
+  private static Realm zeta(Visitor visitor) {
+    return new Realm(visitor, "zeta-5m8d", "walrus", "198.51.100.22", "127.0.0.3", "203.0.113.72");
+  }
+
+  List<Pair> pairs() {
+    return List.of(new Pair(acme, zeta), new Pair(zeta, acme));
+  }
+
+  @Test
+  void everyRouteOfTheDescriptionHasASample() {
+    var described = new ArrayList<String>();
+    var page = visitor.call(Caller.STRANGER, "GET", "/openapi.json", "").members();
+    ((Map<?, ?>) Objects.requireNonNull(page.get("paths")))
+        .forEach(
+            (path, item) ->
+                ((Map<?, ?>) item)
+                    .keySet()
+                    .forEach(
+                        method ->
+                            described.add(
+                                String.valueOf(method).toUpperCase(Locale.ROOT) + " " + path)));
+
+    assertThat(SAMPLES.keySet()).containsExactlyInAnyOrderElementsOf(described);
+  }
+
+  /** Otherwise all that follows would be true of a server that shows nothing to anybody. */
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void aTenantSeesItsOwn(Pair pair) {
+    var own = pair.attacker;
+    var member = own.caller("everything");
+    for (var path :
+        List.of(
+            "/v1/events",
+            "/v1/events/recent",
+            "/v1/download",
+            "/v1/download/json",
+            "/v1/events/top?by=src_ip",
+            "/v1/indicators",
+            "/v1/sources",
+            "/v1/logs?limit=10000",
+            "/v1/lookup?q=" + Realm.SHARED_ADDRESS,
+            "/v1/admin/requests?limit=200")) {
+      assertThat(traces(visitor.call(member, "GET", path, "").body(), own.secrets()))
+          .as(path)
+          .isNotEmpty();
+    }
+    for (var path :
+        List.of(
+            "/v1/exporters",
+            "/v1/jobs",
+            "/v1/admin/requests?limit=200",
+            "/v1/logs/tail?format=json&max_bytes=1000000")) {
+      assertThat(traces(visitor.call(member, "GET", path, "").body(), own.names().values()))
+          .as(path)
+          .isNotEmpty();
+    }
+    assertThat(visitor.call(own.caller("admin"), "GET", "/v1/keys", "").body())
+        .contains(own.name("{key}"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void noKeySeesOrChangesWhatIsAnothers(Pair pair) {
+    var victim = pair.victim;
+    var before = victim.possessions();
+    for (var sample : SAMPLES.entrySet()) {
+      for (var call : sample.getValue().calls()) {
+        callers(pair.attacker)
+            .filter(caller -> isCalled(caller, sample.getValue(), call))
+            .forEach(caller -> checkCall(caller, sample.getValue(), call, victim));
+      }
+      assertThat(victim.possessions()).as("what is there after %s", sample).isEqualTo(before);
+    }
+    assertThat(victim.events()).contains(victim.word());
+  }
+
+  private static Stream<Caller> callers(Realm attacker) {
+    return Stream.concat(Stream.of(Caller.STRANGER), attacker.callers().stream());
+  }
+
+  private static boolean isCalled(Caller caller, Sample sample, Call call) {
+    return caller.standing() != Standing.ADMIN
+        || sample.reach() != Reach.SERVER && !call.isOverride();
+  }
+
+  private void checkCall(Caller caller, Sample sample, Call call, Realm victim) {
+    var what = "%s %s by %s".formatted(sample.method(), call.path(), caller);
+    var reply = normal(caller, sample, call, victim.names());
+
+    assertThat(reply.status()).as(what).isNotEqualTo(500);
+    if (sample.reach() != Reach.NOBODY) {
+      boolean isWithoutKey =
+          caller.standing() == Standing.REFUSED || caller.standing() == Standing.STRANGER;
+      if (isWithoutKey) {
+        assertThat(reply.status()).as(what).isEqualTo(401);
+      } else if (caller.standing() == Standing.MEMBER && sample.reach() == Reach.SERVER) {
+        assertThat(reply.status()).as(what).isEqualTo(403);
+      }
+    }
+    assertThat(traces(reply.body(), victim.secrets())).as(what).isEmpty();
+    if (!sample.quotesCallers()) {
+      assertThat(traces(reply.body(), victim.names().values())).as(what).isEmpty();
+    }
+    if (call.namesOthers()) {
+      var ofNobody = normal(caller, sample, call, Realm.namesOfNobody());
+      assertThat(reply).as("%s, against what never was", what).isEqualTo(ofNobody);
+    }
+  }
+
+  /** An answer in which what the caller said itself is called what the sample calls it. */
+  private Reply normal(Caller caller, Sample sample, Call call, Map<String, String> names) {
+    var filled = call.with(names);
+    var reply =
+        visitor.call(
+            caller, sample.method(), filled.path(), filled.body(), "X-Request-ID", "probe");
+    var body = reply.body();
+    for (var name : names.entrySet()) {
+      if (call.path().contains(name.getKey()) || call.body().contains(name.getKey())) {
+        body = body.replace(name.getValue(), name.getKey());
+      }
+    }
+    return new Reply(reply.status(), body);
+  }
+
+  private static List<String> traces(String text, Iterable<String> words) {
+    var found = new ArrayList<String>();
+    for (var word : words) {
+      if (text.contains(word)) {
+        found.add(word);
+      }
+    }
+    return found;
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void nobodyButAnAdminNamesATenantAndNobodyNamesOneThatIsNone(Pair pair) {
+    for (var sample : SAMPLES.values()) {
+      var call = sample.calls().getFirst().with(Realm.namesOfNobody());
+      for (var caller : pair.attacker.callers()) {
+        var what = "%s %s by %s".formatted(sample.method(), call.path(), caller);
+        var nowhere = asTenant(caller, sample, call, "nobody-1x1x");
+        if (caller.standing() == Standing.ADMIN) {
+          assertThat(nowhere.status()).as(what).isEqualTo(404);
+          continue;
+        }
+        var there = asTenant(caller, sample, call, pair.victim.tenant());
+        if (caller.standing() == Standing.MEMBER) {
+          assertThat(there.status()).as(what).isEqualTo(403);
+          assertThat(there.body()).as(what).contains("X-Tenant-ID override requires admin scope");
+          assertThat(there).as(what).isEqualTo(nowhere);
+        } else if (sample.reach() != Reach.NOBODY) {
+          assertThat(List.of(there.status(), nowhere.status())).as(what).containsOnly(401);
+        }
+      }
+    }
+  }
+
+  private Reply asTenant(Caller caller, Sample sample, Call call, String tenant) {
+    return visitor.call(
+        caller,
+        sample.method(),
+        call.path(),
+        call.body(),
+        "X-Request-ID",
+        "probe",
+        "X-Tenant-ID",
+        tenant);
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void anAdminThatActsForATenantSeesThatOneOnly(Pair pair) {
+    for (var sample : SAMPLES.values()) {
+      if (sample.method().equals("GET") && sample.reach() == Reach.TENANT) {
+        var call = sample.calls().getFirst().with(Realm.namesOfNobody());
+        var reply =
+            visitor.call(
+                pair.victim.caller("admin"),
+                "GET",
+                call.path(),
+                "",
+                "X-Request-ID",
+                "probe",
+                "X-Tenant-ID",
+                pair.attacker.tenant());
+        assertThat(traces(reply.body(), pair.victim.secrets())).as(call.path()).isEmpty();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void aCursorOfAnotherTenantLeadsNowhere(Pair pair) {
+    var victims = pair.victim.caller("everything");
+    var cursor = visitor.call(victims, "GET", "/v1/events?limit=1", "").text("next_cursor");
+    assertThat(cursor).isNotEqualTo("null");
+
+    var page =
+        visitor.call(
+            pair.attacker.caller("everything"),
+            "GET",
+            "/v1/events?limit=1000&cursor=" + ServerProcess.encoded(cursor),
+            "");
+
+    assertThat(traces(page.body(), pair.victim.secrets())).isEmpty();
+    assertThat(traces(page.body(), pair.victim.names().values())).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void whatTwoTenantsCallTheSameIsTwoThings(Pair pair) {
+    var attacker = pair.attacker.caller("admin");
+    var before = pair.victim.possessions();
+
+    var source = "/v1/sources/" + Realm.SHARED_SOURCE;
+    assertThat(visitor.call(attacker, "PATCH", source, "{\"max_eps\":3}").status()).isEqualTo(200);
+    var shared =
+        visitor
+            .call(attacker, "GET", "/v1/indicators?value=" + Realm.SHARED_ADDRESS, "")
+            .body()
+            .replaceFirst("(?s).*?\"id\":\"?([^,\"]+).*", "$1");
+    assertThat(visitor.call(attacker, "DELETE", "/v1/indicators/" + shared, "").status())
+        .isEqualTo(200);
+
+    assertThat(pair.victim.possessions()).isEqualTo(before);
+    assertThat(lookup(pair.victim)).contains(pair.victim.word());
+    assertThat(lookup(pair.attacker)).contains("\"matches\":[]");
+    var again =
+        "{\"ip_or_cidr\":\"%s\",\"category\":\"%s\"}"
+            .formatted(Realm.SHARED_ADDRESS, pair.attacker.word());
+    assertThat(visitor.call(attacker, "PUT", "/v1/indicators", again).status()).isEqualTo(200);
+  }
+
+  private String lookup(Realm realm) {
+    return visitor
+        .call(realm.caller("everything"), "GET", "/v1/lookup?q=" + Realm.SHARED_ADDRESS, "")
+        .body();
+  }
+
+  @Test
+  void oneIdempotencyKeyIsTwoKeysInTwoTenants() {
+    var body = "[" + record("192.0.2.9") + "]";
+    for (var path : List.of("/v1/ingest", "/v1/ingest/netflow")) {
+      for (var realm : List.of(acme, zeta)) {
+        var first = keyed(realm, path, body);
+        assertThat(first.body()).contains("\"accepted\":1");
+        assertThat(keyed(realm, path, body)).isEqualTo(first);
+      }
+      // A body of its own under a key that the other tenant has used, too.
+      var other = "[" + record("192.0.2.10") + "]";
+      assertThat(keyed(acme, path, other).status()).isEqualTo(422);
+    }
+    for (var realm : List.of(acme, zeta)) {
+      await()
+          .atMost(Realm.VISIBLE)
+          .untilAsserted(
+              () ->
+                  assertThat(realm.events().split("\"192.0.2.9\"", -1))
+                      .as("two events")
+                      .hasSize(3));
+    }
+  }
+
+  private static String record(String address) {
+    return """
+        {"ts":1700000000,"src_ip":"%s","dst_ip":"192.0.2.2","src_port":1,"dst_port":2,\
+        "protocol":"tcp","bytes":1,"packets":1}"""
+        .formatted(address);
+  }
+
+  private Reply keyed(Realm realm, String path, String body) {
+    return visitor.call(
+        realm.caller("everything"),
+        "POST",
+        path,
+        body,
+        "X-Request-ID",
+        "keyed",
+        "Idempotency-Key",
+        "the same in both");
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void aSourcesRateIsItsOwnTenants(Pair pair) {
+    await()
+        .atMost(Realm.VISIBLE)
+        .until(() -> postAsShared(pair.attacker).body().contains("rate_limit"));
+
+    assertThat(postAsShared(pair.victim).status()).isEqualTo(202);
+  }
+
+  private Reply postAsShared(Realm realm) {
+    return visitor.call(
+        realm.caller("everything"),
+        "POST",
+        "/v1/ingest",
+        "[" + record("192.0.2.1") + "]",
+        "X-Source-Id",
+        Realm.SHARED_SOURCE);
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void aStreamTellsOneTenantsListenersOfThatTenantOnly(Pair pair) {
+    var heard = new TreeMap<String, Queue<String>>();
+    for (var caller : List.of("read_requests", "everything", "admin")) {
+      var listener = pair.attacker.caller(caller);
+      var resume = pair.victim.name("{request}");
+      for (var path : List.of("/v1/logs/stream", "/v1/admin/requests/stream")) {
+        heard.put(path + " of " + caller, listen(listener, path));
+        heard.put(path + " resumed by " + caller, listen(listener, path, "Last-Event-ID", resume));
+        var ticket = visitor.call(listener, "POST", "/v1/logs/ticket", "").text("ticket");
+        heard.put(
+            path + " by ticket of " + caller,
+            listen(Caller.STRANGER, path + "?since=1h&ticket=" + ticket));
+      }
+      heard.put(
+          "?key= of " + caller,
+          listen(Caller.STRANGER, "/v1/logs/stream?key=" + listener.secret()));
+    }
+
+    pair.victim.askForHiddenThings();
+    pair.victim.post(pair.victim.tenant() + "-live", pair.victim.word() + "-live");
+    var last = pair.attacker.tenant() + "-last";
+    pair.attacker.post(last, "the last word");
+
+    for (var lines : heard.entrySet()) {
+      await()
+          .atMost(Realm.VISIBLE)
+          .untilAsserted(
+              () ->
+                  assertThat(String.join("\n", lines.getValue()))
+                      .as(lines.getKey())
+                      .contains(last));
+      var text = String.join("\n", lines.getValue());
+      assertThat(traces(text, pair.victim.secrets())).as(lines.getKey()).isEmpty();
+      assertThat(text).as(lines.getKey()).doesNotContain(pair.victim.tenant() + "-live");
+    }
+  }
+
+  private Queue<String> listen(Caller caller, String path, String... headers) {
+    var lines = new ConcurrentLinkedQueue<String>();
+    var request = visitor.request(caller, path, headers).build();
+    var answer = visitor.client().sendAsync(request, BodyHandlers.ofLines()).join();
+    assertThat(answer.statusCode()).isEqualTo(200);
+    Thread.ofVirtual().start(() -> answer.body().forEach(lines::add));
+    return lines;
+  }
+
+  @Test
+  void aKeysRequestsUseUpNoOthersRate(@TempDir Path folder) throws Exception {
+    var variables = new HashMap<>(VARIABLES);
+    variables.put("RATE_LIMIT_PER_MIN", "20");
+    try (var limited = ServerProcess.start(folder, variables);
+        var guest = new Visitor(limited)) {
+      var spent = reader(guest, "acme-7q3v");
+      var colleague = reader(guest, "acme-7q3v");
+      var other = reader(guest, "zeta-5m8d");
+      await().atMost(Realm.VISIBLE).until(() -> status(guest, spent, null) == 429);
+      var operator = new Caller("operator", ServerProcess.KEY, Standing.ADMIN);
+      await().atMost(Realm.VISIBLE).until(() -> status(guest, operator, "acme-7q3v") == 429);
+
+      assertThat(status(guest, colleague, null)).isEqualTo(200);
+      assertThat(status(guest, other, null)).isEqualTo(200);
+      assertThat(status(guest, operator, "zeta-5m8d")).isEqualTo(200);
+    }
+  }
+
+  /** A key of a tenant, which is founded when it is not there. */
+  private static Caller reader(Visitor guest, String tenant) {
+    guest.operate("POST", "/v1/admin/tenants", "{\"tenant_id\":\"" + tenant + "\"}", null);
+    var secret =
+        guest
+            .operate("POST", "/v1/keys", "{\"scopes\":[\"read_requests\"]}", tenant)
+            .text("api_key");
+    return new Caller(tenant, secret, Standing.MEMBER);
+  }
+
+  private static int status(Visitor guest, Caller caller, @Nullable String tenant) {
+    var headers = tenant == null ? new String[0] : new String[] {"X-Tenant-ID", tenant};
+    return guest.call(caller, "GET", "/v1/logs?limit=1", "", headers).status();
+  }
+
+  @Test
+  void aScrapeWithoutAKeySumsUpWhatItDoesNotTell() {
+    var page = "/v1/metrics/prometheus";
+    var told = visitor.operate("GET", page, "", null).body();
+    var summed = visitor.call(Caller.STRANGER, "GET", page, "").body();
+
+    assertThat(told).contains("telemetry_records_processed_total{tenant=\"acme-7q3v\"} ");
+    for (var name :
+        List.of("telemetry_records_processed_total", "telemetry_decode_exporter_records_total")) {
+      assertThat(sum(told, name)).isPositive();
+      assertThat(summed).contains("\n" + name + ' ' + sum(told, name) + '\n');
+    }
+  }
+
+  /** What the series of a name come to. */
+  private static double sum(String page, String name) {
+    return page.lines()
+        .filter(line -> line.startsWith(name + '{'))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
+  }
+
+  @Test
+  void aScrapeWithATenantsKeyNamesThatTenantOnly(@TempDir Path folder) throws Exception {
+    var variables = new HashMap<>(VARIABLES);
+    variables.put("PUBLIC_PROMETHEUS", "false");
+    try (var closed = ServerProcess.start(folder, variables);
+        var guest = new Visitor(closed)) {
+      var realms = List.of(acme(guest), zeta(guest));
+      for (var realm : realms) {
+        realm.found();
+        realm.furnish();
+      }
+      var page = "/v1/metrics/prometheus";
+      assertThat(guest.call(Caller.STRANGER, "GET", page, "").status()).isEqualTo(401);
+      var whole = guest.operate("GET", page, "", null).body();
+      for (var realm : realms) {
+        var other = realms.get(1 - realms.indexOf(realm));
+        var own = guest.call(realm.caller("read_metrics"), "GET", page, "").body();
+        assertThat(own).contains("tenant=\"" + realm.tenant() + '"');
+        assertThat(traces(own, other.names().values())).isEmpty();
+        assertThat(traces(own, other.secrets())).isEmpty();
+        assertThat(whole).contains("tenant=\"" + realm.tenant() + '"');
+      }
+    }
+  }
+
+  @Test
+  void aFrameOfTheLogAndAFileOfTheStoreHoldOneTenantsEvents(@TempDir Path folder) throws Exception {
+    var realms = new ArrayList<Realm>();
+    try (var written = ServerProcess.start(folder, VARIABLES);
+        var guest = new Visitor(written)) {
+      realms.add(acme(guest));
+      realms.add(zeta(guest));
+      for (var realm : realms) {
+        realm.found();
+        realm.furnish();
+      }
+      written.stop();
+    }
+
+    checkTexts(frames(folder), realms);
+    checkTexts(parts(folder), realms);
+  }
+
+  /** Texts by tenant, each of them one frame or one file. */
+  private static void checkTexts(Map<String, List<String>> texts, List<Realm> realms) {
+    for (var realm : realms) {
+      assertThat(String.join("\n", texts.getOrDefault(realm.tenant(), List.of())))
+          .contains(realm.word(), realm.name("{source}"));
+      texts.forEach(
+          (tenant, all) -> {
+            if (!tenant.equals(realm.tenant())) {
+              for (var text : all) {
+                assertThat(traces(text, realm.secrets())).as(tenant).isEmpty();
+                assertThat(traces(text, realm.names().values())).as(tenant).isEmpty();
+              }
+            }
+          });
+    }
+  }
+
+  private static Map<String, List<String>> frames(Path folder) throws Exception {
+    var frames = new TreeMap<String, List<String>>();
+    try (var log =
+            SegmentLog.open(
+                LogConfig.in(folder.resolve("log")),
+                new PrometheusRegistry(),
+                InstantSource.system());
+        var reader = log.reader(log.start())) {
+      for (var entry = reader.next(Duration.ZERO);
+          entry.isPresent();
+          entry = reader.next(Duration.ZERO)) {
+        var batch = entry.get().batch();
+        var text = new StringBuilder().append(batch.receipt()).append('\n');
+        for (var event : batch.events()) {
+          text.append(new String(EventJson.write(batch.tenant(), event), StandardCharsets.UTF_8));
+        }
+        frames.computeIfAbsent(batch.tenant(), _ -> new ArrayList<>()).add(text.toString());
+      }
+    }
+    return frames;
+  }
+
+  private static Map<String, List<String>> parts(Path folder) throws Exception {
+    var parts = new TreeMap<String, List<String>>();
+    try (var files = Files.walk(folder.resolve("store"));
+        var connection = DriverManager.getConnection("jdbc:duckdb:")) {
+      for (var file : files.filter(path -> path.toString().endsWith(".parquet")).toList()) {
+        var tenant = file.getName(file.getNameCount() - 3).toString().replace("tenant=", "");
+        var text = new StringBuilder();
+        try (var statement = connection.createStatement();
+            var rows =
+                statement.executeQuery(
+                    "SELECT CAST(part AS VARCHAR) FROM read_parquet('%s', hive_partitioning=false) part"
+                        .formatted(file))) {
+          while (rows.next()) {
+            text.append(rows.getString(1)).append('\n');
+          }
+        }
+        parts.computeIfAbsent(tenant, _ -> new ArrayList<>()).add(text.toString());
+      }
+    }
+    return parts;
+  }
+}

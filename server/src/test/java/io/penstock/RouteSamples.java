@@ -1,0 +1,266 @@
+package io.penstock;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How each route is called by somebody who is after another tenant's things. A placeholder like
+ * {@code {source}} stands for the name that the other tenant's thing has.
+ */
+final class RouteSamples {
+
+  /** What a route is about. */
+  enum Reach {
+    /** The things of the tenant that the key acts for: an admin's key, too, sees no others. */
+    TENANT,
+    /** The server, and with it all tenants: for admins, who are the server's. */
+    SERVER,
+    /** Nothing that belongs to a tenant. */
+    NOBODY,
+    /** The tenant's own, for as long as the client listens. */
+    STREAM
+  }
+
+  /**
+   * A way to call a route.
+   *
+   * @param path with its query
+   * @param isOverride whether admins are let through: they may see any tenant when they ask for it
+   */
+  record Call(String path, String body, boolean isOverride) {
+
+    boolean namesOthers() {
+      return Realm.namesOfNobody().keySet().stream()
+          .anyMatch(name -> path.contains(name) || body.contains(name));
+    }
+
+    Call with(Map<String, String> names) {
+      var filledPath = path;
+      var filledBody = body;
+      for (var name : names.entrySet()) {
+        filledPath = filledPath.replace(name.getKey(), name.getValue());
+        filledBody = filledBody.replace(name.getKey(), name.getValue());
+      }
+      return new Call(filledPath, filledBody, isOverride);
+    }
+  }
+
+  /**
+   * A route and the ways to call it.
+   *
+   * @param quotesCallers whether it shows what the tenant's own callers asked for, which may be
+   *     another's names
+   */
+  record Sample(String method, Reach reach, boolean quotesCallers, List<Call> calls) {}
+
+  private static final String FLOW =
+      """
+      [{"ts":1723351200,"src_ip":"192.0.2.1","dst_ip":"192.0.2.2","src_port":1,"dst_port":2,\
+      "protocol":"tcp","bytes":1,"packets":1}]""";
+
+  private static final String ZEEK =
+      """
+      [{"ts":1723351200.0,"uid":"C1","id.orig_h":"192.0.2.1","id.orig_p":1,\
+      "id.resp_h":"192.0.2.2","id.resp_p":2,"proto":"udp"}]""";
+
+  private final Map<String, Sample> samples = new LinkedHashMap<>();
+
+  private RouteSamples() {
+    addPages();
+    addEvents();
+    addIntelligence();
+    addKeysAndTenants();
+    addSources();
+    addServer();
+    addAudit();
+  }
+
+  /** Samples by the method and the path of the API's description. */
+  static Map<String, Sample> all() {
+    return new RouteSamples().samples;
+  }
+
+  private void add(Reach reach, String route, String... more) {
+    add(reach, false, route, "", more);
+  }
+
+  /** Queries in {@code more} that begin with ! are the ones by which an admin sees any tenant. */
+  private void add(Reach reach, boolean quotesCallers, String route, String body, String... more) {
+    var parts = route.split(" ", 2);
+    var path = parts[1];
+    for (var parameter : PARAMETERS.entrySet()) {
+      if (path.startsWith(parameter.getKey())) {
+        path = path.replaceFirst("\\{[a-z_]+}", parameter.getValue());
+        break;
+      }
+    }
+    var calls = new ArrayList<Call>();
+    calls.add(new Call(path, body, false));
+    for (var query : more) {
+      boolean isOverride = query.startsWith("!");
+      calls.add(new Call(path + query.substring(isOverride ? 1 : 0), body, isOverride));
+    }
+    samples.put(route, new Sample(parts[0], reach, quotesCallers, calls));
+  }
+
+  private void body(Reach reach, String route, String body, String... more) {
+    add(reach, false, route, body, more);
+  }
+
+  private void quoting(String route, String... more) {
+    add(Reach.TENANT, true, route, "", more);
+  }
+
+  /** A page that shows an admin, unless told otherwise, the numbers of all tenants. */
+  private void numbers(Reach reach, String path) {
+    samples.put("GET " + path, new Sample("GET", reach, false, List.of(new Call(path, "", true))));
+  }
+
+  /** What stands in the place of a path's parameter. */
+  private static final Map<String, String> PARAMETERS =
+      Map.of(
+          "/v1/sources/", "{source}",
+          "/v1/exporters/", "{exporter}",
+          "/v1/keys/", "{key}",
+          "/v1/admin/keys/", "{key}",
+          "/v1/admin/tenants/", "{tenant}",
+          "/v1/indicators/", "{indicator}",
+          "/v1/jobs/", "{job}",
+          "/v1/admin/requests/", "{request}",
+          "/v1/schema/", "{source}");
+
+  private void addPages() {
+    for (var path :
+        List.of(
+            "/",
+            "/docs",
+            "/openapi.json",
+            "/openapi.yaml",
+            "/v1/health",
+            "/v1/healthz",
+            "/v1/version",
+            "/v1/system",
+            "/v1/updates/check",
+            "/v1/schema",
+            "/v1/schema/{name}",
+            "/v1/utils/client-ip",
+            "/v1/v1/utils/client-ip")) {
+      add(Reach.NOBODY, "GET " + path);
+    }
+    body(Reach.NOBODY, "POST /v1/alerts/rules", "{}");
+    numbers(Reach.NOBODY, "/v1/metrics/prometheus");
+  }
+
+  private void addEvents() {
+    body(Reach.TENANT, "POST /v1/ingest", FLOW);
+    body(Reach.TENANT, "POST /v1/ingest/netflow", FLOW);
+    body(Reach.TENANT, "POST /v1/ingest/zeek", ZEEK);
+    body(Reach.TENANT, "POST /v1/ingest/bulk", "{\"type\":\"zeek\",\"records\":" + ZEEK + '}');
+    add(Reach.TENANT, "GET /v1/download/json");
+    add(Reach.TENANT, "GET /v1/download");
+    add(Reach.TENANT, "GET /v1/events/recent", "?limit=1000");
+    add(Reach.TENANT, "GET /v1/events", "?limit=1000");
+    add(Reach.TENANT, "GET /v1/events/top", "?by=src_ip&limit=1000", "?by=source_id");
+    add(Reach.TENANT, "GET /v1/events/series", "?by=src_ip");
+    add(Reach.TENANT, "GET /v1/exporters");
+    add(Reach.TENANT, "GET /v1/exporters/{id}");
+    add(Reach.TENANT, "GET /v1/exporters/{id}/datagrams.pcap");
+    numbers(Reach.TENANT, "/v1/metrics");
+    numbers(Reach.TENANT, "/v1/stats");
+    body(
+        Reach.TENANT,
+        "POST /v1/admin/metrics/udp",
+        "{\"udp_packets_received\":3,\"records_parsed\":2}");
+  }
+
+  private void addIntelligence() {
+    add(Reach.TENANT, "GET /v1/lookup", "?q={bad}", "?q=" + Realm.SHARED_ADDRESS);
+    body(Reach.TENANT, "POST /v1/lookup", "{\"ip\":\"{bad}\"}");
+    add(Reach.TENANT, "GET /v1/indicators", "?value={bad}", "?feed={feed}", "?size=100");
+    body(
+        Reach.TENANT,
+        "PUT /v1/indicators",
+        "{\"ip_or_cidr\":\"" + Realm.SHARED_ADDRESS + "\",\"category\":\"mine\"}");
+    body(
+        Reach.TENANT,
+        "POST /v1/indicators/import",
+        "198.18.0.9\n",
+        "?format=txt&feed=probe&mode=replace");
+    add(Reach.TENANT, "GET /v1/indicators/{id}");
+    add(Reach.TENANT, "DELETE /v1/indicators/{id}");
+    add(Reach.TENANT, "POST /v1/indicators/{id}/delete");
+    add(Reach.TENANT, "GET /v1/jobs", "?limit=200");
+    add(Reach.TENANT, "GET /v1/jobs/{id}");
+  }
+
+  private void addKeysAndTenants() {
+    add(Reach.TENANT, "GET /v1/keys/scopes");
+    add(Reach.TENANT, "GET /v1/keys", "?tenant_id={tenant}");
+    body(Reach.TENANT, "POST /v1/keys", "{\"tenant_id\":\"{tenant}\",\"scopes\":[\"ingest\"]}");
+    for (var family : List.of("/v1/keys", "/v1/admin/keys")) {
+      var reach = family.equals("/v1/keys") ? Reach.TENANT : Reach.SERVER;
+      add(reach, "GET " + family + "/{key_id}");
+      body(reach, "PUT " + family + "/{key_id}", "{\"note\":\"taken over\"}");
+      body(reach, "PATCH " + family + "/{key_id}", "{\"disabled\":true}");
+      body(reach, "POST " + family + "/{key_id}/rotate", "{\"overlap_seconds\":0}");
+      add(reach, "DELETE " + family + "/{key_id}");
+    }
+    add(Reach.SERVER, "GET /v1/admin/keys", "?tenant_id={tenant}");
+    body(Reach.SERVER, "POST /v1/admin/keys", "{\"tenant_id\":\"{tenant}\"}");
+    add(Reach.SERVER, "GET /v1/admin/tenants");
+    body(Reach.SERVER, "POST /v1/admin/tenants", "{\"tenant_id\":\"{tenant}\"}");
+    add(Reach.SERVER, "GET /v1/admin/tenants/{tenant_id}");
+    body(Reach.SERVER, "PUT /v1/admin/tenants/{tenant_id}", "{\"retention_days\":1}");
+    body(Reach.SERVER, "PATCH /v1/admin/tenants/{tenant_id}", "{\"retention_days\":1}");
+    add(Reach.SERVER, "DELETE /v1/admin/tenants/{tenant_id}");
+  }
+
+  private void addSources() {
+    add(Reach.TENANT, "GET /v1/sources", "!?tenant={tenant}");
+    body(Reach.TENANT, "POST /v1/sources", "{\"id\":\"" + Realm.SHARED_SOURCE + "\"}");
+    add(Reach.TENANT, "GET /v1/sources/{id}");
+    body(Reach.TENANT, "PUT /v1/sources/{id}", "{\"display_name\":\"taken over\"}");
+    body(Reach.TENANT, "PATCH /v1/sources/{id}", "{\"status\":\"disabled\"}");
+    add(Reach.TENANT, "DELETE /v1/sources/{id}");
+    add(Reach.TENANT, "GET /v1/sources/{id}/status");
+    add(Reach.TENANT, "GET /v1/sources/{id}/metrics");
+    body(Reach.TENANT, "POST /v1/sources/{id}/admission/test", "{\"client_ip\":\"{exporter}\"}");
+  }
+
+  /** None of these is ever called with a key that may: they would change the machine. */
+  private void addServer() {
+    add(Reach.SERVER, "GET /v1/admin/featureflags");
+    body(Reach.SERVER, "PATCH /v1/admin/featureflags", "{\"ADMISSION_UDP_ENABLED\":false}");
+    add(Reach.SERVER, "POST /v1/admin/security/sync-allowlist");
+    add(Reach.SERVER, "GET /v1/admin/security/allowlist/status");
+    add(Reach.SERVER, "POST /v1/admin/update");
+    add(Reach.SERVER, "POST /v1/threats/reload");
+    add(Reach.SERVER, "POST /v1/upload/geoip");
+    add(Reach.SERVER, "GET /v1/config/geoip");
+    body(Reach.SERVER, "PUT /v1/config/geoip", "{\"enabled\":false}");
+    add(Reach.SERVER, "POST /v1/config/geoip/test", "?ip={bad}");
+    add(Reach.SERVER, "GET /v1/geo/test", "?ip={bad}");
+    add(Reach.SERVER, "POST /v1/geo/download");
+    add(Reach.SERVER, "POST /v1/demo/start");
+    add(Reach.SERVER, "POST /v1/demo/stop");
+    add(Reach.SERVER, "GET /v1/demo/status");
+  }
+
+  private void addAudit() {
+    add(Reach.TENANT, "GET /v1/admin/audit", "?limit=1000");
+    quoting("GET /v1/admin/requests", "?limit=200&exclude_monitoring=false", "!?all=true");
+    quoting("GET /v1/admin/requests/summary", "!?all=true");
+    quoting("GET /v1/admin/requests/{id}", "!?all=true");
+    quoting("GET /v1/api/requests", "?limit=1000&exclude_monitoring=false", "!?all=true");
+    quoting("GET /api/requests", "?limit=1000&exclude_monitoring=false", "!?all=true");
+    quoting("GET /v1/logs", "?limit=10000", "?tenant={tenant}", "?trace_id={request}");
+    quoting(
+        "GET /v1/logs/tail", "?max_bytes=1000000", "?format=json", "?format=json&tenant={tenant}");
+    quoting("GET /v1/logs/download", "?limit=10000", "?tenant={tenant}");
+    add(Reach.TENANT, "POST /v1/logs/ticket");
+    add(Reach.STREAM, "GET /v1/logs/stream");
+    add(Reach.STREAM, "GET /v1/admin/requests/stream");
+  }
+}
