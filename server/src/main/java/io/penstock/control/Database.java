@@ -15,6 +15,8 @@ import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.statement.StatementExceptions;
 
 /**
  * The control plane's tables in SQLite or PostgreSQL, brought to the present form when they are
@@ -36,6 +38,10 @@ public final class Database implements AutoCloseable {
   private Database(HikariDataSource pool, boolean isPostgresql) {
     this.pool = pool;
     this.jdbi = Jdbi.create(pool);
+    // A failure's message goes to the log, where the statement's arguments have no business: they
+    // hold hashes of keys, and texts of clients.
+    jdbi.getConfig(StatementExceptions.class)
+        .setMessageRendering(StatementExceptions.MessageRendering.NONE);
     this.isPostgresql = isPostgresql;
   }
 
@@ -91,6 +97,8 @@ public final class Database implements AutoCloseable {
         hikari.setJdbcUrl(url);
         hikari.setUsername(user);
         hikari.setPassword(password);
+        // Its errors' details quote the row.
+        hikari.addDataSourceProperty("logServerErrorDetail", "false");
       }
     }
     return hikari;
@@ -175,14 +183,39 @@ public final class Database implements AutoCloseable {
     return isPostgresql;
   }
 
-  /** Reads. */
+  /**
+   * Reads.
+   *
+   * @throws DatabaseUnavailableException when the database does not answer now
+   */
   public <T> T read(Work<T> work) {
-    return jdbi.withHandle(work::with);
+    try {
+      return jdbi.withHandle(work::with);
+    } catch (JdbiException e) {
+      throw named(e);
+    }
   }
 
-  /** Writes, all or nothing. */
+  /**
+   * Writes, all or nothing.
+   *
+   * @throws DatabaseUnavailableException when the database does not answer now, or cannot write
+   */
   public <T> T write(Work<T> work) {
-    return jdbi.inTransaction(work::with);
+    try {
+      return jdbi.inTransaction(work::with);
+    } catch (JdbiException e) {
+      throw named(e);
+    }
+  }
+
+  private RuntimeException named(JdbiException failure) {
+    if (pool.isClosed()) {
+      return new DatabaseUnavailableException("the database was closed", failure);
+    }
+    return DatabaseUnavailableException.of(failure)
+        .map(RuntimeException.class::cast)
+        .orElse(failure);
   }
 
   @Override

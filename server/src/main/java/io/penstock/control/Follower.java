@@ -19,6 +19,9 @@ public final class Follower implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("control-follower").factory());
 
+  /** Whether the last look found no database. Of the one thread. */
+  private boolean isLost;
+
   public Follower(List<Snapshot<?>> snapshots) {
     this.snapshots = List.copyOf(snapshots);
   }
@@ -32,8 +35,18 @@ public final class Follower implements AutoCloseable {
   private void follow() {
     try {
       snapshots.forEach(Snapshot::refresh);
+      if (isLost) {
+        isLost = false;
+        LOG.info("control plane read again");
+      }
+    } catch (DatabaseUnavailableException e) {
+      // The snapshots stay as they are until the database answers again, which may take a while:
+      // one line says so.
+      if (!isLost) {
+        isLost = true;
+        LOG.atWarn().addKeyValue("reason", e.getMessage()).log("control plane not read; trying on");
+      }
     } catch (RuntimeException e) {
-      // The snapshots stay as they are until the database answers again.
       LOG.atWarn().setCause(e).log("control plane not read; trying again");
     }
   }

@@ -361,6 +361,16 @@ public final class Jobs implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    try {
+      endUnfinished();
+    } catch (DatabaseUnavailableException e) {
+      // The rest of the server must stop in order all the same; without our beat another one, or
+      // our next start, finds these jobs dead.
+      LOG.atWarn().addKeyValue("reason", e.getMessage()).log("unfinished jobs not marked as ended");
+    }
+  }
+
+  private void endUnfinished() {
     database.write(
         handle ->
             handle.execute(

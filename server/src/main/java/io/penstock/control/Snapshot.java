@@ -1,5 +1,7 @@
 package io.penstock.control;
 
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -20,6 +22,8 @@ import org.slf4j.LoggerFactory;
 public final class Snapshot<T> {
 
   private static final Logger LOG = LoggerFactory.getLogger(Snapshot.class);
+
+  private static final Duration TURN_WAIT = Duration.ofSeconds(5);
 
   private record Seen<T>(long revision, T view) {}
 
@@ -53,9 +57,11 @@ public final class Snapshot<T> {
    *
    * @param work the statements; an exception undoes them
    * @param view makes the next view of the present one and of what the work returned
+   * @throws DatabaseUnavailableException when the database does not answer now, or other changes
+   *     wait for it for so long that this one had no turn
    */
   public <R> R change(Function<Handle, R> work, BiFunction<T, R, T> view) {
-    changing.lock();
+    awaitTurn();
     try {
       var changed =
           database.write(
@@ -74,6 +80,18 @@ public final class Snapshot<T> {
     } finally {
       changing.unlock();
     }
+  }
+
+  /** Not for ever: behind a locked database, thirty changes would wait for five seconds each. */
+  private void awaitTurn() {
+    try {
+      if (changing.tryLock(TURN_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    throw new DatabaseUnavailableException("other changes wait for the database", null);
   }
 
   /** Reads the table again when somebody else changed it; whether that was so. */

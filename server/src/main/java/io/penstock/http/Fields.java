@@ -13,10 +13,57 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Fields {
 
+  static final String NO_TEXT = "Input should have no NUL and no unpaired surrogates";
+
   private final Map<String, @Nullable Object> members;
 
   Fields(Map<String, @Nullable Object> members) {
     this.members = members;
+  }
+
+  /**
+   * The members as they came, none of which may hold what is no text to databases and terminals:
+   * NUL, which PostgreSQL cannot keep, and unpaired surrogates, which no UTF-8 can say.
+   *
+   * @throws Refusal with a 422 for the first that does
+   */
+  static Fields of(Map<String, @Nullable Object> members) {
+    var fields = new Fields(members);
+    members.forEach(
+        (name, value) -> {
+          if (!isText(name) || !isText(value)) {
+            throw fields.invalid(name, NO_TEXT);
+          }
+        });
+    return fields;
+  }
+
+  /** Whether all texts within are such. The depth is that which {@code JsonTree} allows. */
+  static boolean isText(@Nullable Object value) {
+    return switch (value) {
+      case String text -> isText(text);
+      case List<?> items -> items.stream().allMatch(Fields::isText);
+      case Map<?, ?> map ->
+          map.entrySet().stream()
+              .allMatch(entry -> isText(entry.getKey()) && isText(entry.getValue()));
+      case null, default -> true;
+    };
+  }
+
+  private static boolean isText(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == 0) {
+        return false;
+      }
+      if (Character.isSurrogate(c)) {
+        if (i + 1 == text.length() || !Character.isSurrogatePair(c, text.charAt(i + 1))) {
+          return false;
+        }
+        i++;
+      }
+    }
+    return true;
   }
 
   /** The members that were sent, null or not. */

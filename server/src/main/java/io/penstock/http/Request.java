@@ -94,12 +94,17 @@ public final class Request {
     return request.headers().first(HeaderNames.create(name));
   }
 
-  /** First value of a query parameter; an empty value counts as none. */
+  /** First value of a query parameter; an empty value counts as none, and NUL in it is a 422. */
   public Optional<String> query(String name) {
     var query = request.query();
-    return query.contains(name)
-        ? query.first(name).asOptional().filter(value -> !value.isEmpty())
-        : Optional.empty();
+    if (!query.contains(name)) {
+      return Optional.empty();
+    }
+    var value = query.first(name).asOptional().filter(text -> !text.isEmpty());
+    if (value.isPresent() && !Fields.isText(value.get())) {
+      throw Refusal.invalidParameter("query", name, Fields.NO_TEXT, value.get());
+    }
+    return value;
   }
 
   /**
@@ -184,7 +189,7 @@ public final class Request {
   private static Fields fields(byte[] bytes, int length) {
     try {
       if (JsonTree.parse(Arrays.copyOf(bytes, length)) instanceof Map<?, ?> map) {
-        return new Fields(Fields.named(map));
+        return Fields.of(Fields.named(map));
       }
       throw Refusal.badRequest("invalid_json", "Payload must be JSON object");
     } catch (MalformedJsonException e) {

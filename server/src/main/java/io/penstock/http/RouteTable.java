@@ -72,6 +72,10 @@ public final class RouteTable {
   }
 
   Match match(String method, String path) {
+    if (path.indexOf('\0') >= 0) {
+      // Nothing has such a name, and not every database can be asked for it.
+      return new Match.Unknown();
+    }
     var candidates = exact.get(path);
     if (candidates == null) {
       candidates = patterns.stream().filter(r -> parameters(r.path(), path) != null).toList();

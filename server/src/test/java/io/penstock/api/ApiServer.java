@@ -118,7 +118,7 @@ final class ApiServer implements AutoCloseable {
   final Tenants tenants;
   final Keys keys;
   final AdminAudit audit;
-  private final Database database;
+  final Database database;
   private final Jobs jobs;
   private final Enricher enricher;
   private final HttpServer server;

@@ -1,6 +1,7 @@
 package io.penstock.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.awaitility.Awaitility.await;
 
 import io.penstock.control.Job.Status;
@@ -147,6 +148,13 @@ class JobsTest {
               assertThat(job.status()).isEqualTo(Status.ERROR);
               assertThat(job.logs()).containsExactly("the server stopped");
             });
+  }
+
+  @Test
+  void aStopWithoutADatabaseIsAStopAllTheSame() {
+    database.close();
+
+    assertThatCode(jobs::close).doesNotThrowAnyException();
   }
 
   @Test
