@@ -195,8 +195,9 @@ class MetricsContractTest {
         post.header("Authorization", "Bearer " + KEY).POST(BodyPublishers.ofString(body));
         client.send(post.build(), BodyHandlers.discarding());
       }
-      var scrape = HttpRequest.newBuilder(URI.create(origin + "/v1/metrics/prometheus")).build();
-      exposition = client.send(scrape, BodyHandlers.ofString()).body();
+      var scrape = HttpRequest.newBuilder(URI.create(origin + "/v1/metrics/prometheus"));
+      scrape.header("Authorization", "Bearer " + KEY);
+      exposition = client.send(scrape.build(), BodyHandlers.ofString()).body();
       var ask = HttpRequest.newBuilder(URI.create(origin + "/v1/system"));
       ask.header("Authorization", "Bearer " + KEY);
       system =

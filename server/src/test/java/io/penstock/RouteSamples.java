@@ -182,7 +182,7 @@ final class RouteSamples {
     body(
         Reach.TENANT,
         "PUT /v1/indicators",
-        "{\"ip_or_cidr\":\"" + Realm.SHARED_ADDRESS + "\",\"category\":\"mine\"}");
+        "{\"ip_or_cidr\":\"198.18.0.8\",\"category\":\"mine\"}");
     body(
         Reach.TENANT,
         "POST /v1/indicators/import",

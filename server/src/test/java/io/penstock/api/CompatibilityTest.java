@@ -272,12 +272,11 @@ final class CompatibilityTest {
         .contains("text/plain; version=0.0.4; charset=utf-8");
     assertThat(answer.body())
         .contains(
-            "telemetry_requests_total{code=\"2xx\",path_group=\"ingest\",status_class=\"2xx\","
-                + "tenant=\"default\"} 1.0",
-            "telemetry_records_processed_total{tenant=\"default\"} 1.0",
-            "telemetry_http_admitted_total{tenant=\"default\"} 1.0",
+            "telemetry_requests_total{code=\"2xx\",path_group=\"ingest\",status_class=\"2xx\"} 1.0",
+            "telemetry_records_processed_total 1.0",
+            "telemetry_http_admitted_total 1.0",
             "telemetry_ingest_batches_total 1.0",
-            "telemetry_eps{",
+            "telemetry_eps ",
             "telemetry_queue_lag ",
             "telemetry_processing_latency_ms_sum",
             "telemetry_processing_latency_ms_count",
