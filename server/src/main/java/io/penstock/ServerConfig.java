@@ -18,10 +18,10 @@ import io.penstock.exporters.BookConfig.Duplicates;
 import io.penstock.http.HttpConfig;
 import io.penstock.http.HttpConfig.AccessLog;
 import io.penstock.http.HttpConfig.Clients;
-import io.penstock.http.Network;
 import io.penstock.http.ProxyConfig;
 import io.penstock.log.LogConfig;
 import io.penstock.packet.PacketHeaders;
+import io.penstock.prefix.Prefix;
 import io.penstock.receive.ReceiveConfig;
 import io.penstock.receive.ReceiveConfig.Listener;
 import io.penstock.stream.StreamConfig;
@@ -172,10 +172,10 @@ record ServerConfig(
             env.choice(ProxyConfig.Header.X_FORWARDED_FOR, "TRUSTED_PROXY_HEADER")));
   }
 
-  private static List<Network> trustedProxies(Environment env) {
-    var networks = new ArrayList<Network>();
+  private static List<Prefix> trustedProxies(Environment env) {
+    var networks = new ArrayList<Prefix>();
     for (var entry : env.list("TRUSTED_PROXIES")) {
-      Network.parse(entry)
+      Prefix.parse(entry)
           .ifPresentOrElse(
               networks::add,
               () ->

@@ -1,7 +1,7 @@
 package io.penstock.admit;
 
-import io.penstock.enrich.Prefix;
 import io.penstock.event.Ip;
+import io.penstock.prefix.Prefix;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;

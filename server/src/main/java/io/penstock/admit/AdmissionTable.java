@@ -2,10 +2,10 @@ package io.penstock.admit;
 
 import io.penstock.control.Source;
 import io.penstock.control.SourceBook;
-import io.penstock.enrich.AddressRanges;
-import io.penstock.enrich.Prefix;
-import io.penstock.enrich.RangeBuilder;
 import io.penstock.event.Ip;
+import io.penstock.prefix.AddressRanges;
+import io.penstock.prefix.Prefix;
+import io.penstock.prefix.RangeBuilder;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

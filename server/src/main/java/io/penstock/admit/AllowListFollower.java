@@ -1,7 +1,7 @@
 package io.penstock.admit;
 
 import io.penstock.admit.KernelAllowList.Outcome;
-import io.penstock.enrich.Prefix;
+import io.penstock.prefix.Prefix;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;

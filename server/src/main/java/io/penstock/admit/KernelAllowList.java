@@ -1,7 +1,7 @@
 package io.penstock.admit;
 
-import io.penstock.enrich.Prefix;
 import io.penstock.json.MalformedJsonException;
+import io.penstock.prefix.Prefix;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;

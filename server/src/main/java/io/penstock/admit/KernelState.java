@@ -1,9 +1,9 @@
 package io.penstock.admit;
 
-import io.penstock.enrich.Prefix;
 import io.penstock.event.Ip;
 import io.penstock.json.JsonTree;
 import io.penstock.json.MalformedJsonException;
+import io.penstock.prefix.Prefix;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

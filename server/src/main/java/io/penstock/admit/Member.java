@@ -1,8 +1,8 @@
 package io.penstock.admit;
 
 import io.penstock.control.Source;
-import io.penstock.enrich.Prefix;
 import io.penstock.event.Ip;
+import io.penstock.prefix.Prefix;
 import java.util.List;
 
 /**

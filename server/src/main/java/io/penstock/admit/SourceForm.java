@@ -1,9 +1,9 @@
 package io.penstock.admit;
 
 import io.penstock.control.Source;
-import io.penstock.enrich.Prefix;
 import io.penstock.json.JsonTree;
 import io.penstock.json.MalformedJsonException;
+import io.penstock.prefix.Prefix;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;

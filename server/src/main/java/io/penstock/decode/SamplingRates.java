@@ -3,6 +3,7 @@ package io.penstock.decode;
 import io.penstock.event.Ip;
 import io.penstock.event.Traffic.Sampling;
 import io.penstock.event.Traffic.Sampling.Source;
+import io.penstock.prefix.Prefix;
 import java.util.Comparator;
 import java.util.List;
 
@@ -18,10 +19,10 @@ public final class SamplingRates {
   /**
    * The rate of the exporters of a network.
    *
-   * @param network any address of it
-   * @param bits length of its prefix; up to 32 for an IPv4 network, up to 128 for an IPv6 one
+   * @param prefix the network; one of IPv6 has no exporters of IPv4, not even as {@code ::/0}
+   * @param rate packets for each that is sampled
    */
-  public record Network(Ip network, int bits, long rate) {
+  public record Network(Prefix prefix, long rate) {
 
     /**
      * Reads {@code 192.0.2.1=1000} or {@code 2001:db8::/32=512}.
@@ -33,33 +34,18 @@ public final class SamplingRates {
       if (equals < 0) {
         throw new IllegalArgumentException("no = in " + text);
       }
-      var network = text.substring(0, equals).strip();
-      int slash = network.indexOf('/');
-      var ip =
-          Ip.parse(slash < 0 ? network : network.substring(0, slash))
-              .orElseThrow(() -> new IllegalArgumentException("no address: " + network));
-      int widest = ip.isV4() ? 32 : 128;
-      int bits = slash < 0 ? widest : Integer.parseInt(network.substring(slash + 1));
+      var prefix =
+          Prefix.parse(text.substring(0, equals).strip())
+              .orElseThrow(() -> new IllegalArgumentException("no network: " + text));
       long rate = Long.parseLong(text.substring(equals + 1).strip());
-      if (bits < 0 || bits > widest || rate < 1 || rate > Integer.MAX_VALUE) {
+      if (rate < 1 || rate > Integer.MAX_VALUE) {
         throw new IllegalArgumentException("out of range: " + text);
       }
-      return new Network(ip, bits, rate);
+      return new Network(prefix, rate);
     }
 
     private boolean holds(Ip ip) {
-      if (ip.isV4() != network.isV4()) {
-        return false;
-      }
-      int whole = ip.isV4() ? bits + 96 : bits;
-      long highMask = whole >= 64 ? -1 : mask(whole);
-      long lowMask = whole <= 64 ? 0 : mask(whole - 64);
-      return ((ip.high() ^ network.high()) & highMask) == 0
-          && ((ip.low() ^ network.low()) & lowMask) == 0;
-    }
-
-    private static long mask(int bits) {
-      return bits == 0 ? 0 : -1L << 64 - bits;
+      return ip.isV4() == prefix.isV4() && prefix.contains(ip);
     }
   }
 
@@ -72,7 +58,9 @@ public final class SamplingRates {
   public SamplingRates(long standard, List<Network> networks) {
     this.standard = of(standard);
     this.longestFirst =
-        networks.stream().sorted(Comparator.comparingInt(Network::bits).reversed()).toList();
+        networks.stream()
+            .sorted(Comparator.<Network>comparingInt(network -> network.prefix().bits()).reversed())
+            .toList();
   }
 
   private static Sampling of(long rate) {

@@ -2,6 +2,7 @@ package io.penstock.enrich;
 
 import io.penstock.event.Enrichment.AutonomousSystem;
 import io.penstock.event.Ip;
+import io.penstock.prefix.Prefix;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

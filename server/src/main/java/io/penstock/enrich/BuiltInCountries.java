@@ -2,6 +2,7 @@ package io.penstock.enrich;
 
 import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Ip;
+import io.penstock.prefix.RangeBuilder;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;

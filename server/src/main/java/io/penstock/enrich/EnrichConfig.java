@@ -1,6 +1,7 @@
 package io.penstock.enrich;
 
 import io.penstock.config.Environment;
+import io.penstock.prefix.Prefix;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package io.penstock.enrich;
 
+import io.penstock.prefix.Prefix;
 import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

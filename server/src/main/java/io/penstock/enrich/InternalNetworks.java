@@ -2,6 +2,9 @@ package io.penstock.enrich;
 
 import io.penstock.event.Endpoint;
 import io.penstock.event.Enrichment.Direction;
+import io.penstock.prefix.AddressRanges;
+import io.penstock.prefix.Prefix;
+import io.penstock.prefix.RangeBuilder;
 import java.util.List;
 
 /** The networks that are ours, and with them which way a flow goes. */

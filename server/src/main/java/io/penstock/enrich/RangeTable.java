@@ -1,6 +1,8 @@
 package io.penstock.enrich;
 
 import io.penstock.event.Ip;
+import io.penstock.prefix.AddressRanges;
+import io.penstock.prefix.RangeBuilder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

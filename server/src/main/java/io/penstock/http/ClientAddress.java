@@ -113,4 +113,12 @@ final class ClientAddress {
     boolean hasPort = colon >= 0 && colon == text.lastIndexOf(':');
     return Ip.parse(hasPort ? text.substring(0, colon) : text);
   }
+
+  /**
+   * What one client has for itself: an IPv4 address, or the /64 that every IPv6 host can choose its
+   * addresses from.
+   */
+  static Ip ofOneClient(Ip ip) {
+    return ip.isV4() ? ip : new Ip(ip.high(), 0);
+  }
 }

@@ -48,7 +48,7 @@ final class ConnectionCap {
     if (++sinceSweep >= SWEEP_EVERY) {
       sweep();
     }
-    var ofClient = open.computeIfAbsent(Network.ofOneClient(ip), _ -> new ArrayList<>());
+    var ofClient = open.computeIfAbsent(ClientAddress.ofOneClient(ip), _ -> new ArrayList<>());
     if (ofClient.size() >= perAddressMax) {
       ofClient.removeIf(other -> !other.isOpen());
     }

@@ -1,6 +1,7 @@
 package io.penstock.http;
 
 import io.penstock.event.Ip;
+import io.penstock.prefix.Prefix;
 import java.util.List;
 
 /**
@@ -10,7 +11,7 @@ import java.util.List;
  * @param trusted addresses whose word is taken; empty when there is no proxy
  * @param header where a proxy says for whom it asks
  */
-public record ProxyConfig(List<Network> trusted, Header header) {
+public record ProxyConfig(List<Prefix> trusted, Header header) {
 
   /** No proxies: the client is who is connected. */
   public static final ProxyConfig NONE = new ProxyConfig(List.of(), Header.X_FORWARDED_FOR);

@@ -206,12 +206,13 @@ final class RateLimits {
   }
 
   private int slot(Ip client) {
-    return (int) hash(Network.ofOneClient(client)) & ADDRESS_BUCKETS - 1;
+    return (int) hash(ClientAddress.ofOneClient(client)) & ADDRESS_BUCKETS - 1;
   }
 
   private long fingerprint(Ip client, Principal principal) {
     return mix(
-            hash(Network.ofOneClient(client)) ^ principal.keyId().hashCode() * 0x9e3779b97f4a7c15L)
+            hash(ClientAddress.ofOneClient(client))
+                ^ principal.keyId().hashCode() * 0x9e3779b97f4a7c15L)
         | 1;
   }
 

@@ -2,8 +2,8 @@ package io.penstock.admit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.enrich.Prefix;
 import io.penstock.event.Ip;
+import io.penstock.prefix.Prefix;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

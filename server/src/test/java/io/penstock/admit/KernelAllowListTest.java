@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.penstock.admit.KernelAllowList.Outcome;
 import io.penstock.admit.KernelAllowList.Ports;
-import io.penstock.enrich.Prefix;
 import io.penstock.event.Ip;
+import io.penstock.prefix.Prefix;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;

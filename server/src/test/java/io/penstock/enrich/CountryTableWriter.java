@@ -2,6 +2,7 @@ package io.penstock.enrich;
 
 import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Ip;
+import io.penstock.prefix.Prefix;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;

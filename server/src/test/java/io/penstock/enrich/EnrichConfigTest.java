@@ -3,6 +3,7 @@ package io.penstock.enrich;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.config.Environment;
+import io.penstock.prefix.Prefix;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;

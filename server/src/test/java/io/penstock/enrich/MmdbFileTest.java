@@ -10,6 +10,7 @@ import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Ip;
 import io.penstock.json.JsonTree;
 import io.penstock.json.MalformedJsonException;
+import io.penstock.prefix.Prefix;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;

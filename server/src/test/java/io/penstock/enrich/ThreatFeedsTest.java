@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.penstock.event.Enrichment.ThreatMatch;
 import io.penstock.event.Enrichment.ThreatMatch.Side;
 import io.penstock.event.Ip;
+import io.penstock.prefix.Prefix;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.penstock.json.Json;
 import io.penstock.json.JsonTree;
+import io.penstock.prefix.Prefix;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -149,9 +150,9 @@ final class ClientLimitsTest {
   }
 
   private static HttpConfig.Clients behind(ProxyConfig.Header header, String... networks) {
-    var trusted = new ArrayList<Network>();
+    var trusted = new ArrayList<Prefix>();
     for (var network : networks) {
-      trusted.add(Network.parse(network).orElseThrow());
+      trusted.add(Prefix.parse(network).orElseThrow());
     }
     return new HttpConfig.Clients(100, 600, 60, new ProxyConfig(trusted, header));
   }
@@ -228,8 +229,7 @@ final class ClientLimitsTest {
   void guessesAreCountedByTheClientBehindTheProxy() throws Exception {
     var proxies =
         new ProxyConfig(
-            List.of(Network.parse("127.0.0.0/8").orElseThrow()),
-            ProxyConfig.Header.X_FORWARDED_FOR);
+            List.of(Prefix.parse("127.0.0.0/8").orElseThrow()), ProxyConfig.Header.X_FORWARDED_FOR);
     restart(new HttpConfig.Clients(1, 600, 1, proxies));
 
     assertThat(get("/closed", "X-Forwarded-For", "203.0.113.1").statusCode()).isEqualTo(401);

@@ -1,4 +1,4 @@
-package io.penstock.enrich;
+package io.penstock.prefix;
 
 import io.penstock.event.Ip;
 import java.util.function.IntUnaryOperator;
@@ -146,7 +146,7 @@ public final class AddressRanges {
   }
 
   /** Number of ranges, both families, those without a value not counted. */
-  int size() {
+  public int size() {
     int size = 0;
     for (long range : v4Ranges) {
       size += (int) range == 0 ? 0 : 1;
@@ -158,13 +158,13 @@ public final class AddressRanges {
   }
 
   /** Who is told of ranges in the order of their addresses. */
-  interface Visitor {
+  public interface Visitor {
 
     void range(long high, long low, long lastHigh, long lastLow, int value);
   }
 
   /** Tells the ranges that have a value, IPv4 in its mapped form first. */
-  void forEach(Visitor visitor) {
+  public void forEach(Visitor visitor) {
     for (int i = 0; i < v4Ranges.length; i++) {
       int value = (int) v4Ranges[i];
       int last = i + 1 < v4Ranges.length ? v4Start(i + 1) - 1 : -1;

@@ -1,4 +1,4 @@
-package io.penstock.enrich;
+package io.penstock.prefix;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

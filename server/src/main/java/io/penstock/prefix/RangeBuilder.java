@@ -1,4 +1,4 @@
-package io.penstock.enrich;
+package io.penstock.prefix;
 
 import io.penstock.event.Ip;
 import java.util.Arrays;
@@ -25,7 +25,7 @@ public final class RangeBuilder {
   private boolean embedsV4;
 
   /** See {@link AddressRanges}. */
-  void embedV4() {
+  public void embedV4() {
     embedsV4 = true;
   }
 
@@ -33,12 +33,12 @@ public final class RangeBuilder {
     add(prefix.first().high(), prefix.first().low(), prefix.bits(), value);
   }
 
-  void add(long high, long low, int bits, int value) {
+  public void add(long high, long low, int bits, int value) {
     add(high, low, high | ~Prefix.highMask(bits), low | ~Prefix.lowMask(bits), value);
   }
 
   /** Adds the addresses from the first to the last, both inside. */
-  void add(long high, long low, long lastHigh, long lastLow, int value) {
+  public void add(long high, long low, long lastHigh, long lastLow, int value) {
     if (high == 0 && lastHigh == 0 && low >= V4_FIRST && lastLow <= V4_LAST) {
       v4.add(0, low & 0xffff_ffffL, 0, lastLow & 0xffff_ffffL, value);
       return;
@@ -46,7 +46,7 @@ public final class RangeBuilder {
     v6.add(high, low, lastHigh, lastLow, value);
   }
 
-  int size() {
+  public int size() {
     return v4.size + v6.size;
   }
 
@@ -59,7 +59,7 @@ public final class RangeBuilder {
    * @param nest what a span's number (second) becomes inside an outer one (first, 0 for none);
    *     called once for every span, outer spans before inner ones
    */
-  AddressRanges build(IntBinaryOperator nest) {
+  public AddressRanges build(IntBinaryOperator nest) {
     return new AddressRanges(v4.flatten(nest), v6.flatten(nest), embedsV4);
   }
 
@@ -77,7 +77,7 @@ public final class RangeBuilder {
       append(0, 0, 0);
     }
 
-    int size() {
+    public int size() {
       return size;
     }
 

@@ -1,4 +1,4 @@
-package io.penstock.enrich;
+package io.penstock.prefix;
 
 import io.penstock.event.Ip;
 import java.util.Optional;
@@ -53,14 +53,16 @@ public record Prefix(Ip first, int bits) {
     return value;
   }
 
-  static long highMask(int bits) {
+  /** The upper 64 bits of an address that a prefix of so many bits fixes. */
+  public static long highMask(int bits) {
     if (bits >= 64) {
       return -1L;
     }
     return bits == 0 ? 0 : -1L << (64 - bits);
   }
 
-  static long lowMask(int bits) {
+  /** The lower 64 bits of it. */
+  public static long lowMask(int bits) {
     if (bits <= 64) {
       return 0;
     }
@@ -73,7 +75,7 @@ public record Prefix(Ip first, int bits) {
   }
 
   /** Whether it covers every address of a family. */
-  boolean isEverything() {
+  public boolean isEverything() {
     return bits == 0 || isV4() && bits == V4_BITS;
   }
 
