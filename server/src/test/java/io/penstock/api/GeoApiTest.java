@@ -116,6 +116,15 @@ final class GeoApiTest {
     assertThat(server.folder().resolve("geo")).isEmptyDirectory();
   }
 
+  @Test
+  void aPathWithNulIsNoPath() throws IOException {
+    var answer = configure("{\"enabled\":true,\"path\":\"geo/x.mmdb\\u0000.txt\"}");
+
+    assertThat(answer.statusCode()).isEqualTo(422);
+    assertThat(answer.body()).contains("\"loc\":[\"body\",\"path\"]");
+    assertThat(server.get("/v1/config/geoip").body()).isEqualTo("{\"enabled\":true,\"path\":null}");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -126,8 +135,7 @@ final class GeoApiTest {
         "/data/other.mmdb",
         "geo/link.mmdb",
         "geo/none.mmdb",
-        "geo",
-        "\\u0000"
+        "geo"
       })
   void noPathLeadsElsewhere(String path) throws IOException {
     Files.createSymbolicLink(
