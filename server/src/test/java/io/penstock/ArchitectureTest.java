@@ -24,6 +24,13 @@ class ArchitectureTest {
   private static final Map<String, Set<String>> MAY_USE =
       Map.ofEntries(
           Map.entry("event", Set.of()),
+          Map.entry("dial", Set.of("prefix", "event")),
+          Map.entry("shape", Set.of("event", "filter", "json")),
+          Map.entry("sink", Set.of("event", "filter", "json", "log", "shape")),
+          Map.entry(
+              "destination",
+              Set.of(
+                  "control", "dial", "event", "filter", "json", "log", "shape", "sink", "store")),
           Map.entry("config", Set.of()),
           Map.entry("metrics", Set.of("event")),
           Map.entry("filter", Set.of("event")),
@@ -81,8 +88,10 @@ class ArchitectureTest {
                   "event",
                   "audit",
                   "control",
+                  "destination",
                   "json",
                   "http",
+                  "sink",
                   "decode",
                   "enrich",
                   "exporters",

@@ -1,0 +1,58 @@
+package io.penstock.destination;
+
+import io.penstock.config.Secret;
+import io.penstock.dial.Tls;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Splunk's HTTP Event Collector.
+ *
+ * @param urls of its indexers, or a balancer before them; a URL without a path gets the collector's
+ * @param token what it knows us by
+ * @param index where events go; null for the token's own
+ * @param host of events; null for their exporter
+ * @param extraFields indexed fields that every event carries
+ * @param acknowledgement whether to wait until indexers say that events are safe
+ */
+public record HecConfig(
+    List<URI> urls,
+    Secret token,
+    @Nullable String index,
+    String sourcetype,
+    String source,
+    @Nullable String host,
+    Map<String, String> extraFields,
+    Acknowledgement acknowledgement,
+    Tls tls,
+    boolean gzip)
+    implements Destination {
+
+  /** Whether to wait for the acknowledgement of indexers. */
+  public enum Acknowledgement {
+    OFF,
+    /** Where the token asks for it. */
+    AUTO,
+    REQUIRED
+  }
+
+  public HecConfig {
+    extraFields = Map.copyOf(extraFields);
+  }
+
+  static HecConfig read(Members members) {
+    return new HecConfig(
+        members.urls("hec_url", "url", "urls"),
+        members.requiredSecret("token"),
+        members.text("index", "telemetry"),
+        members.text("sourcetype", "telemetry:event"),
+        members.text("source", "penstock"),
+        members.text("host"),
+        members.map("extra_fields"),
+        members.word("acknowledgement", Acknowledgement.class, Acknowledgement.AUTO),
+        members.tls(),
+        members.flag("gzip", true));
+  }
+}
