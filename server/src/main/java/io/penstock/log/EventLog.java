@@ -43,6 +43,14 @@ public interface EventLog extends AutoCloseable {
   Reader receiptReader(long position);
 
   /**
+   * How many events the durable frames hold from one position up to another, both where a frame
+   * begins or the log ends. Reads the frames' headers only, and from the disk.
+   *
+   * @throws LogUnavailableException when the disk cannot be read
+   */
+  long events(long from, long to);
+
+  /**
    * The durable cursor of a consumer; made at the log's start when it does not exist. Frames behind
    * the slowest cursor are removed.
    *

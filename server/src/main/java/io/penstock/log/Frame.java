@@ -40,6 +40,9 @@ final class Frame {
   /** No batch: the segment ends here, and every frame before was durable when this was written. */
   static final int SEAL = 4;
 
+  /** A flag that no frame has: of such frames, only headers are looked at. */
+  static final int NEVER = 1 << 31;
+
   private static final int POSITION = 24;
   private static final int HEADER_CRC = 32;
 

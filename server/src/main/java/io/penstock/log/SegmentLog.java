@@ -6,7 +6,9 @@ import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -134,6 +136,34 @@ public final class SegmentLog implements EventLog {
 
   private Reader reader(long position, int flags) {
     return new SegmentReader(disk, segments, damage, metrics, flags, position);
+  }
+
+  @Override
+  public long events(long from, long to) {
+    long events = 0;
+    for (var segment = segments.holding(from);
+        segment != null && segment.base() < to;
+        segment = segments.after(segment)) {
+      try (var scanner =
+          new FrameScanner(
+              disk.open(segment.path(), StandardOpenOption.READ), segment.base(), segment.salt())) {
+        long limit = Math.min(to, segment.dataEnd());
+        long position = Math.max(from, segment.dataStart());
+        while (position < limit) {
+          var step = scanner.step(position, limit, Frame.NEVER);
+          if (step instanceof FrameScanner.Passed(var header)) {
+            events += header.events();
+          }
+          position = step.next();
+        }
+      } catch (NoSuchFileException e) {
+        // Nobody needed it any more and it was removed meanwhile: nothing of it is to come.
+        LOG.atDebug().addKeyValue("segment", segment.path()).log("a segment went while counting");
+      } catch (IOException e) {
+        throw new LogUnavailableException(Reason.DISK_ERROR, e);
+      }
+    }
+    return events;
   }
 
   @Override

@@ -116,9 +116,19 @@ public final class Batch {
       this.out = new ByteOutput(bytes);
     }
 
-    /** Appends an event as the writer of a sink's items writes it. */
+    /**
+     * Appends an event as the writer of a sink's items writes it.
+     *
+     * @throws RuntimeException what the writer throws; then the batch is as it was before
+     */
     public void add(Shape items, Event event) {
-      items.write(tenant, event, out);
+      int before = out.size();
+      try {
+        items.write(tenant, event, out);
+      } catch (RuntimeException e) {
+        out.truncate(before);
+        throw e;
+      }
       if (events.size() == ends.length) {
         ends = Arrays.copyOf(ends, 2 * ends.length);
       }

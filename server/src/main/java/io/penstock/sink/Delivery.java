@@ -68,9 +68,13 @@ public sealed interface Delivery {
    * The destination will not take these events together, and took none: too large, or it cannot say
    * which one is malformed. Each half may fare better; one alone is refused.
    *
-   * @param reason a word for the metric and the dead letter, such as {@code payload_too_large}
+   * @param reason a word for the metric and the dead letter, such as {@link #TOO_LARGE}
    */
-  record Split(String reason, Answer answer) implements Delivery {}
+  record Split(String reason, Answer answer) implements Delivery {
+
+    /** The reason that makes later batches smaller, too. */
+    public static final String TOO_LARGE = "payload_too_large";
+  }
 
   /**
    * An event that will not be taken as it is.

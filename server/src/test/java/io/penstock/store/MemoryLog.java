@@ -72,6 +72,11 @@ final class MemoryLog implements EventLog {
   }
 
   @Override
+  public synchronized long events(long from, long to) {
+    return batches.subList((int) from, (int) to).stream().mapToLong(b -> b.events().size()).sum();
+  }
+
+  @Override
   public Cursor cursor(String consumer) {
     return new Cursor() {
       @Override
