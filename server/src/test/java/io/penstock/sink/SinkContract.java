@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.penstock.event.Event;
-import io.penstock.event.Events;
 import io.penstock.sink.Delivery.Cause;
 import io.penstock.sink.Delivery.Later;
 import io.penstock.sink.Delivery.Taken;
@@ -13,7 +12,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,8 +22,6 @@ import org.junit.jupiter.api.Test;
  * that it controls.
  */
 public abstract class SinkContract {
-
-  protected static final String TENANT = "acme";
 
   /** A destination under the control of a test. */
   protected interface Stand extends AutoCloseable {
@@ -56,7 +52,6 @@ public abstract class SinkContract {
     KNOWS_WHO_SENDS
   }
 
-  private final Events events = new Events(7);
   private Stand stand;
   private Sink sink;
 
@@ -78,35 +73,11 @@ public abstract class SinkContract {
     stand.close();
   }
 
-  /** A batch of so many flows as the sink writes them. */
-  protected static Batch batch(Sink sink, List<Event> events) {
-    var builder = new Batch.Builder(TENANT, 1024);
-    var items = sink.items();
-    events.forEach(event -> builder.add(items, event));
-    return builder.build();
-  }
-
-  /** Flows, every field sometimes there and sometimes not. */
-  protected List<Event> flows(int count) {
-    var flows = new ArrayList<Event>();
-    while (flows.size() < count) {
-      var event = events.event(events.origin());
-      if (event.kind() == Event.Kind.FLOW) {
-        flows.add(event);
-      }
-    }
-    return flows;
-  }
-
-  protected static String id(Event event) {
-    return new UUID(event.idHigh(), event.idLow()).toString();
-  }
-
   @Test
   void aBatchArrivesWhole() throws Exception {
-    var flows = flows(100);
+    var flows = Flows.of(100);
 
-    var delivery = sink.send(batch(sink, flows));
+    var delivery = sink.send(Flows.batch(sink, flows));
 
     assertThat(delivery).isInstanceOf(Taken.class);
     assertThat(((Taken) delivery).later().isEmpty()).isTrue();
@@ -116,19 +87,19 @@ public abstract class SinkContract {
 
   @Test
   void anEventArrivesAlone() throws Exception {
-    var flows = flows(1);
+    var flows = Flows.of(1);
 
-    assertThat(sink.send(batch(sink, flows))).isInstanceOf(Taken.class);
+    assertThat(sink.send(Flows.batch(sink, flows))).isInstanceOf(Taken.class);
 
     awaitArrived(flows);
   }
 
   @Test
   void severalBatchesAreSentAtATime() throws Exception {
-    var flows = flows(60);
+    var flows = Flows.of(60);
     var sent = new ArrayList<CompletableFuture<Delivery>>();
     for (int i = 0; i < 6; i++) {
-      var batch = batch(sink, flows.subList(10 * i, 10 * i + 10));
+      var batch = Flows.batch(sink, flows.subList(10 * i, 10 * i + 10));
       var result = new CompletableFuture<Delivery>();
       Thread.ofVirtual()
           .start(
@@ -150,8 +121,8 @@ public abstract class SinkContract {
 
   @Test
   void aDestinationThatIsDownAsksForLaterAndTakesTheSameOnceItIsUp() throws Exception {
-    var batch = batch(sink, flows(10));
-    sink.send(batch(sink, flows(1)));
+    var batch = Flows.batch(sink, Flows.of(10));
+    sink.send(Flows.batch(sink, Flows.of(1)));
 
     stand.down();
     var whileDown = sink.send(batch);
@@ -172,11 +143,11 @@ public abstract class SinkContract {
   @Test
   void wrongCredentialsAskForAPersonAndLoseNothing() throws Exception {
     assumeThat(traits()).contains(Trait.KNOWS_WHO_SENDS);
-    var flows = flows(3);
+    var flows = Flows.of(3);
 
     Delivery refused;
     try (var stranger = stand.stranger()) {
-      refused = stranger.send(batch(stranger, flows));
+      refused = stranger.send(Flows.batch(stranger, flows));
     }
 
     assertThat(refused)
@@ -187,7 +158,7 @@ public abstract class SinkContract {
 
   /** Each id arrived, once. */
   private void awaitArrived(List<Event> flows) {
-    var ids = flows.stream().map(SinkContract::id).toList();
+    var ids = flows.stream().map(Flows::id).toList();
     await()
         .atMost(Duration.ofSeconds(30))
         .untilAsserted(() -> assertThat(stand.arrived()).containsExactlyInAnyOrderElementsOf(ids));
