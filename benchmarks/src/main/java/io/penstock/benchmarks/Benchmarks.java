@@ -13,6 +13,7 @@ public final class Benchmarks {
     var all = new LinkedHashMap<String, Scenario>();
     all.put("udp-receive", new UdpReceiveScenario(1));
     all.put("udp-bursts", new UdpReceiveScenario(64));
+    all.put("forward", new ForwardScenario());
     all.put("decode", new JmhScenario("Datagrams to events", DecodeBenchmark.class));
     all.put("sflow", new JmhScenario("sFlow datagrams to events", SflowBenchmark.class));
     all.put("json", new JmhScenario("Posted records to events", JsonBenchmark.class));

@@ -16,6 +16,9 @@ final class Sender {
 
   private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
 
+  /** For an abandoned thread to count what it did not send. */
+  private static final Duration LAST_MOMENT = Duration.ofMillis(100);
+
   private final Destination destination;
   private final ExporterFilter filter;
   private final Outbox outbox;
@@ -114,7 +117,7 @@ final class Sender {
     try {
       if (!thread.join(atMost)) {
         abandon();
-        thread.join(atMost);
+        thread.join(LAST_MOMENT);
       }
     } catch (InterruptedException _) {
       abandon();
