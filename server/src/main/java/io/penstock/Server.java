@@ -193,6 +193,7 @@ final class Server implements AutoCloseable {
         part(
             "follower",
             new Follower(
+                database,
                 List.of(
                     tenants.snapshot(),
                     keys.snapshot(),
