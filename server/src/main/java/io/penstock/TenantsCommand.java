@@ -172,7 +172,9 @@ final class TenantsCommand implements Callable<Integer> {
                   Instant.ofEpochMilli(System.currentTimeMillis()));
           var tenant = choices.applied(blank);
           if (!tables.tenants().add(tenant)) {
-            return "there is a tenant " + id + " already";
+            return tables.tenants().find(id).isPresent()
+                ? "there is a tenant " + id + " already"
+                : "the tenant that had this id is being deleted: try again in three minutes";
           }
           tables.record("tenant_create", id, id, null, tenant.facts());
           return null;
