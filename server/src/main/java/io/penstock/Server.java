@@ -33,6 +33,7 @@ import io.penstock.api.TenantsResource;
 import io.penstock.api.UtilsResource;
 import io.penstock.audit.RequestAudit;
 import io.penstock.control.AdminAudit;
+import io.penstock.control.AdminAuditRetention;
 import io.penstock.control.Database;
 import io.penstock.control.Flag;
 import io.penstock.control.Flags;
@@ -142,6 +143,7 @@ final class Server implements AutoCloseable {
   private final Tenants tenants;
   private final Keys keys;
   private final AdminAudit audit;
+  private final AdminAuditRetention auditRetention;
   private final Sources sources;
   private final Flags flags;
   private final Indicators indicators;
@@ -190,6 +192,8 @@ final class Server implements AutoCloseable {
     this.tenants = new Tenants(database, days, clock);
     this.keys = part("keys", keys(announcements));
     this.audit = new AdminAudit(database, clock);
+    this.auditRetention =
+        part("audit retention", new AdminAuditRetention(audit, config.adminAuditLife(), clock));
     this.sources = new Sources(database, clock);
     this.flags = new Flags(database, config.admit().flags(), clock);
     this.indicators = new Indicators(database, config.intel().indicators(), clock);
@@ -286,6 +290,7 @@ final class Server implements AutoCloseable {
       purges.clear();
       follower.start();
       keys.start();
+      auditRetention.start();
       lastSeen.start();
       if (config.admit().firewallSync() == FirewallSync.AUTO) {
         allowListFollower.start();
