@@ -103,7 +103,7 @@ final class ApiServer implements AutoCloseable {
 
   /** A stream is never silent for long, so that a client that went away is soon noticed. */
   private static final LiveStreams.Limits LIVE =
-      new LiveStreams.Limits(6, 3, Duration.ofMillis(100), Duration.ofSeconds(1));
+      new LiveStreams.Limits(6, 6, 3, Duration.ofMillis(100), Duration.ofSeconds(1));
 
   final MemoryStore store = new MemoryStore();
   final PrometheusRegistry registry = new PrometheusRegistry();
