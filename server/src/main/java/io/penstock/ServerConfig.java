@@ -45,6 +45,7 @@ import java.util.Set;
  * @param database where the control plane's tables are
  * @param keys the keys that are not in the database
  * @param retention how long stored events are kept
+ * @param adminAuditLife how long it is remembered what operators did
  * @param receiptLife how long an idempotency key is remembered
  * @param intel indicators and databases that come through the API
  * @param elements the operator's own Information Elements, when there are any
@@ -54,6 +55,7 @@ record ServerConfig(
     DatabaseConfig database,
     KeyConfig keys,
     Duration retention,
+    Duration adminAuditLife,
     Duration receiptLife,
     HttpConfig http,
     ApiConfig api,
@@ -90,6 +92,7 @@ record ServerConfig(
         database(env, data),
         KeyConfig.from(env),
         env.duration(DAY.multipliedBy(7), DAY, "RETENTION_DAYS"),
+        env.duration(DAY.multipliedBy(400), DAY, "ADMIN_AUDIT_RETENTION_DAYS"),
         env.duration(DAY, SECOND, "IDEMPOTENCY_TTL_SECONDS"),
         http(env),
         api(env, version),

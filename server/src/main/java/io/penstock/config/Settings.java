@@ -364,6 +364,8 @@ public final class Settings {
           setting(LOGS, "audit.requests", "ADMIN_AUDIT_MAX")
               .says("requests of one tenant that the audit keeps"),
           setting(LOGS, "audit.minutes", "ADMIN_AUDIT_TTL_MINUTES").says("how long it keeps them"),
+          setting(LOGS, "audit.retention_days", "ADMIN_AUDIT_RETENTION_DAYS")
+              .says("how long the database keeps what operators did"),
           setting(LOGS, "version.number", "TELEMETRY_VERSION", "APP_VERSION")
               .says("what `/v1/version` says")
               .otherwise("the build's"),
