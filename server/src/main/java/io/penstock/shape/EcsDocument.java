@@ -325,12 +325,19 @@ final class EcsDocument {
     }
   }
 
-  /** The sum of two counters of which either may not have been sent; absent when neither was. */
+  /**
+   * The sum of two counters of which either may not have been sent; absent when neither was, and
+   * the largest number when it does not fit.
+   */
   static long sum(long one, long other) {
     if (one == Event.ABSENT) {
       return other;
     }
-    return other == Event.ABSENT ? one : one + other;
+    if (other == Event.ABSENT) {
+      return one;
+    }
+    long sum = one + other;
+    return sum < 0 ? Long.MAX_VALUE : sum;
   }
 
   private static void related(JsonOutput out, Endpoint source, Endpoint destination) {

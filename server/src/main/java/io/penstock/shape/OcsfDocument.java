@@ -108,6 +108,11 @@ final class OcsfDocument {
   private static final Name CONFIDENCE = Name.of("confidence");
   private static final Name CONFIDENCE_ID = Name.of("confidence_id");
   private static final Name UNMAPPED = Name.of("unmapped");
+  private static final Name SRC_PORT = Name.of("src_port");
+  private static final Name DST_PORT = Name.of("dst_port");
+  private static final Name SRC_NAT_IP = Name.of("src_nat_ip");
+  private static final Name DST_NAT_IP = Name.of("dst_nat_ip");
+  private static final Name VLAN_ID = Name.of("vlan_id");
   private static final Name SRC_NAT_PORT = Name.of("src_nat_port");
   private static final Name DST_NAT_PORT = Name.of("dst_nat_port");
 
@@ -257,12 +262,14 @@ final class OcsfDocument {
       int vlan,
       @Nullable Geo geo,
       @Nullable AutonomousSystem system) {
-    int start = out.begin(name);
+    if (!isKnown(end, interfaceIndex)) {
+      return;
+    }
+    out.begin(name);
     out.ip(IP, end.ipHigh(), end.ipLow());
     out.number(PORT, end.port());
     out.mac(MAC, end.mac());
     if (!end.hasIp() && interfaceIndex == Event.ABSENT) {
-      // An endpoint must be known by its address, its interface or a uid.
       out.mac(UID, end.mac());
     }
     out.digits(INTERFACE_UID, interfaceIndex);
@@ -274,7 +281,12 @@ final class OcsfDocument {
     }
     system(out, end.as(), system);
     location(out, geo);
-    out.endUnlessEmpty(start);
+    out.end();
+  }
+
+  /** An endpoint must have an address, an interface or a uid: a constraint of the object. */
+  private static boolean isKnown(Endpoint end, long interfaceIndex) {
+    return end.hasIp() || interfaceIndex != Event.ABSENT || end.mac() != Event.ABSENT;
   }
 
   private static void system(JsonOutput out, long sent, @Nullable AutonomousSystem known) {
@@ -457,7 +469,15 @@ final class OcsfDocument {
   }
 
   private static void unmapped(JsonOutput out, Event event) {
-    int start = out.begin(UNMAPPED);
+    var traffic = event.traffic();
+    out.begin(UNMAPPED);
+    if (!isKnown(event.source(), traffic.ingressInterface())) {
+      unmapped(out, event.source(), SRC_PORT, SRC_NAT_IP);
+      out.number(VLAN_ID, traffic.vlan());
+    }
+    if (!isKnown(event.destination(), traffic.egressInterface())) {
+      unmapped(out, event.destination(), DST_PORT, DST_NAT_IP);
+    }
     if (event.source().nat() != null) {
       out.number(SRC_NAT_PORT, event.source().nat().port());
     }
@@ -465,7 +485,15 @@ final class OcsfDocument {
       out.number(DST_NAT_PORT, event.destination().nat().port());
     }
     Remainder.members(out, event);
-    out.endUnlessEmpty(start);
+    out.end();
+  }
+
+  /** What is told of an end that is no endpoint. */
+  private static void unmapped(JsonOutput out, Endpoint end, Name port, Name natIp) {
+    out.number(port, end.port());
+    if (end.nat() != null) {
+      out.ip(natIp, end.nat().ip());
+    }
   }
 
   private static Word[] logNames() {

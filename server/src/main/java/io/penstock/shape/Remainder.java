@@ -13,7 +13,7 @@ import java.util.List;
 
 /**
  * What ECS, OCSF and CIM have no field for, under the names of our own document, so that nothing is
- * lost on the way; with everything that a sender named itself.
+ * lost on the way; with everything that a sender named itself, which never has one of these names.
  */
 final class Remainder {
 
@@ -46,7 +46,9 @@ final class Remainder {
   private static final Name FIREWALL_EVENT = Name.of("firewall_event");
   private static final Name FORWARDING_STATUS = Name.of("forwarding_status");
   private static final Name SAMPLING_RATE = Name.of("sampling_rate");
-  private static final Name SAMPLING_SOURCE = Name.of("sampling_source");
+  private static final Name SAMPLING = Name.of("sampling");
+  private static final Name RATE = Name.of("rate");
+  private static final Name SOURCE = Name.of("source");
   private static final Name REASONS = Name.of("reasons");
   private static final Name QUIRKS = Name.of("quirks");
 
@@ -120,7 +122,10 @@ final class Remainder {
     out.number(FORWARDING_STATUS, traffic.forwardingStatus());
     if (traffic.sampling().rate() > 0) {
       out.number(SAMPLING_RATE, traffic.sampling().rate());
-      out.word(SAMPLING_SOURCE, SOURCES[traffic.sampling().from().ordinal()]);
+      out.begin(SAMPLING);
+      out.number(RATE, traffic.sampling().rate());
+      out.word(SOURCE, SOURCES[traffic.sampling().from().ordinal()]);
+      out.end();
     }
   }
 
