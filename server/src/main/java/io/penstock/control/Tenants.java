@@ -97,8 +97,8 @@ public final class Tenants {
   }
 
   /**
-   * Removes a tenant that has neither keys nor sources, with its indicators. Its events stay for as
-   * long as events do.
+   * Removes a tenant that has neither keys nor sources, with its indicators and outputs. Its events
+   * stay for as long as events do.
    */
   public Removal remove(String id) {
     if (id.equals(Tenant.DEFAULT)) {
@@ -119,6 +119,9 @@ public final class Tenants {
     }
     if (handle.execute("DELETE FROM indicators WHERE tenant_id = ?", id) > 0) {
       handle.execute("UPDATE revisions SET number = number + 1 WHERE name = 'indicators'");
+    }
+    if (handle.execute("DELETE FROM output_configs WHERE tenant_id = ?", id) > 0) {
+      handle.execute("UPDATE revisions SET number = number + 1 WHERE name = 'output_configs'");
     }
     handle.execute("DELETE FROM tenants WHERE tenant_id = ?", id);
     return Removal.REMOVED;
