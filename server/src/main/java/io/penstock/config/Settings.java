@@ -6,6 +6,7 @@ import static io.penstock.config.Setting.Section.HTTP;
 import static io.penstock.config.Setting.Section.LIMITS;
 import static io.penstock.config.Setting.Section.LOGS;
 import static io.penstock.config.Setting.Section.RECEIVING;
+import static io.penstock.config.Setting.Section.SINKS;
 import static io.penstock.config.Setting.Section.STORAGE;
 
 import io.penstock.config.Setting.Section;
@@ -325,6 +326,39 @@ public final class Settings {
                       + " second look that finds it unchanged since, so that no half-written file is"
                       + " taken"),
           //
+          setting(SINKS, "sinks.splunk.url", "SPLUNK_HEC_URL")
+              .says(
+                  "Splunk's HTTP Event Collector: with the token, the [sink](sinks.md) `splunk` of"
+                      + " the default tenant, unless one of that name is configured through the API"),
+          setting(SINKS, "sinks.splunk.token", "SPLUNK_HEC_TOKEN").says("its token").asSecret(),
+          setting(SINKS, "sinks.splunk.enabled", "EXPORT_SPLUNK_ENABLED")
+              .says("whether these two make a sink"),
+          setting(SINKS, "sinks.elastic.url", "ELASTIC_URL")
+              .says(
+                  "Elasticsearch or OpenSearch, its nodes comma-separated: the [sink](sinks.md)"
+                      + " `elastic` of the default tenant, unless one of that name is configured"
+                      + " through the API"),
+          setting(SINKS, "sinks.elastic.username", "ELASTIC_USERNAME")
+              .says("for basic authentication"),
+          setting(SINKS, "sinks.elastic.password", "ELASTIC_PASSWORD")
+              .says("for basic authentication")
+              .asSecret(),
+          setting(SINKS, "sinks.elastic.enabled", "EXPORT_ELASTIC_ENABLED")
+              .says("whether these make a sink"),
+          setting(SINKS, "sinks.secret_key", "PENSTOCK_SECRET_KEY")
+              .says(
+                  "base64 of the 32 octets with which the configurations of sinks are sealed in the"
+                      + " database; servers with one database must have the same")
+              .otherwise("`secret.key` under `PENSTOCK_DATA`, made at first need")
+              .asSecret(),
+          setting(SINKS, "sinks.dead_letters.folder", "TELEMETRY_DLQ_DIR")
+              .says("the folder of [dead letters](sinks.md#dead-letters)")
+              .otherwise("`dlq` under `PENSTOCK_DATA`"),
+          setting(SINKS, "sinks.dead_letters.megabytes", "DLQ_MAX_SIZE_MB")
+              .says("size of all dead letters together; the oldest go"),
+          setting(SINKS, "sinks.dead_letters.days", "DLQ_MAX_AGE_DAYS")
+              .says("how long dead letters are kept"),
+          //
           setting(LOGS, "logs.format", "LOG_FORMAT")
               .says("how a line looks, one line an event, on standard error"),
           setting(LOGS, "logs.level", "LOG_LEVEL")
@@ -359,7 +393,6 @@ public final class Settings {
               .says("the same")
               .otherwise("`unknown`"));
 
-  private static final String SINKS = "nothing is shipped to Splunk or Elasticsearch yet";
   private static final String COLLECTOR =
       "the server decodes flows itself, see NETFLOW_PORT, IPFIX_PORT and SFLOW_PORT";
   private static final String QUEUE =
@@ -373,16 +406,6 @@ public final class Settings {
           new Ignored("FEATURE_UDP_HEAD", COLLECTOR),
           new Ignored("FEATURE_SOURCES", "sources are always there"),
           new Ignored("DEMO_BASE_URL", "the demo hands its events over in the process"),
-          new Ignored("SPLUNK_HEC_URL", SINKS),
-          new Ignored("SPLUNK_HEC_TOKEN", SINKS),
-          new Ignored("ELASTIC_URL", SINKS),
-          new Ignored("ELASTIC_USERNAME", SINKS),
-          new Ignored("ELASTIC_PASSWORD", SINKS),
-          new Ignored("EXPORT_ELASTIC_ENABLED", SINKS),
-          new Ignored("EXPORT_SPLUNK_ENABLED", SINKS),
-          new Ignored("TELEMETRY_DLQ_DIR", SINKS),
-          new Ignored("DLQ_MAX_SIZE_MB", SINKS),
-          new Ignored("DLQ_MAX_AGE_DAYS", SINKS),
           new Ignored("ADMIN_SHOW_LOG_TAIL", "whoever may read logs may read their tail"),
           new Ignored("QUEUE_MAX_DEPTH", QUEUE),
           new Ignored("WORKER_POOL_SIZE", "DECODE_WORKERS says how many threads decode"),
