@@ -54,6 +54,7 @@ import io.penstock.enrich.EnrichStatus;
 import io.penstock.enrich.Enricher;
 import io.penstock.event.Ip;
 import io.penstock.event.Nanos;
+import io.penstock.forward.Forwarder;
 import io.penstock.http.HttpServer;
 import io.penstock.http.LiveStreams;
 import io.penstock.http.Tickets;
@@ -101,6 +102,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -162,6 +164,7 @@ final class Server implements AutoCloseable {
   private final DecodeMetrics decodeMetrics;
   private final List<FlowIntake> intakes = new ArrayList<>();
   private final ExporterDirectory exporters;
+  private final Forwarder forwarder;
   private final UdpReceiver receiver;
   private final StreamReceiver streams;
   private final RequestAudit requests;
@@ -237,7 +240,10 @@ final class Server implements AutoCloseable {
     var decoders = intakes.stream().map(FlowIntake::decoder).toList();
     part("templates", templates(decoders));
     this.exporters = new ExporterDirectory(decoders, elements::registry);
-    this.receiver = new UdpReceiver(config.receive(), intakes::get, registry, clock);
+    this.forwarder = part("forwarding", new Forwarder(config.forward(), registry, clock));
+    this.receiver =
+        new UdpReceiver(
+            config.receive(), worker -> forwarder.tap(intakes.get(worker)), registry, clock);
     this.streams = new StreamReceiver(config.stream(), this::lane, registry, clock);
     logs.register(registry);
     this.live = new LiveStreams(LiveStreams.Limits.DEFAULT, registry);
@@ -278,6 +284,7 @@ final class Server implements AutoCloseable {
       liveIndicators.start();
       indexer.start();
       store.start();
+      forwarder.start(udpListeners());
       receiver.start();
       streams.start();
       http.start();
@@ -539,6 +546,12 @@ final class Server implements AutoCloseable {
         .ports()
         .forEach((name, port) -> open.add(new SystemState.Listener(name, "tcp", port, Map.of())));
     return open;
+  }
+
+  /** Their names by port. */
+  private Map<Integer, String> udpListeners() {
+    return receiver.status().stream()
+        .collect(Collectors.toMap(SocketStatus::port, SocketStatus::listener, (first, _) -> first));
   }
 
   private static Map<String, @Nullable Object> numbers(SocketStatus socket) {

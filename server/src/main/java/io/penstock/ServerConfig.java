@@ -16,6 +16,7 @@ import io.penstock.dial.DialPolicy;
 import io.penstock.enrich.EnrichConfig;
 import io.penstock.exporters.BookConfig;
 import io.penstock.exporters.BookConfig.Duplicates;
+import io.penstock.forward.ForwardConfig;
 import io.penstock.http.HttpConfig;
 import io.penstock.http.HttpConfig.AccessLog;
 import io.penstock.http.HttpConfig.Clients;
@@ -58,6 +59,7 @@ record ServerConfig(
     ApiConfig api,
     DemoConfig demo,
     ReceiveConfig receive,
+    ForwardConfig forward,
     StreamConfig stream,
     DecodeConfig decode,
     Optional<Path> elements,
@@ -93,6 +95,7 @@ record ServerConfig(
         api(env, version),
         demo(env),
         receive,
+        ForwardConfig.from(env, List.of(NETFLOW, IPFIX, SFLOW)),
         stream(env),
         decode(env, receive.workers()),
         env.path("ELEMENTS_FILE"),

@@ -222,6 +222,12 @@ public final class Settings {
                       + " in the metrics"),
           setting(RECEIVING, "receive.sockets", "UDP_SOCKETS")
               .says("sockets that share each port (SO_REUSEPORT)"),
+          setting(RECEIVING, "forward.to", "FORWARD_TO")
+              .says(
+                  "other collectors that get the datagrams as they come, see"
+                      + " [forwarding.md](forwarding.md): `collector1:2055,10.0.0.5:6343?listener=sflow`"),
+          setting(RECEIVING, "forward.queue", "FORWARD_QUEUE_BYTES")
+              .says("memory for the datagrams that wait to be sent to one of them"),
           setting(RECEIVING, "decode.workers", "DECODE_WORKERS")
               .says("threads that decode")
               .otherwise("one a processor"),
