@@ -18,6 +18,7 @@ public final class Benchmarks {
     all.put("json", new JmhScenario("Posted records to events", JsonBenchmark.class));
     all.put("admission", new JmhScenario("Datagrams measured", AdmissionBenchmark.class));
     all.put("enrich", new JmhScenario("Events enriched at both ends", EnrichBenchmark.class));
+    all.put("shape", new JmhScenario("Events in the schemas of sinks", ShapeBenchmark.class));
     all.put("audit", new JmhScenario("Requests recorded in the audit", AuditBenchmark.class));
     all.put("udp-to-log", new UdpToLogScenario(ProtocolVersion.IPFIX, 200_000));
     all.put("udp-to-log-v9", new UdpToLogScenario(ProtocolVersion.NETFLOW_V9, 200_000));
