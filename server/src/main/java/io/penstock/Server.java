@@ -57,6 +57,8 @@ import io.penstock.decode.TemplateKeeper;
 import io.penstock.destination.Destinations;
 import io.penstock.destination.LogHold;
 import io.penstock.destination.Shippers;
+import io.penstock.dial.Dialer;
+import io.penstock.dial.Resolver;
 import io.penstock.elements.ElementsFile;
 import io.penstock.enrich.EnrichStatus;
 import io.penstock.enrich.Enricher;
@@ -320,10 +322,11 @@ final class Server implements AutoCloseable {
       indexer.start();
       store.start();
       forwarder.start(udpListeners());
-      shippers.start();
       receiver.start();
       streams.start();
       http.start();
+      // Last: by then it is known which ports are our own, where no sink may send.
+      shippers.start();
     } catch (RuntimeException e) {
       close();
       throw e;
@@ -407,11 +410,21 @@ final class Server implements AutoCloseable {
             log,
             deadLetters,
             new SinkMetrics(registry),
-            new Destinations(),
+            new Destinations(dialer(), config.data().resolve("exports"), clock),
             hold,
             new SinkAudit(requests),
             clock),
         registry);
+  }
+
+  /** No sink reaches what listens here: tenants choose where sinks send. */
+  private Dialer dialer() {
+    return new Dialer(
+        config.dial(), Resolver.SYSTEM, this::isOwnPort, "penstock/" + Main.version());
+  }
+
+  private boolean isOwnPort(int port) {
+    return port == http.port() || streams.status().ports().containsValue(port);
   }
 
   private void makeIntakes() {
