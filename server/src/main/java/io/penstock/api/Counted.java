@@ -1,9 +1,13 @@
 package io.penstock.api;
 
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.DataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Exemplars;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
@@ -120,6 +124,7 @@ final class Counted {
       switch (snapshot) {
         case CounterSnapshot counter -> nameless.add(summed(counter));
         case GaugeSnapshot gauge -> nameless.add(summed(gauge));
+        case HistogramSnapshot histogram -> nameless.add(summed(histogram));
         default -> {
           // What cannot be summed up is left out.
         }
@@ -154,6 +159,37 @@ final class Counted {
     sums.forEach(
         (labels, sum) -> points.add(new GaugeSnapshot.GaugeDataPointSnapshot(sum, labels, null)));
     return new GaugeSnapshot(gauge.getMetadata(), points);
+  }
+
+  /** By the classic buckets, which all series of a histogram have alike. */
+  private static HistogramSnapshot summed(HistogramSnapshot histogram) {
+    var series = new LinkedHashMap<Labels, List<HistogramDataPointSnapshot>>();
+    for (var point : histogram.getDataPoints()) {
+      if (point.hasClassicHistogramData()) {
+        series.computeIfAbsent(ofNobody(point), _ -> new ArrayList<>()).add(point);
+      }
+    }
+    var points = new ArrayList<HistogramDataPointSnapshot>();
+    series.forEach((labels, same) -> points.add(summed(labels, same)));
+    return new HistogramSnapshot(histogram.getMetadata(), points);
+  }
+
+  private static HistogramDataPointSnapshot summed(
+      Labels labels, List<HistogramDataPointSnapshot> same) {
+    var first = same.getFirst().getClassicBuckets();
+    var bounds = new double[first.size()];
+    var counts = new long[first.size()];
+    double sum = 0;
+    for (var point : same) {
+      var buckets = point.getClassicBuckets();
+      for (int i = 0; i < counts.length; i++) {
+        bounds[i] = buckets.getUpperBound(i);
+        counts[i] += buckets.getCount(i);
+      }
+      sum += point.getSum();
+    }
+    return new HistogramDataPointSnapshot(
+        ClassicHistogramBuckets.of(bounds, counts), sum, labels, Exemplars.EMPTY, 0);
   }
 
   private static Labels ofNobody(DataPointSnapshot point) {
