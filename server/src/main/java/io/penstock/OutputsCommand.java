@@ -2,7 +2,6 @@ package io.penstock;
 
 import io.penstock.ControlTables.Need;
 import io.penstock.control.Output;
-import io.penstock.control.Tenant;
 import io.penstock.control.Vault;
 import io.penstock.destination.Configured;
 import java.nio.file.Files;
@@ -11,8 +10,8 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -29,7 +28,7 @@ final class OutputsCommand implements Callable<Integer> {
 
   private static final String ROW = "%-20s %-30s %-9s %-9s %-12s %s";
 
-  private final Map<String, String> variables;
+  @Mixin private final SettingsOption settings;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -37,7 +36,7 @@ final class OutputsCommand implements Callable<Integer> {
    * @param variables the environment, which says where the database and the key are
    */
   OutputsCommand(Map<String, String> variables) {
-    this.variables = variables;
+    this.settings = new SettingsOption(variables);
   }
 
   @Override
@@ -46,11 +45,9 @@ final class OutputsCommand implements Callable<Integer> {
   }
 
   @Command(name = "list", description = "Prints all outputs.", mixinStandardHelpOptions = true)
-  int list(
-      @Option(names = "--tenant", paramLabel = "TENANT", description = "only of this tenant")
-          @Nullable String tenant) {
+  int list(@Mixin TenantFilter filter) {
     return ControlTables.run(
-        variables,
+        settings,
         spec,
         Need.EXISTING,
         tables -> {
@@ -58,7 +55,7 @@ final class OutputsCommand implements Callable<Integer> {
               .out()
               .println(ROW.formatted("TENANT", "OUTPUT", "TYPE", "STATUS", "SOURCE", "PROBLEM"));
           tables.outputs().all().values().stream()
-              .filter(output -> tenant == null || output.tenant().equals(tenant))
+              .filter(output -> filter.shows(output.tenant()))
               .sorted(Comparator.comparing(Output::tenant).thenComparing(Output::name))
               .forEach(output -> tables.out().println(row(output)));
           return null;
@@ -81,16 +78,10 @@ final class OutputsCommand implements Callable<Integer> {
       name = "delete",
       description = "Deletes an output; its dead letters stay.",
       mixinStandardHelpOptions = true)
-  int delete(
-      @Parameters(paramLabel = "OUTPUT") String name,
-      @Option(
-              names = "--tenant",
-              paramLabel = "TENANT",
-              defaultValue = Tenant.DEFAULT,
-              description = "whose output it is (default: ${DEFAULT-VALUE})")
-          String tenant) {
+  int delete(@Parameters(paramLabel = "OUTPUT") String name, @Mixin TenantOption owner) {
+    var tenant = owner.tenant();
     return ControlTables.run(
-        variables,
+        settings,
         spec,
         Need.EXISTING,
         tables -> {
@@ -124,7 +115,7 @@ final class OutputsCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "there is no file " + oldKey);
     }
     return ControlTables.run(
-        variables,
+        settings,
         spec,
         Need.EXISTING,
         tables -> {
