@@ -364,6 +364,7 @@ final class Server implements AutoCloseable {
     meter.forget(tenant);
     quotas.forget(tenant);
     requests.forget(tenant);
+    deadLetters.forget(tenant);
   }
 
   private Receipts receipts() throws IOException {

@@ -421,6 +421,11 @@ public final class DeadLetters {
     return lines;
   }
 
+  /** Deletes everything that a tenant has, which is gone itself. */
+  public void forget(String tenant) {
+    files(tenant, null).forEach(file -> delete(tenant, file.id));
+  }
+
   /** Deletes a file unsent; whether there was one. */
   public synchronized boolean delete(String tenant, String id) {
     var file = file(tenant, id);

@@ -379,6 +379,20 @@ class ShipperTest {
   }
 
   @Test
+  void theDeadLettersOfATenantThatIsGoneGoWithIt() throws Exception {
+    var refused = List.of(new Flight.Refused(event(1), "mapping", new Answer(400, "no"), 1));
+    letters.box("acme", "test").add(refused, 0, 0);
+    letters.box("other", "test").add(refused, 0, 0);
+    shipper();
+
+    letters.forget("acme");
+
+    assertThat(letters.depth("acme", null)).isZero();
+    assertThat(letters.depth("other", null)).isEqualTo(1);
+    assertThat(letters().depth("acme", null)).isZero();
+  }
+
+  @Test
   void deadLettersAreReplayedAndThoseRefusedAgainStay() throws Exception {
     sink.next(_ -> mixed(List.of(), List.of(0, 1, 2)));
     var numbers = append("acme", 3);
