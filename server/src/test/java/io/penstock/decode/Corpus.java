@@ -15,10 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The recorded traffic of the repository, and what this package makes of it. */
-final class Corpus {
+public final class Corpus {
 
   /** The folder {@code corpus} of this checkout. */
-  static final Path ROOT = find(Path.of("").toAbsolutePath());
+  public static final Path ROOT = find(Path.of("").toAbsolutePath());
 
   static final Registry REGISTRY = Registry.load();
 
@@ -49,10 +49,10 @@ final class Corpus {
   }
 
   /** What a recording gave: its events in order, and the wire decoder's counters at the end. */
-  record Decoded(List<Event> events, DecoderCounters counters, PrometheusRegistry metrics) {}
+  public record Decoded(List<Event> events, DecoderCounters counters, PrometheusRegistry metrics) {}
 
   /** Decodes a recording as the offline command does; the empty list when it is no recording. */
-  static Decoded decode(String name) {
+  public static Decoded decode(String name) {
     var events = new ArrayList<Event>();
     var metrics = new PrometheusRegistry();
     var decoder =

@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.shape;
+
+import org.jspecify.annotations.NullMarked;
