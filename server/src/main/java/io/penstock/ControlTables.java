@@ -6,6 +6,7 @@ import io.penstock.control.Database;
 import io.penstock.control.DatabaseConfig;
 import io.penstock.control.Flags;
 import io.penstock.control.Keys;
+import io.penstock.control.Outputs;
 import io.penstock.control.Sources;
 import io.penstock.control.Tenants;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -23,7 +24,13 @@ import picocli.CommandLine.Model.CommandSpec;
  * @param out where the command prints results
  */
 record ControlTables(
-    Keys keys, Tenants tenants, Sources sources, Flags flags, AdminAudit audit, PrintWriter out) {
+    Keys keys,
+    Tenants tenants,
+    Sources sources,
+    Flags flags,
+    Outputs outputs,
+    AdminAudit audit,
+    PrintWriter out) {
 
   static final String ACTOR = "command-line";
 
@@ -83,6 +90,7 @@ record ControlTables(
                 tenants,
                 new Sources(database, clock),
                 new Flags(database, config.admit().flags(), clock),
+                new Outputs(database, config.outputs().vault(), config.outputs().outputs(), clock),
                 new AdminAudit(database, clock),
                 out));
       }

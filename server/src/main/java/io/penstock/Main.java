@@ -26,6 +26,7 @@ public final class Main {
     line.addSubcommand(new KeysCommand(System.getenv()));
     line.addSubcommand(new TenantsCommand(System.getenv()));
     line.addSubcommand(new SourcesCommand(System.getenv()));
+    line.addSubcommand(new OutputsCommand(System.getenv()));
     line.addSubcommand(new FlagsCommand(System.getenv()));
     line.addSubcommand(new FirewallCommand(System.getenv(), Nft.installed().orElse(null)));
     line.registerConverter(Duration.class, Durations::parse);

@@ -9,6 +9,7 @@ import io.penstock.admit.Nft;
 import io.penstock.api.AdminAuditResource;
 import io.penstock.api.AllowListResource;
 import io.penstock.api.Api;
+import io.penstock.api.DeadLettersResource;
 import io.penstock.api.DemoResource;
 import io.penstock.api.EventsResource;
 import io.penstock.api.ExportersResource;
@@ -23,6 +24,7 @@ import io.penstock.api.KeysResource;
 import io.penstock.api.LogsResource;
 import io.penstock.api.LookupResource;
 import io.penstock.api.MetricsResource;
+import io.penstock.api.OutputsResource;
 import io.penstock.api.PageResource;
 import io.penstock.api.RequestsResource;
 import io.penstock.api.Resource;
@@ -41,6 +43,7 @@ import io.penstock.control.Follower;
 import io.penstock.control.Indicators;
 import io.penstock.control.Jobs;
 import io.penstock.control.Keys;
+import io.penstock.control.Outputs;
 import io.penstock.control.Removals;
 import io.penstock.control.Settings;
 import io.penstock.control.Sources;
@@ -51,6 +54,11 @@ import io.penstock.decode.DecodeMetrics;
 import io.penstock.decode.ExporterDirectory;
 import io.penstock.decode.OptionsKeeper;
 import io.penstock.decode.TemplateKeeper;
+import io.penstock.destination.Destinations;
+import io.penstock.destination.LogHold;
+import io.penstock.destination.Shippers;
+import io.penstock.dial.Dialer;
+import io.penstock.dial.Resolver;
 import io.penstock.elements.ElementsFile;
 import io.penstock.enrich.EnrichStatus;
 import io.penstock.enrich.Enricher;
@@ -64,7 +72,6 @@ import io.penstock.json.Json;
 import io.penstock.log.Receipts;
 import io.penstock.log.SegmentLog;
 import io.penstock.logs.Logs;
-import io.penstock.metrics.ExportMetrics;
 import io.penstock.metrics.Meter;
 import io.penstock.metrics.ProcessNumbers;
 import io.penstock.pipeline.Books;
@@ -76,6 +83,8 @@ import io.penstock.pipeline.TenantQuotas;
 import io.penstock.receive.SocketStatus;
 import io.penstock.receive.UdpReceiver;
 import io.penstock.registry.Registry;
+import io.penstock.sink.DeadLetters;
+import io.penstock.sink.SinkMetrics;
 import io.penstock.store.EventStore;
 import io.penstock.store.Indexer;
 import io.penstock.store.StoreConfig;
@@ -150,11 +159,14 @@ final class Server implements AutoCloseable {
   private final Flags flags;
   private final Indicators indicators;
   private final Settings settings;
+  private final Outputs outputs;
   private final Admission admission;
   private final LastSeen lastSeen;
   private final KernelAllowList allowList;
   private final AllowListFollower allowListFollower;
   private final SegmentLog log;
+  private final DeadLetters deadLetters;
+  private final Shippers shippers;
   private final EventStore store;
   private final Indexer indexer;
   private final Enricher enricher;
@@ -187,7 +199,6 @@ final class Server implements AutoCloseable {
     this.logs = logs;
     this.registry = registry;
     this.meter = new Meter(clock, registry);
-    ExportMetrics.register(registry);
     ProcessNumbers.register(registry);
     Files.createDirectories(config.data());
     this.database = part("database", Database.open(config.database(), registry));
@@ -201,6 +212,8 @@ final class Server implements AutoCloseable {
     this.flags = new Flags(database, config.admit().flags(), clock);
     this.indicators = new Indicators(database, config.intel().indicators(), clock);
     this.settings = new Settings(database, clock);
+    this.outputs =
+        new Outputs(database, config.outputs().vault(), config.outputs().outputs(), clock);
     this.admission =
         new Admission(sources, flags, config.admit().unknownExporters(), registry, clock);
     this.lastSeen = part("last seen", new LastSeen(admission, sources));
@@ -218,6 +231,8 @@ final class Server implements AutoCloseable {
     this.store =
         part("store", new EventStore(storeConfig, tenants::retentionDays, clock, registry));
     this.requests = new RequestAudit(config.audit(), clock, registry);
+    this.deadLetters = deadLetters();
+    this.shippers = part("sinks", shippers());
     this.indexer =
         part("indexer", new Indexer(log, store, storeConfig, requests::indexed, clock, registry));
     this.enricher = part("enricher", new Enricher(config.enrich(), registry, clock));
@@ -250,7 +265,8 @@ final class Server implements AutoCloseable {
                     sources.snapshot(),
                     flags.snapshot(),
                     indicators.snapshot(),
-                    settings.snapshot())));
+                    settings.snapshot(),
+                    outputs.snapshot())));
     this.pipeline = new Pipeline(steps(), quotas, log, meter, admission::durable, clock, registry);
     this.elements =
         new ElementsFile(config.elements().orElse(null), Registry.load(), registry, clock);
@@ -309,6 +325,8 @@ final class Server implements AutoCloseable {
       receiver.start();
       streams.start();
       http.start();
+      // Last: by then it is known which ports are our own, where no sink may send.
+      shippers.start();
     } catch (RuntimeException e) {
       close();
       throw e;
@@ -361,6 +379,52 @@ final class Server implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while the server started", e);
     }
+  }
+
+  private DeadLetters deadLetters() {
+    var limits =
+        new DeadLetters.Limits(
+            config.outputs().deadLettersBytesMax(),
+            config.outputs().deadLettersAgeMax(),
+            tenant ->
+                tenants
+                    .find(tenant)
+                    .map(Tenant::quotas)
+                    .orElse(Tenant.Quotas.NONE)
+                    .deadLettersMax());
+    return new DeadLetters(config.outputs().deadLetters(), limits, registry, clock);
+  }
+
+  private Shippers shippers() throws IOException {
+    var disk = Files.getFileStore(config.log().folder());
+    var hold =
+        new LogHold(
+            LogHold.Limits.of(config.log().reserveBytes(), config.log().segmentBytes()),
+            log,
+            () -> LogHold.freeBytes(disk),
+            tenants::retentionDays,
+            clock);
+    return new Shippers(
+        outputs,
+        new Shippers.Parts(
+            log,
+            deadLetters,
+            new SinkMetrics(registry),
+            new Destinations(dialer(), config.data().resolve("exports"), clock),
+            hold,
+            new SinkAudit(requests),
+            clock),
+        registry);
+  }
+
+  /** No sink reaches what listens here: tenants choose where sinks send. */
+  private Dialer dialer() {
+    return new Dialer(
+        config.dial(), Resolver.SYSTEM, this::isOwnPort, "penstock/" + Main.version());
+  }
+
+  private boolean isOwnPort(int port) {
+    return port == http.port() || streams.status().ports().containsValue(port);
   }
 
   private void makeIntakes() {
@@ -512,6 +576,8 @@ final class Server implements AutoCloseable {
             clock),
         new GeoResource(geoFolder, geoChoices, enricher, config.intel().geoDownload(), jobs, audit),
         new JobsResource(jobs),
+        new OutputsResource(outputs, shippers, audit),
+        new DeadLettersResource(outputs, shippers, deadLetters, audit, clock),
         new RequestsResource(requests, live, tickets, clock),
         new LogsResource(logs.ring(), live, tickets, clock));
   }
@@ -532,6 +598,7 @@ final class Server implements AutoCloseable {
         config.receiptLife().toHours(),
         log.unavailable().map(Enum::name).orElse("ok"),
         backlog(),
+        deadLetterTotals(),
         database(),
         limits(),
         listeners(),
@@ -545,6 +612,13 @@ final class Server implements AutoCloseable {
         log.sizeBytes(),
         log.waitingBytes(),
         config.log().queueBytes());
+  }
+
+  private SystemState.DeadLetters deadLetterTotals() {
+    var totals = deadLetters.totals();
+    var oldest = totals.oldest();
+    long hours = oldest == null ? 0 : Duration.between(oldest, clock.instant()).toHours();
+    return new SystemState.DeadLetters(totals.files(), totals.events(), totals.bytes(), hours);
   }
 
   private SystemState.Database database() {

@@ -12,6 +12,7 @@ import io.penstock.control.KeyConfig;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeConfig.Tunnels;
 import io.penstock.decode.SamplingRates;
+import io.penstock.destination.OutputsConfig;
 import io.penstock.dial.DialPolicy;
 import io.penstock.enrich.EnrichConfig;
 import io.penstock.exporters.BookConfig;
@@ -70,7 +71,8 @@ record ServerConfig(
     LogConfig log,
     AuditConfig audit,
     AdmitConfig admit,
-    DialPolicy dial) {
+    DialPolicy dial,
+    OutputsConfig outputs) {
 
   static final String NETFLOW = "netflow";
   static final String IPFIX = "ipfix";
@@ -107,7 +109,8 @@ record ServerConfig(
         log(env, data),
         AuditConfig.from(env),
         AdmitConfig.from(env),
-        DialPolicy.from(env));
+        DialPolicy.from(env),
+        OutputsConfig.from(env, data));
   }
 
   /** The ports that exporters send to. */

@@ -159,8 +159,14 @@ final class ApiDescription {
     return Optional.of(new Body(type, isText ? example.asText() : example.toString()));
   }
 
-  /** Whether an operation can succeed at all, and without a file that no document can hold. */
+  /**
+   * Whether an operation can succeed at all, and without what no document can hold: a file, or a
+   * destination that answers.
+   */
   static boolean canSucceed(Operation operation) {
+    if (operation.node.has("x-needs-destination")) {
+      return false;
+    }
     boolean takesFile = operation.node.at("/requestBody/content").has("multipart/form-data");
     var statuses = operation.node.get("responses").properties().stream().map(Map.Entry::getKey);
     return !takesFile && statuses.anyMatch(status -> status.startsWith("2"));

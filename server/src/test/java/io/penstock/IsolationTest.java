@@ -54,6 +54,7 @@ final class IsolationTest {
           "ADMISSION_UDP_ENABLED", "true",
           "ADMISSION_HTTP_ENABLED", "true",
           "AUTH_FAILURES_PER_MIN", "0",
+          "DLQ_MAX_AGE_DAYS", "36500",
           "HTTP_LOG_SAMPLE_RATE", "1",
           "LOG_LEVEL", "INFO");
 
@@ -81,6 +82,8 @@ final class IsolationTest {
     data = Files.createTempDirectory("isolation");
     var variables = new HashMap<>(VARIABLES);
     variables.putAll(engine.variables(data));
+    leaveDeadLetters(data, "acme-7q3v", "quokka");
+    leaveDeadLetters(data, "zeta-5m8d", "walrus");
     server = ServerProcess.startQuietly(data, variables);
     visitor = new Visitor(server);
     acme = Realm.acme(visitor);
@@ -97,6 +100,19 @@ final class IsolationTest {
         Files.delete(file);
       }
     }
+  }
+
+  /** As a run before this one left them. */
+  private static void leaveDeadLetters(Path data, String tenant, String word) throws Exception {
+    var folder = Files.createDirectories(data.resolve("dlq").resolve(tenant));
+    Files.writeString(
+        folder.resolve("20260101_000000_" + tenant + "-output_1_events.jsonl"),
+        """
+        {"timestamp":"2026-01-01T00:00:00Z","destination":"%1$s-output","events_count":1,\
+        "error":"%2$s-error","last_status":400,"retry_count":1,"reason":"mapping",\
+        "events":[{"note":"%2$s-note"}]}
+        """
+            .formatted(tenant, word));
   }
 
   /** The second engine changes nothing but the database: there, one direction is enough. */
@@ -142,6 +158,8 @@ final class IsolationTest {
             "/v1/sources",
             "/v1/logs?limit=10000",
             "/v1/lookup?q=" + Realm.SHARED_ADDRESS,
+            "/v1/outputs/dlq/" + own.name("{letters}"),
+            "/v1/outputs",
             "/v1/admin/requests?limit=200")) {
       assertThat(traces(visitor.call(member, "GET", path, "").body(), own.secrets()))
           .as(path)
@@ -151,6 +169,8 @@ final class IsolationTest {
         List.of(
             "/v1/exporters",
             "/v1/jobs",
+            "/v1/outputs",
+            "/v1/outputs/dlq",
             "/v1/admin/requests?limit=200",
             "/v1/logs/tail?format=json&max_bytes=1000000")) {
       assertThat(traces(visitor.call(member, "GET", path, "").body(), own.names().values()))

@@ -296,7 +296,7 @@ class MetricsContractTest {
             "telemetry_stage_seconds_count{stage=\"store\"} 1",
             "telemetry_event_processing_seconds_count 1",
             "telemetry_worker_errors_total{kind=\"exception\",stage=\"enrich\"} 0.0",
-            "telemetry_export_sent_total{dest=\"splunk\"} 0.0")
+            "telemetry_export_sent_total{dest=\"splunk\",tenant=\"default\"} 0.0")
         .anyMatch(line -> line.startsWith("telemetry_eps{tenant=\"default\"} 0.03"));
   }
 

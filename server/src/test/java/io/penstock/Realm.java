@@ -42,7 +42,7 @@ final class Realm {
   /** What moves while nobody does anything, and tells nothing of who did what. */
   private static final Pattern MOVING =
       Pattern.compile(
-          "\"(last_seen|last_seen_ts|last_used_at|eps_1m|error_pct_1m|health_status)\":[^,}]*");
+          "\"(last_seen|last_seen_ts|last_used_at|eps_1m|error_pct_1m|health_status|backlog|state)\":[^,}]*");
 
   private static final List<String> SCOPES =
       List.of(
@@ -77,6 +77,8 @@ final class Realm {
     names.put("{bad}", bad);
     names.put("{request}", tenant + "-request");
     names.put("{feed}", tenant + "-feed");
+    names.put("{output}", tenant + "-output");
+    names.put("{letters}", "20260101_000000_" + tenant + "-output_1_events.jsonl");
   }
 
   static Realm acme(Visitor visitor) {
@@ -125,16 +127,18 @@ final class Realm {
 
   /** The same placeholders, for things that never were. */
   static Map<String, String> namesOfNobody() {
-    return Map.of(
-        "{tenant}", "nobody-1x1x",
-        "{source}", "nobody-1x1x-router",
-        "{exporter}", "127.0.0.99",
-        "{bad}", "203.0.113.99",
-        "{request}", "nobody-1x1x-request",
-        "{feed}", "nobody-1x1x-feed",
-        "{key}", "nobody-1x1x-key",
-        "{indicator}", "nobody-1x1x-indicator",
-        "{job}", "nobody-1x1x-job");
+    return Map.ofEntries(
+        Map.entry("{tenant}", "nobody-1x1x"),
+        Map.entry("{source}", "nobody-1x1x-router"),
+        Map.entry("{exporter}", "127.0.0.99"),
+        Map.entry("{bad}", "203.0.113.99"),
+        Map.entry("{request}", "nobody-1x1x-request"),
+        Map.entry("{feed}", "nobody-1x1x-feed"),
+        Map.entry("{key}", "nobody-1x1x-key"),
+        Map.entry("{indicator}", "nobody-1x1x-indicator"),
+        Map.entry("{job}", "nobody-1x1x-job"),
+        Map.entry("{output}", "nobody-1x1x-output"),
+        Map.entry("{letters}", "20260101_000000_nobody-1x1x_1_events.jsonl"));
   }
 
   String name(String placeholder) {
@@ -165,6 +169,7 @@ final class Realm {
     makeKeys();
     makeSources();
     makeIndicators();
+    makeOutput();
     post(tenant + "-request", word + "-note");
     send(visitor.netflowPort());
     askForHiddenThings();
@@ -265,6 +270,20 @@ final class Realm {
                     .contains("\"status\":\"success\""));
   }
 
+  /** Disabled: it is to be found, and calls nobody. */
+  private void makeOutput() {
+    keySecrets.add(word + "-token");
+    ok(
+        visitor.operate(
+            "PUT",
+            "/v1/outputs/" + name("{output}"),
+            """
+            {"type":"webhook","enabled":false,"url":"http://127.0.0.1:9/%1$s",\
+            "headers":{"Authorization":"%1$s-token"}}"""
+                .formatted(word),
+            tenant));
+  }
+
   private Reply putIndicator(String address) {
     return visitor.call(
         caller("everything"),
@@ -321,6 +340,8 @@ final class Realm {
             "/v1/keys",
             "/v1/indicators",
             "/v1/jobs",
+            "/v1/outputs",
+            "/v1/outputs/dlq",
             "/v1/admin/tenants/" + tenant,
             "/v1/admin/audit?limit=1000")) {
       all.append(path).append(' ');

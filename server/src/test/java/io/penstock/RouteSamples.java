@@ -73,6 +73,7 @@ final class RouteSamples {
     addIntelligence();
     addKeysAndTenants();
     addSources();
+    addOutputs();
     addServer();
     addAudit();
   }
@@ -120,16 +121,19 @@ final class RouteSamples {
 
   /** What stands in the place of a path's parameter. */
   private static final Map<String, String> PARAMETERS =
-      Map.of(
-          "/v1/sources/", "{source}",
-          "/v1/exporters/", "{exporter}",
-          "/v1/keys/", "{key}",
-          "/v1/admin/keys/", "{key}",
-          "/v1/admin/tenants/", "{tenant}",
-          "/v1/indicators/", "{indicator}",
-          "/v1/jobs/", "{job}",
-          "/v1/admin/requests/", "{request}",
-          "/v1/schema/", "{source}");
+      Map.ofEntries(
+          Map.entry("/v1/sources/", "{source}"),
+          Map.entry("/v1/exporters/", "{exporter}"),
+          Map.entry("/v1/keys/", "{key}"),
+          Map.entry("/v1/admin/keys/", "{key}"),
+          Map.entry("/v1/admin/tenants/", "{tenant}"),
+          Map.entry("/v1/indicators/", "{indicator}"),
+          Map.entry("/v1/jobs/", "{job}"),
+          Map.entry("/v1/outputs/dlq/{id}", "{letters}"),
+          Map.entry("/v1/outputs/{name}", "{output}"),
+          Map.entry("/v1/export/{name}", "{output}"),
+          Map.entry("/v1/admin/requests/", "{request}"),
+          Map.entry("/v1/schema/", "{source}"));
 
   private void addPages() {
     for (var path :
@@ -227,6 +231,40 @@ final class RouteSamples {
     add(Reach.TENANT, "GET /v1/sources/{id}/status");
     add(Reach.TENANT, "GET /v1/sources/{id}/metrics");
     body(Reach.TENANT, "POST /v1/sources/{id}/admission/test", "{\"client_ip\":\"{exporter}\"}");
+  }
+
+  /** What is put here is disabled, so that no test of isolation calls anybody. */
+  private void addOutputs() {
+    var config = "{\"type\":\"webhook\",\"enabled\":false,\"url\":\"http://127.0.0.1:9/\"}";
+    var splunk = "{\"enabled\":false,\"hec_url\":\"http://127.0.0.1:9/\",\"token\":\"t\"}";
+    var elastic = "{\"enabled\":false,\"url\":\"http://127.0.0.1:9/\"}";
+    add(Reach.TENANT, "GET /v1/outputs");
+    add(Reach.TENANT, "GET /v1/outputs/status");
+    body(Reach.TENANT, "POST /v1/outputs/test", "{\"target\":\"{output}\"}");
+    for (var name : List.of("splunk", "elastic")) {
+      var body = name.equals("splunk") ? splunk : elastic;
+      add(Reach.TENANT, "GET /v1/outputs/" + name);
+      body(Reach.TENANT, "POST /v1/outputs/" + name, body);
+      body(Reach.TENANT, "PUT /v1/outputs/" + name, body);
+      add(Reach.TENANT, "DELETE /v1/outputs/" + name);
+      add(Reach.TENANT, "POST /v1/outputs/" + name + "/test");
+    }
+    add(Reach.TENANT, "GET /v1/outputs/{name}");
+    add(Reach.TENANT, "DELETE /v1/outputs/{name}");
+    add(Reach.TENANT, "POST /v1/outputs/{name}/test");
+    add(Reach.TENANT, "POST /v1/export/splunk-hec");
+    add(Reach.TENANT, "POST /v1/export/elastic");
+    add(Reach.TENANT, "POST /v1/export/{name}");
+    add(Reach.TENANT, "GET /v1/outputs/dlq", "?dest={output}", "?limit=1000");
+    add(Reach.TENANT, "DELETE /v1/outputs/dlq", "?dest={output}");
+    add(Reach.TENANT, "POST /v1/outputs/dlq/retry", "?dest={output}");
+    add(Reach.TENANT, "GET /v1/outputs/dlq/{id}");
+    add(Reach.TENANT, "DELETE /v1/outputs/dlq/{id}");
+    // Each tenant may have one of any name: whose it is does not show.
+    samples.put(
+        "PUT /v1/outputs/{name}",
+        new Sample(
+            "PUT", Reach.TENANT, false, List.of(new Call("/v1/outputs/probe", config, false))));
   }
 
   /** None of these is ever called with a key that may: they would change the machine. */

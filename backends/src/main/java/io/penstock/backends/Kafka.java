@@ -1,7 +1,9 @@
 package io.penstock.backends;
 
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Properties;
@@ -16,10 +18,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A Kafka broker that is its own controller, on loopback. One port is plain; with a key there is
  * another one that wants TLS and the user {@code penstock} with the password {@code let-me-in}, by
- * SCRAM or PLAIN.
+ * SCRAM or PLAIN. A system property {@code kafka.NAME} sets what the broker calls NAME.
  */
 final class Kafka {
 
+  private static final String SETTING = "kafka.";
   private static final String CLUSTER = "penstock-backends-0000";
   private static final String JAAS_PLAIN =
       "org.apache.kafka.common.security.plain.PlainLoginModule required user_penstock=\"let-me-in\";";
@@ -32,9 +35,14 @@ final class Kafka {
   public static void main(String[] args) throws Exception {
     var arguments = Arguments.of(args);
     int port = arguments.port() == 0 ? Arguments.freePort() : arguments.port();
-    int secured = arguments.pem() == null ? 0 : Arguments.freePort();
+    int secured = arguments.pem() == null ? 0 : securedPort(arguments.folder());
     var properties =
         properties(arguments.folder(), port, Arguments.freePort(), secured, arguments.pem());
+    for (var name : System.getProperties().stringPropertyNames()) {
+      if (name.startsWith(SETTING)) {
+        properties.put(name.substring(SETTING.length()), System.getProperty(name));
+      }
+    }
     format(arguments.folder());
     var server = new KafkaRaftServer(KafkaConfig.fromProps(properties), Time.SYSTEM);
     server.startup();
@@ -44,6 +52,15 @@ final class Kafka {
     server.shutdown();
     server.awaitShutdown();
     System.exit(0);
+  }
+
+  /** The same for the same folder, as clients expect it of a broker that comes back. */
+  private static int securedPort(Path folder) throws IOException {
+    var file = folder.resolve("secured-port");
+    if (!Files.exists(file)) {
+      Files.writeString(file, String.valueOf(Arguments.freePort()));
+    }
+    return Integer.parseInt(Files.readString(file));
   }
 
   /** Once; a folder that has been used stays as it is. */

@@ -1,14 +1,19 @@
 package io.penstock.api;
 
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.DataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Exemplars;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -25,6 +30,14 @@ final class Counted {
   private static final Set<String> WHO =
       Set.of(TENANT, "exporter", "source", "source_id", "destination");
 
+  /** Labels with names of sinks. */
+  private static final Set<String> SINK = Set.of("dest", "target");
+
+  private static final Set<String> SINKS = Set.of("splunk", "elastic");
+
+  /** The label with names of the log's consumers, which are those of tenants and sinks, too. */
+  private static final String CONSUMER = "consumer";
+
   private final PrometheusRegistry registry;
 
   Counted(PrometheusRegistry registry) {
@@ -32,24 +45,56 @@ final class Counted {
   }
 
   /**
-   * A counter's sums by one of its labels.
+   * A counter's or gauge's sums by one of its labels.
    *
    * @param name without {@code _total}
    * @param tenant whose; null for all
    */
   Map<String, Long> byLabel(String name, String label, @Nullable String tenant) {
     var sums = new TreeMap<String, Long>();
-    for (var snapshot : registry.scrape(name::equals)) {
-      if (snapshot instanceof CounterSnapshot counter) {
-        for (var point : counter.getDataPoints()) {
-          var value = point.getLabels().get(label);
-          if (value != null && isOf(point, tenant)) {
-            sums.merge(value, (long) point.getValue(), Long::sum);
-          }
-        }
+    for (var point : points(name, tenant)) {
+      var value = point.labels.get(label);
+      if (value != null) {
+        sums.merge(value, (long) point.value, Long::sum);
       }
     }
     return sums;
+  }
+
+  /** The same by two of its labels, one within the other. */
+  Map<String, Map<String, Long>> byLabels(
+      String name, String outer, String inner, @Nullable String tenant) {
+    var sums = new TreeMap<String, Map<String, Long>>();
+    for (var point : points(name, tenant)) {
+      var at = point.labels.get(outer);
+      var value = point.labels.get(inner);
+      if (at != null && value != null) {
+        sums.computeIfAbsent(at, _ -> new TreeMap<>()).merge(value, (long) point.value, Long::sum);
+      }
+    }
+    return sums;
+  }
+
+  private record Point(Labels labels, double value) {}
+
+  private List<Point> points(String name, @Nullable String tenant) {
+    var points = new ArrayList<Point>();
+    for (var snapshot : registry.scrape(name::equals)) {
+      switch (snapshot) {
+        case CounterSnapshot counter ->
+            counter.getDataPoints().stream()
+                .filter(point -> isOf(point, tenant))
+                .forEach(point -> points.add(new Point(point.getLabels(), point.getValue())));
+        case GaugeSnapshot gauge ->
+            gauge.getDataPoints().stream()
+                .filter(point -> isOf(point, tenant))
+                .forEach(point -> points.add(new Point(point.getLabels(), point.getValue())));
+        default -> {
+          // Nothing else is a number by itself.
+        }
+      }
+    }
+    return points;
   }
 
   /** A counter's sum over all its labels. */
@@ -79,6 +124,7 @@ final class Counted {
       switch (snapshot) {
         case CounterSnapshot counter -> nameless.add(summed(counter));
         case GaugeSnapshot gauge -> nameless.add(summed(gauge));
+        case HistogramSnapshot histogram -> nameless.add(summed(histogram));
         default -> {
           // What cannot be summed up is left out.
         }
@@ -88,7 +134,8 @@ final class Counted {
   }
 
   private static boolean tellsWho(DataPointSnapshot point) {
-    return WHO.stream().anyMatch(point.getLabels()::contains);
+    return point.getLabels().contains(CONSUMER)
+        || WHO.stream().anyMatch(point.getLabels()::contains);
   }
 
   private static CounterSnapshot summed(CounterSnapshot counter) {
@@ -114,14 +161,53 @@ final class Counted {
     return new GaugeSnapshot(gauge.getMetadata(), points);
   }
 
+  /** By the classic buckets, which all series of a histogram have alike. */
+  private static HistogramSnapshot summed(HistogramSnapshot histogram) {
+    var series = new LinkedHashMap<Labels, List<HistogramDataPointSnapshot>>();
+    for (var point : histogram.getDataPoints()) {
+      if (point.hasClassicHistogramData()) {
+        series.computeIfAbsent(ofNobody(point), _ -> new ArrayList<>()).add(point);
+      }
+    }
+    var points = new ArrayList<HistogramDataPointSnapshot>();
+    series.forEach((labels, same) -> points.add(summed(labels, same)));
+    return new HistogramSnapshot(histogram.getMetadata(), points);
+  }
+
+  private static HistogramDataPointSnapshot summed(
+      Labels labels, List<HistogramDataPointSnapshot> same) {
+    var first = same.getFirst().getClassicBuckets();
+    var bounds = new double[first.size()];
+    var counts = new long[first.size()];
+    double sum = 0;
+    for (var point : same) {
+      var buckets = point.getClassicBuckets();
+      for (int i = 0; i < counts.length; i++) {
+        bounds[i] = buckets.getUpperBound(i);
+        counts[i] += buckets.getCount(i);
+      }
+      sum += point.getSum();
+    }
+    return new HistogramDataPointSnapshot(
+        ClassicHistogramBuckets.of(bounds, counts), sum, labels, Exemplars.EMPTY, 0);
+  }
+
   private static Labels ofNobody(DataPointSnapshot point) {
     var kept = Labels.builder();
     for (var label : point.getLabels()) {
       if (!WHO.contains(label.getName())) {
-        kept.label(label.getName(), label.getValue());
+        kept.label(label.getName(), nameless(label.getName(), label.getValue()));
       }
     }
     return kept.build();
+  }
+
+  /** What a tenant calls its sinks tells of it; those that all call the same do not. */
+  private static String nameless(String label, String value) {
+    if (SINK.contains(label) && !SINKS.contains(value)) {
+      return "other";
+    }
+    return label.equals(CONSUMER) && value.startsWith("sink.") ? "sinks" : value;
   }
 
   /** The series that are one tenant's: those that say so. */

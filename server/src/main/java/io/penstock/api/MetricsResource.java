@@ -38,6 +38,7 @@ public final class MetricsResource implements Resource {
   private static final int WINDOW_MIN = 60;
   private static final int REPORT_BYTES_MAX = 4096;
   private static final long REPORTED_MAX = 1L << 40;
+  private static final List<String> SINKS = List.of("splunk", "elastic");
 
   private final Meter meter;
   private final Supplier<SystemState> state;
@@ -161,7 +162,7 @@ public final class MetricsResource implements Resource {
     addFlow(body, view, window, now);
     addSources(body, view);
     addUdp(body, view, now.udp());
-    addSinks(body);
+    addSinks(body, view);
     body.put("window", windowed(window, seconds));
     return Answer.json(body);
   }
@@ -306,16 +307,26 @@ public final class MetricsResource implements Resource {
     return dropped;
   }
 
-  /** Sinks do not exist yet: nothing was sent, nothing failed. */
-  private static void addSinks(Map<String, @Nullable Object> body) {
-    var none = Json.object("splunk", 0, "elastic", 0);
+  /** By output; those that clients look for are there although nothing was shipped to them. */
+  private void addSinks(Map<String, @Nullable Object> body, View view) {
+    var failed = new TreeMap<String, @Nullable Object>();
+    SINKS.forEach(name -> failed.put(name, Map.of()));
+    failed.putAll(counted.byLabels("telemetry_export_failed", "dest", "reason", view.tenant));
     body.put(
         "export",
         Json.object(
-            "sent_total", none,
-            "failed_total", Json.object("splunk", Map.of(), "elastic", Map.of()),
-            "test_total", Map.of()));
-    body.put("outputs_test_success_total", none);
-    body.put("outputs_test_fail_total", none);
+            "sent_total", bySink("telemetry_export_sent", "dest", view),
+            "failed_total", failed,
+            "test_total", counted.byLabels("telemetry_export_test", "dest", "code", view.tenant)));
+    body.put("dlq", bySink("telemetry_export_dlq_depth", "dest", view));
+    body.put(
+        "outputs_test_success_total", bySink("telemetry_outputs_test_success", "target", view));
+    body.put("outputs_test_fail_total", bySink("telemetry_outputs_test_fail", "target", view));
+  }
+
+  private Map<String, Long> bySink(String name, String label, View view) {
+    var sums = counted.byLabel(name, label, view.tenant);
+    SINKS.forEach(sink -> sums.putIfAbsent(sink, 0L));
+    return sums;
   }
 }

@@ -149,11 +149,14 @@ public final class StatusResource implements Resource {
             "waiting_bytes", backlog.logWaitingBytes(),
             "waiting_bytes_max", backlog.logWaitingMax(),
             "saturation", backlog.logShare()));
-    // No sink exists yet, so nothing can have been given up.
+    var dead = now.deadLetters();
     body.put(
         "dlq",
         Json.object(
-            "total_files", 0, "total_events", 0, "total_size_mb", 0.0, "oldest_age_hours", 0));
+            "total_files", dead.files(),
+            "total_events", dead.events(),
+            "total_size_mb", dead.bytes() / (double) (1 << 20),
+            "oldest_age_hours", dead.oldestHours()));
     body.put(
         "idempotency",
         Json.object("total_entries", now.idempotencyKeys(), "ttl_hours", now.idempotencyHours()));

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param idempotencyHours for how long
  * @param storage the log and the store, in a word: {@code ok}, or what is wrong
  * @param backlog what waits for the disk and for the store
+ * @param deadLetters what sinks' destinations refused
  * @param database the control plane's tables
  * @param limits what a client may send
  * @param listeners the ports that are open
@@ -40,6 +41,7 @@ public record SystemState(
     long idempotencyHours,
     String storage,
     Backlog backlog,
+    DeadLetters deadLetters,
     Database database,
     Limits limits,
     List<Listener> listeners,
@@ -67,6 +69,7 @@ public record SystemState(
           24,
           "ok",
           Backlog.NONE,
+          DeadLetters.NONE,
           Database.NONE,
           Limits.NONE,
           List.of(),
@@ -109,6 +112,12 @@ public record SystemState(
     double logShare() {
       return (double) logWaitingBytes / logWaitingMax;
     }
+  }
+
+  /** What sinks' destinations refused and is kept, of all tenants. */
+  public record DeadLetters(int files, long events, long bytes, long oldestHours) {
+
+    static final DeadLetters NONE = new DeadLetters(0, 0, 0, 0);
   }
 
   /**

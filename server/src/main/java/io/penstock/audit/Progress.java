@@ -1,6 +1,7 @@
 package io.penstock.audit;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -12,8 +13,32 @@ final class Progress {
 
   private static final int STEPS_KEPT = 64;
 
-  /** A step up to a position. */
-  record Passed(long millis, String outcome) {}
+  /**
+   * A step up to a position.
+   *
+   * @param outcome what came of the events of a request
+   * @param refused ids of the requests of which events were refused
+   */
+  record Passed(long millis, String outcome, Set<String> refused) {
+
+    /** The outcome of those of which events were refused, as the contract's clients know it. */
+    private static final String REFUSED = "refused";
+
+    /** Requests of one step that are told apart; of more, none is. */
+    private static final int REFUSED_MAX = 1_000;
+
+    Passed {
+      if (refused.size() > REFUSED_MAX) {
+        outcome = REFUSED;
+        refused = Set.of();
+      }
+      refused = Set.copyOf(refused);
+    }
+
+    String outcomeOf(String request) {
+      return refused.contains(request) ? REFUSED : outcome;
+    }
+  }
 
   private final TreeMap<Long, Passed> steps = new TreeMap<>();
   private long position = Long.MIN_VALUE;

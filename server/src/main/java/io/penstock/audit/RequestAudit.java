@@ -15,6 +15,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -29,8 +30,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestAudit implements Consumer<Finished> {
 
-  /** Targets whose progress is followed; a server has a handful of sinks. */
-  private static final int TARGETS_MAX = 64;
+  /** Sinks whose progress is followed: no server has more. */
+  private static final int TARGETS_MAX = 512;
+
+  /** A sink of a tenant. */
+  private record Target(String tenant, String name) {}
 
   private static final Deque<Audited> NOBODY = new ArrayDeque<>(0);
 
@@ -58,7 +62,7 @@ public final class RequestAudit implements Consumer<Finished> {
   private final TreeMap<Long, Audited> byPosition = new TreeMap<>();
 
   private final Progress indexing = new Progress();
-  private final Map<String, Progress> exporting = new HashMap<>();
+  private final Map<Target, Progress> exporting = new HashMap<>();
   private long last;
   private long bytes;
 
@@ -127,8 +131,8 @@ public final class RequestAudit implements Consumer<Finished> {
     exporting.forEach(
         (target, progress) -> {
           var passed = progress.past(stored.position());
-          if (passed != null) {
-            audited.exported(target, passed.outcome(), passed.millis());
+          if (passed != null && target.tenant.equals(audited.tenant())) {
+            exported(audited, target, passed);
           }
         });
   }
@@ -174,7 +178,7 @@ public final class RequestAudit implements Consumer<Finished> {
     lock.lock();
     try {
       long now = clock.millis();
-      long before = indexing.to(position, new Progress.Passed(now, "ok"));
+      long before = indexing.to(position, new Progress.Passed(now, "ok", Set.of()));
       between(before, position).forEach(audited -> audited.indexed(now));
     } finally {
       lock.unlock();
@@ -182,23 +186,42 @@ public final class RequestAudit implements Consumer<Finished> {
   }
 
   /**
-   * A sink is done with whatever stands before this position in the log.
+   * A sink is done with whatever of its tenant stands before this position in the log.
    *
-   * @param target the sink's name
-   * @param outcome {@code ok} when its receiver has all of it, else what came of it instead
+   * @param name the sink's
+   * @param refused ids of the requests of which its receiver has refused events
+   * @param outcome of the others: {@code ok} when its receiver has all of it, else what came of it
+   *     instead
    */
-  public void exported(String target, long position, String outcome) {
+  public void exported(
+      String tenant, String name, long position, Set<String> refused, String outcome) {
     lock.lock();
     try {
+      var target = new Target(tenant, name);
       if (exporting.size() >= TARGETS_MAX && !exporting.containsKey(target)) {
         return;
       }
-      long now = clock.millis();
-      long before =
-          exporting
-              .computeIfAbsent(target, _ -> new Progress())
-              .to(position, new Progress.Passed(now, outcome));
-      between(before, position).forEach(audited -> audited.exported(target, outcome, now));
+      var passed = new Progress.Passed(clock.millis(), outcome, refused);
+      long before = exporting.computeIfAbsent(target, _ -> new Progress()).to(position, passed);
+      for (var audited : between(before, position)) {
+        if (audited.tenant().equals(tenant)) {
+          exported(audited, target, passed);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static void exported(Audited audited, Target target, Progress.Passed passed) {
+    audited.exported(target.name, passed.outcomeOf(audited.id()), passed.millis());
+  }
+
+  /** A sink is gone. */
+  public void forget(String tenant, String name) {
+    lock.lock();
+    try {
+      exporting.remove(new Target(tenant, name));
     } finally {
       lock.unlock();
     }

@@ -341,6 +341,38 @@ public final class Settings {
               .says(
                   "addresses and networks, comma-separated, that may not be connected to, whatever"
                       + " else is said"),
+          setting(SINKS, "sinks.splunk.url", "SPLUNK_HEC_URL")
+              .says(
+                  "Splunk's HTTP Event Collector: with the token, the [sink](sinks.md) `splunk` of"
+                      + " the default tenant, unless one of that name is configured through the API"),
+          setting(SINKS, "sinks.splunk.token", "SPLUNK_HEC_TOKEN").says("its token").asSecret(),
+          setting(SINKS, "sinks.splunk.enabled", "EXPORT_SPLUNK_ENABLED")
+              .says("whether these two make a sink"),
+          setting(SINKS, "sinks.elastic.url", "ELASTIC_URL")
+              .says(
+                  "Elasticsearch or OpenSearch, its nodes comma-separated: the [sink](sinks.md)"
+                      + " `elastic` of the default tenant, unless one of that name is configured"
+                      + " through the API"),
+          setting(SINKS, "sinks.elastic.username", "ELASTIC_USERNAME")
+              .says("for basic authentication"),
+          setting(SINKS, "sinks.elastic.password", "ELASTIC_PASSWORD")
+              .says("for basic authentication")
+              .asSecret(),
+          setting(SINKS, "sinks.elastic.enabled", "EXPORT_ELASTIC_ENABLED")
+              .says("whether these make a sink"),
+          setting(SINKS, "sinks.secret_key", "PENSTOCK_SECRET_KEY")
+              .says(
+                  "base64 of the 32 octets with which the configurations of sinks are sealed in the"
+                      + " database; servers with one database must have the same")
+              .otherwise("`secret.key` under `PENSTOCK_DATA`, made at first need")
+              .asSecret(),
+          setting(SINKS, "sinks.dead_letters.folder", "TELEMETRY_DLQ_DIR")
+              .says("the folder of [dead letters](sinks.md#dead-letters)")
+              .otherwise("`dlq` under `PENSTOCK_DATA`"),
+          setting(SINKS, "sinks.dead_letters.megabytes", "DLQ_MAX_SIZE_MB")
+              .says("size of all dead letters together; the oldest go"),
+          setting(SINKS, "sinks.dead_letters.days", "DLQ_MAX_AGE_DAYS")
+              .says("how long dead letters are kept"),
           //
           setting(LOGS, "logs.format", "LOG_FORMAT")
               .says("how a line looks, one line an event, on standard error"),
@@ -378,7 +410,6 @@ public final class Settings {
               .says("the same")
               .otherwise("`unknown`"));
 
-  private static final String NO_SINKS = "nothing is shipped to Splunk or Elasticsearch yet";
   private static final String COLLECTOR =
       "the server decodes flows itself, see NETFLOW_PORT, IPFIX_PORT and SFLOW_PORT";
   private static final String QUEUE =
@@ -392,16 +423,6 @@ public final class Settings {
           new Ignored("FEATURE_UDP_HEAD", COLLECTOR),
           new Ignored("FEATURE_SOURCES", "sources are always there"),
           new Ignored("DEMO_BASE_URL", "the demo hands its events over in the process"),
-          new Ignored("SPLUNK_HEC_URL", NO_SINKS),
-          new Ignored("SPLUNK_HEC_TOKEN", NO_SINKS),
-          new Ignored("ELASTIC_URL", NO_SINKS),
-          new Ignored("ELASTIC_USERNAME", NO_SINKS),
-          new Ignored("ELASTIC_PASSWORD", NO_SINKS),
-          new Ignored("EXPORT_ELASTIC_ENABLED", NO_SINKS),
-          new Ignored("EXPORT_SPLUNK_ENABLED", NO_SINKS),
-          new Ignored("TELEMETRY_DLQ_DIR", NO_SINKS),
-          new Ignored("DLQ_MAX_SIZE_MB", NO_SINKS),
-          new Ignored("DLQ_MAX_AGE_DAYS", NO_SINKS),
           new Ignored("ADMIN_SHOW_LOG_TAIL", "whoever may read logs may read their tail"),
           new Ignored("QUEUE_MAX_DEPTH", QUEUE),
           new Ignored("WORKER_POOL_SIZE", "DECODE_WORKERS says how many threads decode"),

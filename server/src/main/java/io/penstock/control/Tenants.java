@@ -115,8 +115,8 @@ public final class Tenants {
   }
 
   /**
-   * Removes a tenant that has neither keys nor sources, with its indicators and jobs, and writes
-   * down that it was removed: see {@link Removals}.
+   * Removes a tenant that has neither keys nor sources, with its indicators, outputs and jobs, and
+   * writes down that it was removed: see {@link Removals}.
    */
   public Removal remove(String id) {
     if (id.equals(Tenant.DEFAULT)) {
@@ -141,6 +141,9 @@ public final class Tenants {
       handle.execute("UPDATE revisions SET number = number + 1 WHERE name = 'indicators'");
     }
     handle.execute("DELETE FROM jobs WHERE tenant_id = ?", id);
+    if (handle.execute("DELETE FROM output_configs WHERE tenant_id = ?", id) > 0) {
+      handle.execute("UPDATE revisions SET number = number + 1 WHERE name = 'output_configs'");
+    }
     handle.execute("DELETE FROM tenants WHERE tenant_id = ?", id);
     long now = clock.millis();
     handle.execute(

@@ -4,8 +4,10 @@ import io.penstock.filter.FilterParser;
 import io.penstock.shape.Schema;
 import io.penstock.shape.Selection;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +34,15 @@ public record SinkConfig(
   /** A configuration, or what is wrong with it. */
   public sealed interface Read {
 
-    /** It can be used. */
-    record Sound(SinkConfig config) implements Read {}
+    /**
+     * It can be used.
+     *
+     * @param known what was sent of what is known, to be kept; it holds secrets
+     * @param shown what holds, secrets masked
+     */
+    record Sound(
+        SinkConfig config, Map<String, @Nullable Object> known, Map<String, @Nullable Object> shown)
+        implements Read {}
 
     /**
      * It cannot.
@@ -41,6 +50,11 @@ public record SinkConfig(
      * @param faults a reason by member
      */
     record Faulty(List<Map.Entry<String, String>> faults) implements Read {}
+  }
+
+  /** The types that there are. */
+  public static List<String> types() {
+    return Destination.KINDS.keySet().stream().sorted().toList();
   }
 
   /**
@@ -53,11 +67,7 @@ public record SinkConfig(
     var kind = Destination.KINDS.get(type);
     if (kind == null) {
       return new Read.Faulty(
-          List.of(
-              Map.entry(
-                  "type",
-                  "should be one of "
-                      + String.join(", ", Destination.KINDS.keySet().stream().sorted().toList()))));
+          List.of(Map.entry("type", "should be one of " + String.join(", ", types()))));
     }
     var members = new Members(posted);
     var config =
@@ -70,16 +80,61 @@ public record SinkConfig(
             limit(members, "requests", 64),
             members.millis("linger_ms", Duration.ZERO, Duration.ofMinutes(1), LINGER),
             kind.apply(members));
+    acceptRetries(members);
     if (members.faults().isEmpty()) {
-      return new Read.Sound(config);
+      return new Read.Sound(config, members.known(), members.shown());
     }
     return new Read.Faulty(
         members.faults().stream().map(fault -> Map.entry(fault.field(), fault.reason())).toList());
   }
 
+  /**
+   * Members of earlier products' configurations, which are kept and shown: a sink never gives up
+   * because it has tried often enough.
+   */
+  private static void acceptRetries(Members members) {
+    for (var name : List.of("max_retries", "backoff_ms")) {
+      if (members.has(name)) {
+        var _ = members.number(name, 0, Integer.MAX_VALUE, 0);
+      }
+    }
+  }
+
   private static @Nullable Integer limit(Members members, String name, int max) {
-    int value = members.number(name, 1, max, 0);
-    return value == 0 ? null : value;
+    return members.has(name) ? members.number(name, 1, max, 1) : null;
+  }
+
+  /**
+   * What was posted, with the secrets of a stored configuration where those were sent back as they
+   * are shown.
+   *
+   * @param stored what {@link Read.Sound#known} was
+   * @param shown what {@link Read.Sound#shown} was
+   */
+  public static Map<String, @Nullable Object> unmasked(
+      Map<String, @Nullable Object> posted, Map<?, ?> stored, Map<?, ?> shown) {
+    var unmasked = new LinkedHashMap<String, @Nullable Object>();
+    posted.forEach(
+        (name, value) -> unmasked.put(name, unmasked(value, stored.get(name), shown.get(name))));
+    return unmasked;
+  }
+
+  private static @Nullable Object unmasked(
+      @Nullable Object posted, @Nullable Object stored, @Nullable Object shown) {
+    if (stored != null && Objects.equals(posted, shown)) {
+      return stored;
+    }
+    if (posted instanceof Map<?, ?> map
+        && stored instanceof Map<?, ?> storedMap
+        && shown instanceof Map<?, ?> shownMap) {
+      var unmasked = new LinkedHashMap<String, @Nullable Object>();
+      map.forEach(
+          (name, value) ->
+              unmasked.put(
+                  String.valueOf(name), unmasked(value, storedMap.get(name), shownMap.get(name))));
+      return unmasked;
+    }
+    return posted;
   }
 
   private static Selection selection(Members members) {

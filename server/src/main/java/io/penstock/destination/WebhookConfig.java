@@ -3,7 +3,6 @@ package io.penstock.destination;
 import io.penstock.config.Secret;
 import io.penstock.dial.Tls;
 import java.net.URI;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -30,8 +29,7 @@ public record WebhookConfig(URI url, Body body, Map<String, Secret> headers, Tls
 
   static WebhookConfig read(Members members) {
     List<URI> urls = members.urls("url");
-    var headers = new LinkedHashMap<String, Secret>();
-    members.map("headers").forEach((name, value) -> headers.put(name, new Secret(value)));
+    var headers = members.secrets("headers");
     return new WebhookConfig(
         urls.isEmpty() ? URI.create("http://invalid") : urls.getFirst(),
         members.word("body", Body.class, Body.NDJSON),

@@ -125,6 +125,22 @@ public final class TlsContext {
     }
   }
 
+  /**
+   * The client's side of a connection that somebody else makes and carries octets for.
+   *
+   * @param host the name that the other side must prove to have
+   */
+  public SSLEngine engine(String host, int port) {
+    var engine = context.createSSLEngine(Hosts.name(host), port);
+    engine.setUseClientMode(true);
+    if (verifies) {
+      var parameters = engine.getSSLParameters();
+      parameters.setEndpointIdentificationAlgorithm("HTTPS");
+      engine.setSSLParameters(parameters);
+    }
+    return engine;
+  }
+
   /** For destinations that an operator trusts without proof. */
   private static final class TrustsAll extends X509ExtendedTrustManager {
 

@@ -31,6 +31,9 @@ public record Logging(Format format, Level level, Optional<Path> file, Redaction
   private static final List<String> LIBRARIES =
       List.of("io.helidon", "com.zaxxer.hikari", "org.flywaydb");
 
+  /** What a broker does to it says the sink, once; this one repeats it with every attempt. */
+  private static final String KAFKA = "org.apache.kafka";
+
   private static final long FILE_BYTES = 10 << 20;
   private static final int OLD_FILES = 5;
 
@@ -101,6 +104,7 @@ public record Logging(Format format, Level level, Optional<Path> file, Redaction
     for (var library : LIBRARIES) {
       context.getLogger(library).setLevel(Level.WARN);
     }
+    context.getLogger(KAFKA).setLevel(Level.OFF);
     return logs;
   }
 

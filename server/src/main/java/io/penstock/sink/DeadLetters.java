@@ -369,6 +369,18 @@ public final class DeadLetters {
     return files(tenant, sink).stream().mapToLong(File::events).sum();
   }
 
+  /**
+   * All dead letters of all tenants.
+   *
+   * @param oldest when the oldest were refused; null when there are none
+   */
+  public record Totals(int files, long events, long bytes, @Nullable Instant oldest) {}
+
+  public synchronized Totals totals() {
+    var oldest = files.values().stream().map(File::at).min(Comparator.naturalOrder()).orElse(null);
+    return new Totals(files.size(), events(), bytes(), oldest);
+  }
+
   /** Events that the dead letters of all tenants hold. */
   public synchronized long events() {
     return files.values().stream().mapToLong(File::events).sum();

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -73,6 +74,7 @@ public final class Shipper implements AutoCloseable {
   private long openFrom;
   private long openSince;
   private long openNanos;
+  private long expiredTold;
   private volatile int openEvents;
   private volatile long shipNow;
   private volatile boolean isClosing;
@@ -86,14 +88,40 @@ public final class Shipper implements AutoCloseable {
    * @param takes which of them; the others count as filtered
    * @param linger how long the first event of a batch waits for others
    * @param hold how long the log keeps for this sink what it cannot deliver
+   * @param progress told how far the sink has come
    */
   public record Plan(
-      String tenant, String name, Predicate<Event> takes, Duration linger, Hold hold) {
+      String tenant,
+      String name,
+      Predicate<Event> takes,
+      Duration linger,
+      Hold hold,
+      Progress progress) {
+
+    /** Nobody is told of its progress. */
+    public Plan(String tenant, String name, Predicate<Event> takes, Duration linger, Hold hold) {
+      this(tenant, name, takes, linger, hold, Progress.UNHEARD);
+    }
 
     /** The name of the sink's cursor. */
     public static String consumer(String tenant, String name) {
       return "sink." + tenant + "." + name;
     }
+  }
+
+  /** Wants to know how far a sink has come. */
+  @FunctionalInterface
+  public interface Progress {
+
+    /**
+     * The sink is done, for good, with everything before a position of the log.
+     *
+     * @param refused ids of the requests of which events were refused since the last time
+     * @param isGivenUp whether events were given up since the last time
+     */
+    void done(long position, Set<String> refused, boolean isGivenUp);
+
+    Progress UNHEARD = (_, _, _) -> {};
   }
 
   /** Begins where the cursor stands; a new one at the oldest event that the log holds. */
@@ -343,6 +371,7 @@ public final class Shipper implements AutoCloseable {
         letters.add(ripe.refused(), cursor.position(), ripe.position());
       }
       cursor.commit(ripe.position());
+      tell(ripe);
       return true;
     } catch (IOException | RuntimeException e) {
       LOG.atError()
@@ -352,6 +381,19 @@ public final class Shipper implements AutoCloseable {
           .log("cannot keep how far a sink has come");
       return false;
     }
+  }
+
+  private void tell(Window.Ripe ripe) {
+    var requests = new HashSet<String>();
+    for (var refused : ripe.refused()) {
+      var request = refused.event().origin().requestId();
+      if (request != null) {
+        requests.add(request);
+      }
+    }
+    long expired = counts.expired.sum();
+    plan.progress().done(ripe.position(), requests, expired > expiredTold);
+    expiredTold = expired;
   }
 
   private void announce() {

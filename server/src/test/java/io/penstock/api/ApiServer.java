@@ -17,16 +17,22 @@ import io.penstock.control.Indicators;
 import io.penstock.control.Jobs;
 import io.penstock.control.KeyConfig;
 import io.penstock.control.Keys;
+import io.penstock.control.Output;
+import io.penstock.control.Outputs;
 import io.penstock.control.Secret;
 import io.penstock.control.Settings;
 import io.penstock.control.Sources;
 import io.penstock.control.Tenant;
 import io.penstock.control.Tenant.Quotas;
 import io.penstock.control.Tenants;
+import io.penstock.control.Vault;
 import io.penstock.decode.DatagramDecoder;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeMetrics;
 import io.penstock.decode.ExporterDirectory;
+import io.penstock.destination.LogHold;
+import io.penstock.destination.ReceivingSinks;
+import io.penstock.destination.Shippers;
 import io.penstock.enrich.EnrichConfig;
 import io.penstock.enrich.Enricher;
 import io.penstock.enrich.Lookup;
@@ -45,6 +51,8 @@ import io.penstock.logs.Logs;
 import io.penstock.metrics.Meter;
 import io.penstock.pipeline.TenantQuotas;
 import io.penstock.registry.Registry;
+import io.penstock.sink.DeadLetters;
+import io.penstock.sink.SinkMetrics;
 import io.penstock.wire.Exporter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
@@ -114,7 +122,11 @@ final class ApiServer implements AutoCloseable {
   private final Path folder;
   final Sources sources;
   final Flags flags;
-  private final SegmentLog log;
+  final SegmentLog log;
+  final ReceivingSinks sinks = new ReceivingSinks();
+  final Outputs outputs;
+  final DeadLetters letters;
+  final Shippers shippers;
   private final Receipts receipts;
   final Tenants tenants;
   final Keys keys;
@@ -227,6 +239,16 @@ final class ApiServer implements AutoCloseable {
             new RequestsResource(requests, live, tickets, clock),
             new LogsResource(logs.ring(), live, tickets, clock)));
     resources.addAll(intelligence(settings, clock));
+    outputs = new Outputs(database, Vault.in(folder.resolve("secret.key")), List.of(), clock);
+    letters =
+        new DeadLetters(
+            folder.resolve("dlq"),
+            new DeadLetters.Limits(1 << 30, Duration.ofDays(7), _ -> 0),
+            registry,
+            clock);
+    shippers = shippers(clock);
+    resources.add(new OutputsResource(outputs, shippers, audit));
+    resources.add(new DeadLettersResource(outputs, shippers, letters, audit, clock));
     var api = new Api(resources, settings.version(), meter, registry);
     this.routes = api.routes();
     this.server =
@@ -237,6 +259,27 @@ final class ApiServer implements AutoCloseable {
                 registry,
                 api.observer().andThen(requests))
             .start();
+  }
+
+  private Shippers shippers(InstantSource clock) {
+    // The events of the tests were received years ago.
+    var hold =
+        new LogHold(LogHold.Limits.of(0, 1 << 20), log, () -> Long.MAX_VALUE, _ -> 36_500, clock);
+    var parts =
+        new Shippers.Parts(
+            log, letters, new SinkMetrics(registry), sinks, hold, new UnheardAudit(), clock);
+    var made = new Shippers(outputs, parts, registry);
+    made.start();
+    return made;
+  }
+
+  /** Nobody asks what became of requests here. */
+  private static final class UnheardAudit implements Shippers.Audit {
+    @Override
+    public void done(Output.Key sink, long position, Set<String> refused, boolean isGivenUp) {}
+
+    @Override
+    public void gone(Output.Key sink) {}
   }
 
   /** A key of a new tenant. */
@@ -376,6 +419,7 @@ final class ApiServer implements AutoCloseable {
     client.shutdownNow();
     live.close();
     server.close();
+    shippers.close();
     jobs.close();
     enricher.close();
     receipts.close();

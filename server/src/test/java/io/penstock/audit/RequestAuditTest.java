@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -154,10 +155,13 @@ final class RequestAuditTest {
   @Test
   void anExportIsTheRealOne() {
     stored("a", 100);
-    audit.exported("splunk", 100, "ok");
-    audit.exported("elastic", 100, "refused");
+    audit.exported("default", "splunk", 100, Set.of(), "ok");
+    audit.exported("default", "elastic", 100, Set.of("a"), "ok");
+    audit.exported("acme", "mine", 100, Set.of(), "ok");
 
-    assertThat(only()).contains("\"splunk\":\"ok\"", "\"elastic\":\"refused\"", "\"count\":2");
+    assertThat(only())
+        .contains("\"splunk\":\"ok\"", "\"elastic\":\"refused\"", "\"count\":2")
+        .doesNotContain("mine");
     assertThat(audit.newest("default", _ -> true).getFirst().fitness()).isEqualTo(0.8);
 
     stored("b", 200);

@@ -1,7 +1,9 @@
 package io.penstock.backend;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A Kafka broker, a real one, its own controller. Tests that do not kill it use the {@link #shared}
@@ -31,7 +33,23 @@ public final class KafkaBroker implements AutoCloseable {
 
   /** A broker of the caller's own. */
   public static KafkaBroker start() {
-    return new KafkaBroker(new ChildServer("Kafka", List.of("-Xmx384m")).start());
+    return start(Map.of());
+  }
+
+  /**
+   * The same, set up differently.
+   *
+   * @param settings as the broker calls them
+   */
+  public static KafkaBroker start(Map<String, String> settings) {
+    return new KafkaBroker(new ChildServer("Kafka", options(settings)).start());
+  }
+
+  private static List<String> options(Map<String, String> settings) {
+    var options = new ArrayList<String>();
+    options.add("-Xmx384m");
+    settings.forEach((name, value) -> options.add("-Dkafka." + name + "=" + value));
+    return options;
   }
 
   /**
@@ -40,8 +58,13 @@ public final class KafkaBroker implements AutoCloseable {
    * @param pem its private key and certificate, for {@code localhost}
    */
   public static KafkaBroker secured(Path pem) {
+    return secured(pem, Map.of());
+  }
+
+  /** The same, set up differently. */
+  public static KafkaBroker secured(Path pem, Map<String, String> settings) {
     var absolute = pem.toAbsolutePath().toString();
-    return new KafkaBroker(new ChildServer("Kafka", List.of("-Xmx384m"), absolute).start());
+    return new KafkaBroker(new ChildServer("Kafka", options(settings), absolute).start());
   }
 
   /** The broker that the tests of a run share; not to be killed. */

@@ -101,6 +101,17 @@ CREATE TABLE settings (
   updated_at BIGINT      NOT NULL
 );
 
+-- Where a tenant's events are shipped to. The configuration holds secrets and is sealed.
+CREATE TABLE output_configs (
+  tenant_id  VARCHAR(64) NOT NULL REFERENCES tenants (tenant_id),
+  name       VARCHAR(30) NOT NULL,
+  type       VARCHAR(32) NOT NULL,
+  enabled    BOOLEAN     NOT NULL DEFAULT TRUE,
+  config     TEXT        NOT NULL,
+  updated_at BIGINT      NOT NULL,
+  PRIMARY KEY (tenant_id, name)
+);
+
 CREATE TABLE admin_audit_logs (
   id           ${identity},
   at           BIGINT       NOT NULL,
@@ -141,3 +152,4 @@ INSERT INTO revisions (name, number) VALUES ('sources', 0);
 INSERT INTO revisions (name, number) VALUES ('indicators', 0);
 INSERT INTO revisions (name, number) VALUES ('feature_flags', 0);
 INSERT INTO revisions (name, number) VALUES ('settings', 0);
+INSERT INTO revisions (name, number) VALUES ('output_configs', 0);
