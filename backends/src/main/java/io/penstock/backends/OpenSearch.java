@@ -15,6 +15,9 @@ import org.opensearch.transport.Netty4ModulePlugin;
 /** An OpenSearch node, a cluster of its own, without security, on loopback. */
 final class OpenSearch {
 
+  /** Properties of the process that are settings of the node. */
+  private static final String SETTING = "opensearch.";
+
   private OpenSearch() {}
 
   /** Starts a node in a folder, says where it listens, and ends with the standard input. */
@@ -45,6 +48,16 @@ final class OpenSearch {
   }
 
   private static Settings settings(Path folder, int port) {
+    var settings = defaults(folder, port);
+    for (var name : System.getProperties().stringPropertyNames()) {
+      if (name.startsWith(SETTING)) {
+        settings.put(name.substring(SETTING.length()), System.getProperty(name));
+      }
+    }
+    return settings.build();
+  }
+
+  private static Settings.Builder defaults(Path folder, int port) {
     return Settings.builder()
         .put("path.home", folder.toString())
         .put("path.data", folder.resolve("data").toString())
@@ -56,7 +69,6 @@ final class OpenSearch {
         .put("transport.port", 0)
         .put("node.max_local_storage_nodes", 1)
         .put("cluster.routing.allocation.disk.threshold_enabled", false)
-        .put("action.auto_create_index", true)
-        .build();
+        .put("action.auto_create_index", true);
   }
 }

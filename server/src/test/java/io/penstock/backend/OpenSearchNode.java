@@ -7,6 +7,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -31,10 +32,17 @@ public final class OpenSearchNode implements AutoCloseable {
     this.child = child;
   }
 
-  /** A node of the caller's own. */
-  public static OpenSearchNode start() {
-    return new OpenSearchNode(
-        new ChildServer("OpenSearch", List.of("-Xms512m", "-Xmx512m")).start());
+  /**
+   * A node of the caller's own.
+   *
+   * @param settings of it, each as in {@code http.max_content_length=1mb}
+   */
+  public static OpenSearchNode start(String... settings) {
+    var options = new ArrayList<>(List.of("-Xms512m", "-Xmx512m"));
+    for (var setting : settings) {
+      options.add("-Dopensearch." + setting);
+    }
+    return new OpenSearchNode(new ChildServer("OpenSearch", options).start());
   }
 
   /** The node that the tests of a run share; not to be killed. */

@@ -34,6 +34,15 @@ public final class Flows {
     return builder.build();
   }
 
+  /** The same batch once the destination has answered so often before. */
+  public static Batch again(Batch batch, int attempts) {
+    var later = batch;
+    for (int i = 0; i < attempts; i++) {
+      later = later.again();
+    }
+    return later;
+  }
+
   /** The id of an event as documents say it. */
   public static String id(Event event) {
     return new UUID(event.idHigh(), event.idLow()).toString();
