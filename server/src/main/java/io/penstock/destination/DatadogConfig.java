@@ -10,6 +10,8 @@ import java.util.Map;
  * Datadog's logs intake, API v2.
  *
  * @param url of the intake of the customer's site
+ * @param service what the events are listed under
+ * @param tags of every event, besides its tenant
  */
 public record DatadogConfig(
     URI url, Secret apiKey, String service, Map<String, String> tags, Tls tls, boolean gzip)
@@ -26,15 +28,20 @@ public record DatadogConfig(
     List<URI> urls = members.has("url") ? members.urls("url") : List.of();
     if (members.has("site")) {
       var site = members.text("site", "");
-      if (site.matches("[a-z0-9.-]{1,100}")) {
+      if (site.matches("[a-z0-9-]{1,60}(\\.[a-z0-9-]{1,60}){1,4}")) {
         intake = URI.create(INTAKE.formatted(site));
       } else {
         members.fault("site", "should be a Datadog site such as datadoghq.eu");
       }
     }
+    var apiKey = members.requiredSecret("api_key");
+    if (!apiKey.value().matches("[!-~]*")) {
+      members.fault("api_key", "should be a word of ASCII");
+    }
+    members.demandText();
     return new DatadogConfig(
         urls.isEmpty() ? intake : urls.getFirst(),
-        members.requiredSecret("api_key"),
+        apiKey,
         members.text("service", "penstock"),
         members.map("tags"),
         members.tls(),

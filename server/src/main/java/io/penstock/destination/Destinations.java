@@ -17,14 +17,17 @@ public final class Destinations implements Opener {
 
   private final Dialer dialer;
   private final Path files;
+  private final String version;
   private final InstantSource clock;
 
   /**
    * @param files where sinks that write files have a folder for each tenant
+   * @param version of this product, which some formats name
    */
-  public Destinations(Dialer dialer, Path files, InstantSource clock) {
+  public Destinations(Dialer dialer, Path files, String version, InstantSource clock) {
     this.dialer = dialer;
     this.files = files;
+    this.version = version;
     this.clock = clock;
   }
 
@@ -43,10 +46,17 @@ public final class Destinations implements Opener {
     var schema = selection.schema();
     Supplier<Shape> shapes = () -> Shapes.of(selection);
     return switch (destination) {
+      case ElasticConfig elastic ->
+          Optional.of(new ElasticSink(elastic, schema, shapes, dialer));
       case KafkaConfig kafka -> Optional.of(new KafkaSink(kafka, schema, shapes, dialer));
+      case DatadogConfig datadog ->
+          Optional.of(new DatadogSink(datadog, selection, shapes, dialer));
+      case SyslogConfig syslog ->
+          Optional.of(new SyslogSink(syslog, selection, version, shapes, dialer));
+      case WebhookConfig webhook -> Optional.of(new WebhookSink(webhook, shapes, dialer));
       case FilesConfig written ->
           Optional.of(new FilesSink(written, files.resolve(tenant), shapes, clock));
-      case ElasticConfig _, HecConfig _, DatadogConfig _, SyslogConfig _, WebhookConfig _ ->
+      case HecConfig _ ->
           Optional.empty();
     };
   }

@@ -2,6 +2,7 @@ package io.penstock.destination;
 
 import io.penstock.config.Secret;
 import io.penstock.dial.Tls;
+import io.penstock.shape.Schema;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -54,6 +55,14 @@ final class Members {
 
   void fault(String name, String reason) {
     faults.add(new Fault(name, reason));
+  }
+
+  /** Finds fault with a schema whose documents are not text. */
+  void demandText() {
+    if (members.get("schema") instanceof String text
+        && text.strip().equalsIgnoreCase(Schema.GOFLOW2.name())) {
+      fault("schema", "is binary, which this destination does not take");
+    }
   }
 
   boolean has(String name) {
