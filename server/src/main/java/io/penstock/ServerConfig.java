@@ -12,6 +12,7 @@ import io.penstock.control.KeyConfig;
 import io.penstock.decode.DecodeConfig;
 import io.penstock.decode.DecodeConfig.Tunnels;
 import io.penstock.decode.SamplingRates;
+import io.penstock.dial.DialPolicy;
 import io.penstock.enrich.EnrichConfig;
 import io.penstock.exporters.BookConfig;
 import io.penstock.exporters.BookConfig.Duplicates;
@@ -64,7 +65,8 @@ record ServerConfig(
     IntelConfig intel,
     LogConfig log,
     AuditConfig audit,
-    AdmitConfig admit) {
+    AdmitConfig admit,
+    DialPolicy dial) {
 
   static final String NETFLOW = "netflow";
   static final String IPFIX = "ipfix";
@@ -98,7 +100,8 @@ record ServerConfig(
         IntelConfig.from(env),
         log(env, data),
         AuditConfig.from(env),
-        AdmitConfig.from(env));
+        AdmitConfig.from(env),
+        DialPolicy.from(env));
   }
 
   /** The ports that exporters send to. */

@@ -60,7 +60,7 @@ class ArchitectureTest {
                   "sflow",
                   "exporters",
                   "records")),
-          Map.entry("stream", Set.of("receive", "wire")),
+          Map.entry("stream", Set.of("dial", "receive", "wire")),
           Map.entry("elements", Set.of("wire", "registry", "decode")),
           Map.entry("enrich", Set.of("event", "prefix")),
           Map.entry("log", Set.of("event")),

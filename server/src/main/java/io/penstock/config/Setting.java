@@ -23,6 +23,7 @@ public record Setting(
     RECEIVING("Receiving and decoding"),
     LIMITS("What exporters can make us remember"),
     ENRICHING("Enriching"),
+    SINKS("Sinks"),
     LOGS("Logs, audit and version");
 
     private final String heading;

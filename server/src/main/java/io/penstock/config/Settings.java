@@ -6,6 +6,7 @@ import static io.penstock.config.Setting.Section.HTTP;
 import static io.penstock.config.Setting.Section.LIMITS;
 import static io.penstock.config.Setting.Section.LOGS;
 import static io.penstock.config.Setting.Section.RECEIVING;
+import static io.penstock.config.Setting.Section.SINKS;
 import static io.penstock.config.Setting.Section.STORAGE;
 
 import io.penstock.config.Setting.Section;
@@ -325,6 +326,16 @@ public final class Settings {
                       + " second look that finds it unchanged since, so that no half-written file is"
                       + " taken"),
           //
+          setting(SINKS, "dial.allow", "DIAL_ALLOW")
+              .says(
+                  "addresses and networks, comma-separated, that may be connected to although they"
+                      + " are link-local, multicast, reserved or a cloud's metadata service; the"
+                      + " server's own ports never may"),
+          setting(SINKS, "dial.deny", "DIAL_DENY")
+              .says(
+                  "addresses and networks, comma-separated, that may not be connected to, whatever"
+                      + " else is said"),
+          //
           setting(LOGS, "logs.format", "LOG_FORMAT")
               .says("how a line looks, one line an event, on standard error"),
           setting(LOGS, "logs.level", "LOG_LEVEL")
@@ -359,7 +370,7 @@ public final class Settings {
               .says("the same")
               .otherwise("`unknown`"));
 
-  private static final String SINKS = "nothing is shipped to Splunk or Elasticsearch yet";
+  private static final String NO_SINKS = "nothing is shipped to Splunk or Elasticsearch yet";
   private static final String COLLECTOR =
       "the server decodes flows itself, see NETFLOW_PORT, IPFIX_PORT and SFLOW_PORT";
   private static final String QUEUE =
@@ -373,16 +384,16 @@ public final class Settings {
           new Ignored("FEATURE_UDP_HEAD", COLLECTOR),
           new Ignored("FEATURE_SOURCES", "sources are always there"),
           new Ignored("DEMO_BASE_URL", "the demo hands its events over in the process"),
-          new Ignored("SPLUNK_HEC_URL", SINKS),
-          new Ignored("SPLUNK_HEC_TOKEN", SINKS),
-          new Ignored("ELASTIC_URL", SINKS),
-          new Ignored("ELASTIC_USERNAME", SINKS),
-          new Ignored("ELASTIC_PASSWORD", SINKS),
-          new Ignored("EXPORT_ELASTIC_ENABLED", SINKS),
-          new Ignored("EXPORT_SPLUNK_ENABLED", SINKS),
-          new Ignored("TELEMETRY_DLQ_DIR", SINKS),
-          new Ignored("DLQ_MAX_SIZE_MB", SINKS),
-          new Ignored("DLQ_MAX_AGE_DAYS", SINKS),
+          new Ignored("SPLUNK_HEC_URL", NO_SINKS),
+          new Ignored("SPLUNK_HEC_TOKEN", NO_SINKS),
+          new Ignored("ELASTIC_URL", NO_SINKS),
+          new Ignored("ELASTIC_USERNAME", NO_SINKS),
+          new Ignored("ELASTIC_PASSWORD", NO_SINKS),
+          new Ignored("EXPORT_ELASTIC_ENABLED", NO_SINKS),
+          new Ignored("EXPORT_SPLUNK_ENABLED", NO_SINKS),
+          new Ignored("TELEMETRY_DLQ_DIR", NO_SINKS),
+          new Ignored("DLQ_MAX_SIZE_MB", NO_SINKS),
+          new Ignored("DLQ_MAX_AGE_DAYS", NO_SINKS),
           new Ignored("ADMIN_SHOW_LOG_TAIL", "whoever may read logs may read their tail"),
           new Ignored("QUEUE_MAX_DEPTH", QUEUE),
           new Ignored("WORKER_POOL_SIZE", "DECODE_WORKERS says how many threads decode"),

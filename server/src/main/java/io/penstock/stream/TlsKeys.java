@@ -1,5 +1,6 @@
 package io.penstock.stream;
 
+import io.penstock.dial.Pem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -9,20 +10,15 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
-import java.security.KeyStore;
 import java.security.PrivateKey;
-import java.security.Signature;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,8 +31,6 @@ import org.slf4j.LoggerFactory;
 public final class TlsKeys {
 
   private static final Logger LOG = LoggerFactory.getLogger(TlsKeys.class);
-
-  private static final char[] NO_PASSWORD = {};
 
   /** More is no certificate or key. */
   private static final long FILE_BYTES_MAX = 1 << 20;
@@ -152,13 +146,8 @@ public final class TlsKeys {
     var chain = certificates(config.certificate());
     var own = chain.getFirst();
     var key = privateKey(own);
-    var store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    store.setKeyEntry("collector", key, NO_PASSWORD, chain.toArray(X509Certificate[]::new));
-    var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    keys.init(store, NO_PASSWORD);
     var context = SSLContext.getInstance("TLS");
-    context.init(keys.getKeyManagers(), trust(), null);
+    context.init(Pem.identity(chain, key), trust(), null);
     return new Loaded(context, own, stamps);
   }
 
@@ -167,61 +156,23 @@ public final class TlsKeys {
     try {
       demandSize(file);
       var text = Files.readString(file, StandardCharsets.ISO_8859_1);
-      var key = PemKey.parse(text, own.getPublicKey());
-      demandPair(key, own);
-      return key;
+      return Pem.key(text, own);
     } catch (GeneralSecurityException e) {
       throw new InvalidKeyException(file + ": " + e.getMessage(), e);
     }
   }
 
-  /** Signs something: a key of another certificate would make every handshake fail. */
-  private static void demandPair(PrivateKey key, X509Certificate own)
-      throws GeneralSecurityException {
-    var algorithm =
-        switch (key.getAlgorithm()) {
-          case "EC" -> "SHA256withECDSA";
-          case "RSA" -> "SHA256withRSA";
-          default -> key.getAlgorithm();
-        };
-    byte[] anything = own.getTBSCertificate();
-    var signer = Signature.getInstance(algorithm);
-    signer.initSign(key);
-    signer.update(anything);
-    byte[] signature = signer.sign();
-    signer.initVerify(own.getPublicKey());
-    signer.update(anything);
-    if (!signer.verify(signature)) {
-      throw new InvalidKeyException("the private key does not belong to the certificate");
-    }
-  }
-
   private TrustManager @Nullable [] trust() throws IOException, GeneralSecurityException {
-    if (config.clientAuthority().isEmpty()) {
-      return null;
-    }
-    var store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    for (var authority : certificates(config.clientAuthority().get())) {
-      store.setCertificateEntry("authority-" + store.size(), authority);
-    }
-    var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init(store);
-    return factory.getTrustManagers();
+    return config.clientAuthority().isEmpty()
+        ? null
+        : Pem.trust(certificates(config.clientAuthority().get()));
   }
 
   private static List<X509Certificate> certificates(Path file)
       throws IOException, CertificateException {
     demandSize(file);
     try (InputStream in = Files.newInputStream(file)) {
-      var found = new ArrayList<X509Certificate>();
-      for (var certificate : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-        found.add((X509Certificate) certificate);
-      }
-      if (found.isEmpty()) {
-        throw new CertificateException("there is no certificate in it");
-      }
-      return found;
+      return Pem.certificates(in);
     } catch (CertificateException e) {
       throw new CertificateException(file + ": " + e.getMessage(), e);
     }

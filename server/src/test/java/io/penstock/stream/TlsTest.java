@@ -8,6 +8,7 @@ import static io.penstock.stream.Rig.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.dial.Authority;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;

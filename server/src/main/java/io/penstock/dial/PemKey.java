@@ -1,4 +1,4 @@
-package io.penstock.stream;
+package io.penstock.dial;
 
 import java.io.ByteArrayOutputStream;
 import java.security.GeneralSecurityException;

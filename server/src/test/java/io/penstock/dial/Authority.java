@@ -1,4 +1,4 @@
-package io.penstock.stream;
+package io.penstock.dial;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -22,7 +22,7 @@ import java.util.Base64;
  * by octet, because the JDK reads them but does not make them, and no private key is to be
  * committed.
  */
-final class Authority {
+public final class Authority {
 
   private static final byte[] ECDSA_WITH_SHA256 =
       sequence(oid(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02));
@@ -33,44 +33,56 @@ final class Authority {
   private final KeyPair keys;
   private final byte[] certificate;
 
-  Authority(String name) throws GeneralSecurityException {
+  public Authority(String name) throws GeneralSecurityException {
     this.name = name;
     this.keys = keyPair("EC");
     this.certificate = certificate(name, keys, true);
   }
 
   /** A certificate with its private key. */
-  record Issued(byte[] certificate, KeyPair keys) {
+  public record Issued(byte[] certificate, KeyPair keys) {
 
-    void write(Path certificateFile, Path keyFile) throws IOException {
-      Files.writeString(certificateFile, pem("CERTIFICATE", certificate));
-      Files.writeString(keyFile, pem("PRIVATE KEY", keys.getPrivate().getEncoded()));
+    public String certificatePem() {
+      return pem("CERTIFICATE", certificate);
+    }
+
+    public String keyPem() {
+      return pem("PRIVATE KEY", keys.getPrivate().getEncoded());
+    }
+
+    public void write(Path certificateFile, Path keyFile) throws IOException {
+      Files.writeString(certificateFile, certificatePem());
+      Files.writeString(keyFile, keyPem());
     }
   }
 
-  static KeyPair keyPair(String algorithm) throws GeneralSecurityException {
+  public static KeyPair keyPair(String algorithm) throws GeneralSecurityException {
     var generator = KeyPairGenerator.getInstance(algorithm);
     generator.initialize(algorithm.equals("EC") ? 256 : 2048);
     return generator.generateKeyPair();
   }
 
-  Issued issue(String subject) throws GeneralSecurityException {
+  public Issued issue(String subject) throws GeneralSecurityException {
     return issue(subject, keyPair("EC"));
   }
 
-  Issued issue(String subject, KeyPair subjectKeys) throws GeneralSecurityException {
+  public Issued issue(String subject, KeyPair subjectKeys) throws GeneralSecurityException {
     return new Issued(certificate(subject, subjectKeys, false), subjectKeys);
   }
 
-  byte[] certificate() {
+  public byte[] certificate() {
     return certificate;
   }
 
-  void write(Path file) throws IOException {
-    Files.writeString(file, pem("CERTIFICATE", certificate));
+  public String certificatePem() {
+    return pem("CERTIFICATE", certificate);
   }
 
-  static String pem(String label, byte[] der) {
+  public void write(Path file) throws IOException {
+    Files.writeString(file, certificatePem());
+  }
+
+  public static String pem(String label, byte[] der) {
     var body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
     return "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(label, body, label);
   }

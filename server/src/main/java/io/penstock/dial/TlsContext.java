@@ -1,0 +1,154 @@
+package io.penstock.dial;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The client's side of TLS, as one destination wants it. Its names are checked as RFC 9110 §4.3.4
+ * says.
+ */
+public final class TlsContext {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TlsContext.class);
+
+  private final SSLContext context;
+  private final boolean verifies;
+
+  private TlsContext(SSLContext context, boolean verifies) {
+    this.context = context;
+    this.verifies = verifies;
+  }
+
+  /**
+   * Reads certificates and key. Warns when nothing is checked.
+   *
+   * @throws GeneralSecurityException with a line for the operator when they cannot be used
+   */
+  public static TlsContext of(Tls tls) throws GeneralSecurityException {
+    var made = make(tls);
+    if (!tls.verify()) {
+      LOG.atWarn().log("a destination's certificate is not checked, anyone may stand in its place");
+    }
+    return made;
+  }
+
+  /** What is wrong with certificates or key, in a line for the operator; empty if nothing is. */
+  public static Optional<String> problem(Tls tls) {
+    try {
+      var _ = make(tls);
+      return Optional.empty();
+    } catch (GeneralSecurityException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static TlsContext make(Tls tls) throws GeneralSecurityException {
+    var context = SSLContext.getInstance("TLS");
+    context.init(identity(tls), trust(tls), null);
+    return new TlsContext(context, tls.verify());
+  }
+
+  private static KeyManager @Nullable [] identity(Tls tls) throws GeneralSecurityException {
+    var certificate = tls.certificate();
+    var key = tls.key();
+    if (certificate == null || key == null) {
+      return null;
+    }
+    var chain = certificates("the certificate", certificate);
+    try {
+      return Pem.identity(chain, Pem.key(key.value(), chain.getFirst()));
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      throw new InvalidKeyException("the private key cannot be read", e);
+    }
+  }
+
+  private static TrustManager @Nullable [] trust(Tls tls) throws GeneralSecurityException {
+    var authorities =
+        tls.authorities() == null ? null : certificates("the authority", tls.authorities());
+    if (!tls.verify()) {
+      return new TrustManager[] {new TrustsAll()};
+    }
+    return authorities == null ? null : Pem.trust(authorities);
+  }
+
+  private static List<X509Certificate> certificates(String what, String text)
+      throws CertificateException {
+    try {
+      return Pem.certificates(new ByteArrayInputStream(text.getBytes(StandardCharsets.ISO_8859_1)));
+    } catch (CertificateException e) {
+      throw new CertificateException(what + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Shakes hands over a connected socket, which is closed when they do not agree.
+   *
+   * @param host the name that the other side must prove to have
+   * @param timeout longest wait for each of its messages
+   */
+  SSLSocket over(Socket connected, String host, int port, Duration timeout) throws IOException {
+    try {
+      var name = Hosts.name(host);
+      var secured =
+          (SSLSocket) context.getSocketFactory().createSocket(connected, name, port, true);
+      if (verifies) {
+        var parameters = secured.getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        secured.setSSLParameters(parameters);
+      }
+      int usual = connected.getSoTimeout();
+      secured.setSoTimeout((int) timeout.toMillis());
+      secured.startHandshake();
+      secured.setSoTimeout(usual);
+      return secured;
+    } catch (IOException | RuntimeException e) {
+      connected.close();
+      throw e;
+    }
+  }
+
+  /** For destinations that an operator trusts without proof. */
+  private static final class TrustsAll extends X509ExtendedTrustManager {
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+}
