@@ -1,7 +1,6 @@
 package io.penstock;
 
 import io.penstock.command.Commands;
-import io.penstock.config.Environment;
 import io.penstock.control.AdminAudit;
 import io.penstock.control.Database;
 import io.penstock.control.DatabaseConfig;
@@ -12,7 +11,6 @@ import io.penstock.control.Tenants;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.PrintWriter;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -43,10 +41,10 @@ record ControlTables(
     ANY
   }
 
-  /** Opens the database that a server with these variables would use; the exit code. */
-  static int run(Map<String, String> variables, CommandSpec spec, Need need, Work work) {
+  /** Opens the database that a server with these settings would use; the exit code. */
+  static int run(SettingsOption settings, CommandSpec spec, Need need, Work work) {
     var line = spec.commandLine();
-    var environment = Environment.of(variables, null, Path.of(""));
+    var environment = settings.environment();
     var config = ServerConfig.from(environment, Main.version());
     if (!environment.problems().isEmpty()) {
       environment.problems().forEach(problem -> line.getErr().println("penstock: " + problem));
@@ -69,7 +67,7 @@ record ControlTables(
             && Files.notExists(file)
         ? "there is no database "
             + file
-            + ": set PENSTOCK_DATA or DATABASE_URL as the server has it"
+            + ": set PENSTOCK_DATA, DATABASE_URL or --config as the server has it"
         : null;
   }
 

@@ -6,16 +6,15 @@ import io.penstock.admit.KernelAllowList;
 import io.penstock.admit.KernelAllowList.Outcome;
 import io.penstock.admit.KernelAllowList.Plan;
 import io.penstock.admit.Nft;
-import io.penstock.config.Environment;
 import io.penstock.control.Tenant;
 import io.penstock.json.Json;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -31,7 +30,7 @@ final class FirewallCommand implements Callable<Integer> {
 
   private static final String DRY_RUN = "only print the script";
 
-  private final Map<String, String> variables;
+  @Mixin private final SettingsOption settings;
   private final @Nullable Nft nft;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -41,7 +40,7 @@ final class FirewallCommand implements Callable<Integer> {
    * @param nft null where it is not installed
    */
   FirewallCommand(Map<String, String> variables, @Nullable Nft nft) {
-    this.variables = variables;
+    this.settings = new SettingsOption(variables);
     this.nft = nft;
   }
 
@@ -58,12 +57,11 @@ final class FirewallCommand implements Callable<Integer> {
 
   private int run(Work work) {
     return ControlTables.run(
-        variables, spec, Need.EXISTING, tables -> work.with(list(tables), tables));
+        settings, spec, Need.EXISTING, tables -> work.with(list(tables), tables));
   }
 
   private KernelAllowList list(ControlTables tables) {
-    var environment = Environment.of(variables, null, Path.of(""));
-    var config = ServerConfig.from(environment, Main.version());
+    var config = ServerConfig.from(settings.environment(), Main.version());
     var clock = InstantSource.system();
     var admission =
         new Admission(

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -27,7 +28,7 @@ final class FlagsCommand implements Callable<Integer> {
   private static final Flags.Setting STANDARD = new Flags.Setting(false, Flags.Origin.STANDARD);
   private static final String ROW = "%-36s %-6s %s";
 
-  private final Map<String, String> variables;
+  @Mixin private final SettingsOption settings;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -35,7 +36,7 @@ final class FlagsCommand implements Callable<Integer> {
    * @param variables the environment, which says where the database is
    */
   FlagsCommand(Map<String, String> variables) {
-    this.variables = variables;
+    this.settings = new SettingsOption(variables);
   }
 
   @Override
@@ -49,7 +50,7 @@ final class FlagsCommand implements Callable<Integer> {
       mixinStandardHelpOptions = true)
   int list() {
     return ControlTables.run(
-        variables,
+        settings,
         spec,
         Need.EXISTING,
         tables -> {
@@ -74,11 +75,11 @@ final class FlagsCommand implements Callable<Integer> {
       name = "set",
       description = "Sets flags; they stay so, whatever the environment says.",
       mixinStandardHelpOptions = true)
-  int set(@Parameters(paramLabel = "FLAG=true|false", arity = "1..*") List<String> settings) {
+  int set(@Parameters(paramLabel = "FLAG=true|false", arity = "1..*") List<String> pairs) {
     var wanted = new EnumMap<Flag, Boolean>(Flag.class);
-    settings.forEach(setting -> read(setting, wanted));
+    pairs.forEach(pair -> read(pair, wanted));
     return ControlTables.run(
-        variables,
+        settings,
         spec,
         Need.ANY,
         tables -> {
@@ -95,10 +96,10 @@ final class FlagsCommand implements Callable<Integer> {
         });
   }
 
-  private void read(String setting, Map<Flag, Boolean> wanted) {
-    int equals = setting.indexOf('=');
-    var name = equals < 0 ? setting : setting.substring(0, equals);
-    var value = equals < 0 ? "" : setting.substring(equals + 1);
+  private void read(String pair, Map<Flag, Boolean> wanted) {
+    int equals = pair.indexOf('=');
+    var name = equals < 0 ? pair : pair.substring(0, equals);
+    var value = equals < 0 ? "" : pair.substring(equals + 1);
     var flag =
         Flags.named(name)
             .orElseThrow(

@@ -6,7 +6,6 @@ import io.penstock.control.KeyChange;
 import io.penstock.control.Keys;
 import io.penstock.control.Scopes;
 import io.penstock.control.Secret;
-import io.penstock.control.Tenant;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -15,6 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -32,7 +32,7 @@ final class KeysCommand implements Callable<Integer> {
 
   private static final String ROW = "%-24s %-16s %-9s %-12s %-27s %-27s %s";
 
-  private final Map<String, String> variables;
+  @Mixin private final SettingsOption settings;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -40,7 +40,7 @@ final class KeysCommand implements Callable<Integer> {
    * @param variables the environment, which says where the database is
    */
   KeysCommand(Map<String, String> variables) {
-    this.variables = variables;
+    this.settings = new SettingsOption(variables);
   }
 
   @Override
@@ -49,11 +49,9 @@ final class KeysCommand implements Callable<Integer> {
   }
 
   @Command(name = "list", description = "Prints all keys.", mixinStandardHelpOptions = true)
-  int list(
-      @Option(names = "--tenant", paramLabel = "ID", description = "those of one tenant")
-          @Nullable String tenant) {
+  int list(@Mixin TenantFilter filter) {
     return ControlTables.run(
-        variables,
+        settings,
         spec,
         Need.EXISTING,
         tables -> {
@@ -64,7 +62,7 @@ final class KeysCommand implements Callable<Integer> {
                   ROW.formatted(
                       "KEY", "TENANT", "STATE", "PREFIX", "EXPIRES", "LAST USED", "SCOPES"));
           tables.keys().list().stream()
-              .filter(key -> tenant == null || key.tenant().equals(tenant))
+              .filter(key -> filter.shows(key.tenant()))
               .forEach(key -> tables.out().println(row(key, uses)));
           return null;
         });
@@ -98,12 +96,7 @@ final class KeysCommand implements Callable<Integer> {
       description = "Makes a key and prints its secret, which cannot be shown again.",
       mixinStandardHelpOptions = true)
   int add(
-      @Option(
-              names = "--tenant",
-              paramLabel = "ID",
-              defaultValue = Tenant.DEFAULT,
-              description = "whose data it touches (default: ${DEFAULT-VALUE})")
-          String tenant,
+      @Mixin TenantOption owner,
       @Option(
               names = "--scopes",
               paramLabel = "SCOPE,...",
@@ -120,8 +113,9 @@ final class KeysCommand implements Callable<Integer> {
           @Nullable Duration life) {
     var scopes = scopes(words);
     var expiry = life == null ? null : Instant.now().plus(life);
+    var tenant = owner.tenant();
     return ControlTables.run(
-        variables,
+        settings,
         spec,
         Need.ANY,
         tables -> {
@@ -172,7 +166,7 @@ final class KeysCommand implements Callable<Integer> {
           spec.commandLine(), "--overlap: at most " + Keys.OVERLAP_MAX.toDays() + "d");
     }
     return ControlTables.run(
-        variables,
+        settings,
         spec,
         Need.EXISTING,
         tables -> {
@@ -204,7 +198,7 @@ final class KeysCommand implements Callable<Integer> {
 
   private int change(String keyId, UnaryOperator<ApiKey> edit) {
     return ControlTables.run(
-        variables,
+        settings,
         spec,
         Need.EXISTING,
         tables -> told(tables, "api_key_update", keyId, tables.keys().change(keyId, edit)));
@@ -213,7 +207,7 @@ final class KeysCommand implements Callable<Integer> {
   @Command(name = "remove", description = "Removes a key.", mixinStandardHelpOptions = true)
   int remove(@Parameters(paramLabel = "KEY") String keyId) {
     return ControlTables.run(
-        variables,
+        settings,
         spec,
         Need.EXISTING,
         tables -> told(tables, "api_key_delete", keyId, tables.keys().remove(keyId)));

@@ -33,6 +33,7 @@ import io.penstock.api.TenantsResource;
 import io.penstock.api.UtilsResource;
 import io.penstock.audit.RequestAudit;
 import io.penstock.control.AdminAudit;
+import io.penstock.control.AdminAuditRetention;
 import io.penstock.control.Database;
 import io.penstock.control.Flag;
 import io.penstock.control.Flags;
@@ -40,6 +41,7 @@ import io.penstock.control.Follower;
 import io.penstock.control.Indicators;
 import io.penstock.control.Jobs;
 import io.penstock.control.Keys;
+import io.penstock.control.Removals;
 import io.penstock.control.Settings;
 import io.penstock.control.Sources;
 import io.penstock.control.Tenant;
@@ -54,6 +56,7 @@ import io.penstock.enrich.EnrichStatus;
 import io.penstock.enrich.Enricher;
 import io.penstock.event.Ip;
 import io.penstock.event.Nanos;
+import io.penstock.forward.Forwarder;
 import io.penstock.http.HttpServer;
 import io.penstock.http.LiveStreams;
 import io.penstock.http.Tickets;
@@ -101,6 +104,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -120,6 +124,9 @@ final class Server implements AutoCloseable {
   /** How long events may stay in the log when they are few and do not fill a segment. */
   private static final Duration SEGMENT_AGE = Duration.ofHours(1);
 
+  /** Longer than a request's body, or a datagram, is on its way from admission to the log. */
+  private static final Duration UNDER_WAY = Duration.ofSeconds(90);
+
   /** Idempotency keys remembered at a time, and the memory they may take. */
   private static final int RECEIPTS_MAX = 100_000;
 
@@ -138,11 +145,11 @@ final class Server implements AutoCloseable {
   private final Tenants tenants;
   private final Keys keys;
   private final AdminAudit audit;
+  private final AdminAuditRetention auditRetention;
   private final Sources sources;
   private final Flags flags;
   private final Indicators indicators;
   private final Settings settings;
-  private final Follower follower;
   private final Admission admission;
   private final LastSeen lastSeen;
   private final KernelAllowList allowList;
@@ -157,11 +164,14 @@ final class Server implements AutoCloseable {
   private final GeoChoices geoChoices;
   private final Receipts receipts;
   private final TenantQuotas quotas;
+  private final TenantPurges purges;
+  private final Follower follower;
   private final Pipeline pipeline;
   private final ElementsFile elements;
   private final DecodeMetrics decodeMetrics;
   private final List<FlowIntake> intakes = new ArrayList<>();
   private final ExporterDirectory exporters;
+  private final Forwarder forwarder;
   private final UdpReceiver receiver;
   private final StreamReceiver streams;
   private final RequestAudit requests;
@@ -185,21 +195,12 @@ final class Server implements AutoCloseable {
     this.tenants = new Tenants(database, days, clock);
     this.keys = part("keys", keys(announcements));
     this.audit = new AdminAudit(database, clock);
+    this.auditRetention =
+        part("audit retention", new AdminAuditRetention(audit, config.adminAuditLife(), clock));
     this.sources = new Sources(database, clock);
     this.flags = new Flags(database, config.admit().flags(), clock);
     this.indicators = new Indicators(database, config.intel().indicators(), clock);
     this.settings = new Settings(database, clock);
-    this.follower =
-        part(
-            "follower",
-            new Follower(
-                List.of(
-                    tenants.snapshot(),
-                    keys.snapshot(),
-                    sources.snapshot(),
-                    flags.snapshot(),
-                    indicators.snapshot(),
-                    settings.snapshot())));
     this.admission =
         new Admission(sources, flags, config.admit().unknownExporters(), registry, clock);
     this.lastSeen = part("last seen", new LastSeen(admission, sources));
@@ -229,6 +230,27 @@ final class Server implements AutoCloseable {
         new TenantQuotas(
             tenant -> tenants.find(tenant).map(Tenant::quotas).orElse(Tenant.Quotas.NONE),
             registry);
+    this.purges =
+        new TenantPurges(
+            new Removals(database),
+            indexer::purge,
+            this::forget,
+            config.data().resolve("purges"),
+            UNDER_WAY,
+            registry);
+    this.follower =
+        part(
+            "follower",
+            new Follower(
+                database,
+                List.of(
+                    purges,
+                    tenants.snapshot(),
+                    keys.snapshot(),
+                    sources.snapshot(),
+                    flags.snapshot(),
+                    indicators.snapshot(),
+                    settings.snapshot())));
     this.pipeline = new Pipeline(steps(), quotas, log, meter, admission::durable, clock, registry);
     this.elements =
         new ElementsFile(config.elements().orElse(null), Registry.load(), registry, clock);
@@ -237,7 +259,10 @@ final class Server implements AutoCloseable {
     var decoders = intakes.stream().map(FlowIntake::decoder).toList();
     part("templates", templates(decoders));
     this.exporters = new ExporterDirectory(decoders, elements::registry);
-    this.receiver = new UdpReceiver(config.receive(), intakes::get, registry, clock);
+    this.forwarder = part("forwarding", new Forwarder(config.forward(), registry, clock));
+    this.receiver =
+        new UdpReceiver(
+            config.receive(), worker -> forwarder.tap(intakes.get(worker)), registry, clock);
     this.streams = new StreamReceiver(config.stream(), this::lane, registry, clock);
     logs.register(registry);
     this.live = new LiveStreams(LiveStreams.Limits.DEFAULT, registry);
@@ -268,8 +293,10 @@ final class Server implements AutoCloseable {
 
   private Server open(PrintStream announcements, long began) {
     try {
+      purges.clear();
       follower.start();
       keys.start();
+      auditRetention.start();
       lastSeen.start();
       if (config.admit().firewallSync() == FirewallSync.AUTO) {
         allowListFollower.start();
@@ -278,6 +305,7 @@ final class Server implements AutoCloseable {
       liveIndicators.start();
       indexer.start();
       store.start();
+      forwarder.start(udpListeners());
       receiver.start();
       streams.start();
       http.start();
@@ -311,6 +339,13 @@ final class Server implements AutoCloseable {
     Step enrich = enricher::enrich;
     return enrich.then(
         new Redaction(tenant -> tenants.find(tenant).map(Tenant::redactedFields).orElse(Set.of())));
+  }
+
+  /** Drops what is known of a tenant that is gone. */
+  private void forget(String tenant) {
+    meter.forget(tenant);
+    quotas.forget(tenant);
+    requests.forget(tenant);
   }
 
   private Receipts receipts() throws IOException {
@@ -461,7 +496,7 @@ final class Server implements AutoCloseable {
         new EventsResource(new StoredEvents(store), clock),
         new LookupResource(enricher::lookup),
         new KeysResource(keys, tenants, audit, clock),
-        new TenantsResource(tenants, audit, clock),
+        new TenantsResource(tenants, purges, audit, clock),
         new ExportersResource(exporters, admission::tenantOf, receiver::status),
         new SourcesResource(sources, tenants, admission, flags, audit, clock),
         new FlagsResource(flags, audit),
@@ -539,6 +574,12 @@ final class Server implements AutoCloseable {
         .ports()
         .forEach((name, port) -> open.add(new SystemState.Listener(name, "tcp", port, Map.of())));
     return open;
+  }
+
+  /** Their names by port. */
+  private Map<Integer, String> udpListeners() {
+    return receiver.status().stream()
+        .collect(Collectors.toMap(SocketStatus::port, SocketStatus::listener, (first, _) -> first));
   }
 
   private static Map<String, @Nullable Object> numbers(SocketStatus socket) {

@@ -16,6 +16,7 @@ import io.penstock.dial.DialPolicy;
 import io.penstock.enrich.EnrichConfig;
 import io.penstock.exporters.BookConfig;
 import io.penstock.exporters.BookConfig.Duplicates;
+import io.penstock.forward.ForwardConfig;
 import io.penstock.http.HttpConfig;
 import io.penstock.http.HttpConfig.AccessLog;
 import io.penstock.http.HttpConfig.Clients;
@@ -44,6 +45,7 @@ import java.util.Set;
  * @param database where the control plane's tables are
  * @param keys the keys that are not in the database
  * @param retention how long stored events are kept
+ * @param adminAuditLife how long it is remembered what operators did
  * @param receiptLife how long an idempotency key is remembered
  * @param intel indicators and databases that come through the API
  * @param elements the operator's own Information Elements, when there are any
@@ -53,11 +55,13 @@ record ServerConfig(
     DatabaseConfig database,
     KeyConfig keys,
     Duration retention,
+    Duration adminAuditLife,
     Duration receiptLife,
     HttpConfig http,
     ApiConfig api,
     DemoConfig demo,
     ReceiveConfig receive,
+    ForwardConfig forward,
     StreamConfig stream,
     DecodeConfig decode,
     Optional<Path> elements,
@@ -88,11 +92,13 @@ record ServerConfig(
         database(env, data),
         KeyConfig.from(env),
         env.duration(DAY.multipliedBy(7), DAY, "RETENTION_DAYS"),
+        env.duration(DAY.multipliedBy(400), DAY, "ADMIN_AUDIT_RETENTION_DAYS"),
         env.duration(DAY, SECOND, "IDEMPOTENCY_TTL_SECONDS"),
         http(env),
         api(env, version),
         demo(env),
         receive,
+        ForwardConfig.from(env, List.of(NETFLOW, IPFIX, SFLOW)),
         stream(env),
         decode(env, receive.workers()),
         env.path("ELEMENTS_FILE"),

@@ -4,7 +4,6 @@ import io.penstock.ControlTables.Need;
 import io.penstock.admit.SourceForm;
 import io.penstock.control.Flag;
 import io.penstock.control.Source;
-import io.penstock.control.Tenant;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -32,7 +31,7 @@ final class SourcesCommand implements Callable<Integer> {
 
   private static final String ROW = "%-20s %-24s %-5s %-9s %9s  %-24s %s";
 
-  private final Map<String, String> variables;
+  @Mixin private final SettingsOption settings;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -40,27 +39,12 @@ final class SourcesCommand implements Callable<Integer> {
    * @param variables the environment, which says where the database is
    */
   SourcesCommand(Map<String, String> variables) {
-    this.variables = variables;
+    this.settings = new SettingsOption(variables);
   }
 
   @Override
   public Integer call() {
     throw new ParameterException(spec.commandLine(), "which command?");
-  }
-
-  /** Whose source it is. */
-  static final class Owner {
-
-    @Option(
-        names = "--tenant",
-        paramLabel = "TENANT",
-        defaultValue = Tenant.DEFAULT,
-        description = "whose source it is (default: ${DEFAULT-VALUE})")
-    private String tenant = Tenant.DEFAULT;
-
-    Source.Key key(String id) {
-      return new Source.Key(tenant, id);
-    }
   }
 
   /** What may be chosen of a source; null for what is left as it is. */
@@ -138,11 +122,9 @@ final class SourcesCommand implements Callable<Integer> {
   }
 
   @Command(name = "list", description = "Prints all sources.", mixinStandardHelpOptions = true)
-  int list(
-      @Option(names = "--tenant", paramLabel = "TENANT", description = "only of this tenant")
-          @Nullable String tenant) {
+  int list(@Mixin TenantFilter filter) {
     return ControlTables.run(
-        variables,
+        settings,
         spec,
         Need.EXISTING,
         tables -> {
@@ -152,7 +134,7 @@ final class SourcesCommand implements Callable<Integer> {
                   ROW.formatted(
                       "TENANT", "SOURCE", "TYPE", "STATUS", "MAX EPS", "NAME", "ALLOWED"));
           tables.sources().snapshot().current().all().stream()
-              .filter(source -> tenant == null || source.tenant().equals(tenant))
+              .filter(source -> filter.shows(source.tenant()))
               .sorted(SourcesCommand::inOrder)
               .forEach(source -> tables.out().println(row(source)));
           return null;
@@ -177,17 +159,19 @@ final class SourcesCommand implements Callable<Integer> {
 
   @Command(name = "add", description = "Makes a source.", mixinStandardHelpOptions = true)
   int add(
-      @Parameters(paramLabel = "SOURCE") String id, @Mixin Owner owner, @Mixin Choices choices) {
+      @Parameters(paramLabel = "SOURCE") String id,
+      @Mixin TenantOption owner,
+      @Mixin Choices choices) {
     if (!SourceForm.isId(id)) {
       throw new ParameterException(
           spec.commandLine(), id + ": write 1 to 64 letters, digits, '.', '_' and '-'");
     }
     return ControlTables.run(
-        variables,
+        settings,
         spec,
         Need.ANY,
         tables -> {
-          var key = owner.key(id);
+          var key = new Source.Key(owner.tenant(), id);
           if (tables.tenants().find(key.tenant()).isEmpty()) {
             return "there is no tenant " + key.tenant();
           }
@@ -212,13 +196,15 @@ final class SourcesCommand implements Callable<Integer> {
       description = "Changes what is chosen of a source.",
       mixinStandardHelpOptions = true)
   int set(
-      @Parameters(paramLabel = "SOURCE") String id, @Mixin Owner owner, @Mixin Choices choices) {
+      @Parameters(paramLabel = "SOURCE") String id,
+      @Mixin TenantOption owner,
+      @Mixin Choices choices) {
     return ControlTables.run(
-        variables,
+        settings,
         spec,
         Need.EXISTING,
         tables -> {
-          var key = owner.key(id);
+          var key = new Source.Key(owner.tenant(), id);
           var form = new SourceForm(choices.members());
           // Twice: a change that is at fault must not be made.
           var known = tables.sources().find(key);
@@ -245,13 +231,13 @@ final class SourcesCommand implements Callable<Integer> {
       name = "remove",
       description = "Removes a source; its events stay.",
       mixinStandardHelpOptions = true)
-  int remove(@Parameters(paramLabel = "SOURCE") String id, @Mixin Owner owner) {
+  int remove(@Parameters(paramLabel = "SOURCE") String id, @Mixin TenantOption owner) {
     return ControlTables.run(
-        variables,
+        settings,
         spec,
         Need.EXISTING,
         tables -> {
-          var key = owner.key(id);
+          var key = new Source.Key(owner.tenant(), id);
           var removed = tables.sources().remove(key);
           if (removed.isEmpty()) {
             return unknown(key);

@@ -30,7 +30,7 @@ final class TenantsCommand implements Callable<Integer> {
   private static final String ROW = "%-24s %9s %10s %10s %10s  %-28s %s";
   private static final int NAME_LENGTH_MAX = 128;
 
-  private final Map<String, String> variables;
+  @Mixin private final SettingsOption settings;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -38,7 +38,7 @@ final class TenantsCommand implements Callable<Integer> {
    * @param variables the environment, which says where the database is
    */
   TenantsCommand(Map<String, String> variables) {
-    this.variables = variables;
+    this.settings = new SettingsOption(variables);
   }
 
   @Override
@@ -123,7 +123,7 @@ final class TenantsCommand implements Callable<Integer> {
   @Command(name = "list", description = "Prints all tenants.", mixinStandardHelpOptions = true)
   int list() {
     return ControlTables.run(
-        variables,
+        settings,
         spec,
         Need.EXISTING,
         tables -> {
@@ -158,7 +158,7 @@ final class TenantsCommand implements Callable<Integer> {
           spec.commandLine(), id + ": write 1 to 64 characters of a-z, 0-9, _ and -");
     }
     return ControlTables.run(
-        variables,
+        settings,
         spec,
         Need.ANY,
         tables -> {
@@ -172,7 +172,9 @@ final class TenantsCommand implements Callable<Integer> {
                   Instant.ofEpochMilli(System.currentTimeMillis()));
           var tenant = choices.applied(blank);
           if (!tables.tenants().add(tenant)) {
-            return "there is a tenant " + id + " already";
+            return tables.tenants().find(id).isPresent()
+                ? "there is a tenant " + id + " already"
+                : "the tenant that had this id is being deleted: try again in three minutes";
           }
           tables.record("tenant_create", id, id, null, tenant.facts());
           return null;
@@ -186,7 +188,7 @@ final class TenantsCommand implements Callable<Integer> {
   int set(@Parameters(paramLabel = "TENANT") String id, @Mixin Choices choices) {
     check(choices);
     return ControlTables.run(
-        variables,
+        settings,
         spec,
         Need.EXISTING,
         tables -> {
@@ -213,7 +215,7 @@ final class TenantsCommand implements Callable<Integer> {
       mixinStandardHelpOptions = true)
   int remove(@Parameters(paramLabel = "TENANT") String id) {
     return ControlTables.run(
-        variables,
+        settings,
         spec,
         Need.EXISTING,
         tables -> {

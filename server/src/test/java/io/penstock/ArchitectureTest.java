@@ -48,6 +48,7 @@ class ArchitectureTest {
           Map.entry("logs", Set.of("json")),
           Map.entry("audit", Set.of("event", "http", "json", "logs")),
           Map.entry("receive", Set.of("event")),
+          Map.entry("forward", Set.of("event", "prefix", "receive")),
           Map.entry("exporters", Set.of("event", "wire")),
           Map.entry(
               "decode",

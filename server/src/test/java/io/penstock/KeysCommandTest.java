@@ -5,10 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.penstock.command.Commands;
 import io.penstock.command.Durations;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,6 +72,35 @@ class KeysCommandTest {
     assertThat(run("tenants", "remove", "acme").code()).isEqualTo(Commands.OK);
     assertThat(run("tenants", "list").out()).doesNotContain("acme");
     assertThat(run("tenants", "remove", "default").code()).isEqualTo(Commands.FAILED);
+  }
+
+  @Test
+  void aSettingsFileSaysWhereTheDatabaseIs() throws IOException {
+    makeATenant();
+    var file = Files.writeString(data.resolve("settings.yaml"), "data: " + data + "\n");
+
+    for (var command :
+        List.of(
+            List.of("tenants", "list", "--config", file.toString()),
+            List.of("tenants", "--config", file.toString(), "list"))) {
+      var ran = run(Map.of(), command.toArray(String[]::new));
+
+      assertThat(ran.code()).as(ran.err()).isEqualTo(Commands.OK);
+      assertThat(ran.out()).contains("acme ");
+    }
+    var made = run(Map.of(), "keys", "add", "--tenant", "acme", "--config", file.toString());
+    assertThat(made.code()).as(made.err()).isEqualTo(Commands.OK);
+    assertThat(run("keys", "list").out()).contains(made.value("Key ID"));
+  }
+
+  @Test
+  void aMistakeInTheSettingsFileIsOneLine() throws IOException {
+    var file = Files.writeString(data.resolve("settings.yaml"), "dta: x\n");
+
+    var ran = run(Map.of(), "tenants", "list", "--config", file.toString());
+
+    assertThat(ran.code()).isEqualTo(Commands.USAGE);
+    assertThat(ran.err().lines()).hasSize(1).first().asString().contains("settings.yaml", "dta");
   }
 
   @Test

@@ -79,6 +79,37 @@ final class Realm {
     names.put("{feed}", tenant + "-feed");
   }
 
+  static Realm acme(Visitor visitor) {
+    return new Realm(visitor, "acme-7q3v", "quokka", "198.51.100.11", "127.0.0.2", "203.0.113.71");
+  }
+
+  static Realm zeta(Visitor visitor) {
+    return new Realm(visitor, "zeta-5m8d", "walrus", "198.51.100.22", "127.0.0.3", "203.0.113.72");
+  }
+
+  /** Founds tenants and gives them everything there is to have. */
+  static void furnish(Realm... realms) throws IOException {
+    for (var realm : realms) {
+      realm.found();
+      realm.furnish();
+    }
+    for (var realm : realms) {
+      realm.awaitExpiry();
+      realm.awaitEvents();
+    }
+  }
+
+  /** Which of these words stand in a text. */
+  static List<String> traces(String text, Iterable<String> words) {
+    var found = new ArrayList<String>();
+    for (var word : words) {
+      if (text.contains(word)) {
+        found.add(word);
+      }
+    }
+    return found;
+  }
+
   String tenant() {
     return tenant;
   }
@@ -126,18 +157,20 @@ final class Realm {
   }
 
   /** The tenant itself, before it has anything. */
-  void found() {
+  private void found() {
     ok(visitor.operate("POST", "/v1/admin/tenants", "{\"tenant_id\":\"" + tenant + "\"}", null));
   }
 
-  /** Everything there is to have. */
-  void furnish() throws IOException {
+  private void furnish() throws IOException {
     makeKeys();
     makeSources();
     makeIndicators();
     post(tenant + "-request", word + "-note");
     send(visitor.netflowPort());
     askForHiddenThings();
+  }
+
+  private void awaitEvents() {
     await()
         .atMost(VISIBLE)
         .until(
@@ -162,6 +195,9 @@ final class Realm {
     ok(
         visitor.operate(
             "POST", "/v1/keys/" + rotated + "/rotate", "{\"overlap_seconds\":0}", tenant));
+  }
+
+  private void awaitExpiry() {
     await()
         .atMost(VISIBLE)
         .until(

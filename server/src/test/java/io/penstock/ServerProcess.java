@@ -65,6 +65,15 @@ final class ServerProcess implements AutoCloseable {
 
   /** Starts a server on this data folder and waits until it listens. */
   static ServerProcess start(Path data, Map<String, String> environment) {
+    return start(data, environment, Redirect.INHERIT);
+  }
+
+  /** The same, for a test that makes the server log each of thousands of requests. */
+  static ServerProcess startQuietly(Path data, Map<String, String> environment) {
+    return start(data, environment, Redirect.DISCARD);
+  }
+
+  private static ServerProcess start(Path data, Map<String, String> environment, Redirect errors) {
     var builder =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -98,7 +107,7 @@ final class ServerProcess implements AutoCloseable {
             "LOG_LEVEL",
             "WARN"));
     variables.putAll(environment);
-    builder.redirectError(Redirect.INHERIT);
+    builder.redirectError(errors);
     try {
       return new ServerProcess(builder.start());
     } catch (IOException e) {

@@ -186,21 +186,16 @@ class ServerTest {
           exporter.send(datagram.duplicate(), loopback(server.netflowPort()));
         }
       }
+      // The socket counts a datagram before the page of its exporter does.
       await()
           .atMost(VISIBLE)
-          .until(
+          .untilAsserted(
               () ->
-                  server
-                      .get("/v1/exporters")
-                      .body()
-                      .contains("\"datagrams\":" + 2 * datagrams.size() + ","));
-
-      var page = server.get("/v1/exporters/127.0.0.1").body();
-      assertThat(page)
-          .contains("\"events\":30")
-          .contains("\"duplicates\":" + datagrams.size())
-          .contains("\"dropped_datagrams\":{\"duplicate\":" + datagrams.size() + "}")
-          .contains("\"missing\":{}");
+                  assertThat(server.get("/v1/exporters/127.0.0.1").body())
+                      .contains("\"events\":30")
+                      .contains("\"duplicates\":" + datagrams.size())
+                      .contains("\"dropped_datagrams\":{\"duplicate\":" + datagrams.size() + "}")
+                      .contains("\"missing\":{}"));
       var last = server.get("/v1/exporters/127.0.0.1/datagrams.pcap");
       assertThat(last.statusCode()).isEqualTo(200);
       assertThat(metric(server, "telemetry_duplicate_datagrams_dropped_total"))

@@ -13,11 +13,13 @@ public final class Benchmarks {
     var all = new LinkedHashMap<String, Scenario>();
     all.put("udp-receive", new UdpReceiveScenario(1));
     all.put("udp-bursts", new UdpReceiveScenario(64));
+    all.put("forward", new ForwardScenario());
     all.put("decode", new JmhScenario("Datagrams to events", DecodeBenchmark.class));
     all.put("sflow", new JmhScenario("sFlow datagrams to events", SflowBenchmark.class));
     all.put("json", new JmhScenario("Posted records to events", JsonBenchmark.class));
     all.put("admission", new JmhScenario("Datagrams measured", AdmissionBenchmark.class));
     all.put("enrich", new JmhScenario("Events enriched at both ends", EnrichBenchmark.class));
+    all.put("shape", new JmhScenario("Events in the schemas of sinks", ShapeBenchmark.class));
     all.put("audit", new JmhScenario("Requests recorded in the audit", AuditBenchmark.class));
     all.put("udp-to-log", new UdpToLogScenario(ProtocolVersion.IPFIX, 200_000));
     all.put("udp-to-log-v9", new UdpToLogScenario(ProtocolVersion.NETFLOW_V9, 200_000));

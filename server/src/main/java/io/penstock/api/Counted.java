@@ -21,8 +21,9 @@ final class Counted {
 
   private static final String TENANT = "tenant";
 
-  /** Labels that say who sends, or what a tenant calls its own. */
-  private static final Set<String> WHO = Set.of(TENANT, "exporter", "source", "source_id");
+  /** Labels that say who sends, what a tenant calls its own, or where else it is sent. */
+  private static final Set<String> WHO =
+      Set.of(TENANT, "exporter", "source", "source_id", "destination");
 
   private final PrometheusRegistry registry;
 

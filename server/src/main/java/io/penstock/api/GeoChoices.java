@@ -34,7 +34,7 @@ public final class GeoChoices {
     this.settings = settings;
     this.folder = folder;
     this.enricher = enricher;
-    this.current = new GeoChoice(configured, null);
+    this.current = new GeoChoice(configured, null, null);
     settings.find(SETTING).flatMap(this::read).ifPresent(this::use);
   }
 
@@ -42,7 +42,8 @@ public final class GeoChoices {
     try {
       if (JsonTree.parse(text) instanceof Map<?, ?> map
           && map.get("enabled") instanceof Boolean enabled) {
-        return Optional.of(new GeoChoice(enabled, file(map.get("path"))));
+        return Optional.of(
+            new GeoChoice(enabled, file(map.get("path")), file(map.get("asn_path"))));
       }
     } catch (MalformedJsonException e) {
       LOG.atWarn().addKeyValue("setting", SETTING).setCause(e).log("setting is not read");
@@ -73,11 +74,18 @@ public final class GeoChoices {
   /** Takes a choice into use, and keeps it; waits until the database is read. */
   synchronized void choose(GeoChoice choice) {
     use(choice);
-    var file = choice.file();
-    settings.put(
-        SETTING,
-        Json.text(
-            Json.object(
-                "enabled", choice.enabled(), "path", file == null ? null : file.toString())));
+    settings.put(SETTING, Json.text(json(choice)));
+  }
+
+  /** A choice as it is kept, and shown. */
+  static Map<String, @Nullable Object> json(GeoChoice choice) {
+    return Json.object(
+        "enabled", choice.enabled(),
+        "path", text(choice.file()),
+        "asn_path", text(choice.asFile()));
+  }
+
+  private static @Nullable String text(@Nullable Path path) {
+    return path == null ? null : path.toString();
   }
 }

@@ -2,6 +2,8 @@ package io.penstock.api;
 
 import io.penstock.enrich.BadTableException;
 import io.penstock.enrich.Enricher;
+import io.penstock.enrich.Enricher.GeoChoice;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -21,7 +23,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 
 /**
  * The databases of geography that operators brought while the server ran: a folder of files named
@@ -89,10 +92,10 @@ public final class GeoFolder {
   /**
    * Takes a database.
    *
-   * @param inUse the one that must be kept, whatever else goes to make room
+   * @param inUse those that must be kept, whatever else goes to make room
    * @throws BadTableException when it cannot be used; nothing is left of it then
    */
-  Stored store(Writer writer, @Nullable Path inUse) throws IOException {
+  Stored store(Writer writer, GeoChoice inUse) throws IOException {
     var unfinished = folder.resolve(UUID.randomUUID() + UNFINISHED);
     try {
       var digest = sha256();
@@ -136,12 +139,36 @@ public final class GeoFolder {
     }
   }
 
-  private void removeOldest(Path newest, @Nullable Path inUse) throws IOException {
+  /**
+   * The same of a database that is compressed with gzip (RFC 1952), as it is named by its owner.
+   */
+  Stored storeCompressed(Writer writer, GeoChoice inUse) throws IOException {
+    var compressed = folder.resolve(UUID.randomUUID() + UNFINISHED);
+    try {
+      checkSpace();
+      try (var out = Files.newOutputStream(compressed, StandardOpenOption.CREATE_NEW)) {
+        writer.writeTo(out);
+      }
+      return store(out -> inflate(compressed, out), inUse);
+    } finally {
+      Files.deleteIfExists(compressed);
+    }
+  }
+
+  private void inflate(Path compressed, OutputStream out) throws IOException {
+    try (var in = new GZIPInputStream(Files.newInputStream(compressed), 64 * 1024)) {
+      copy(in, out);
+    } catch (ZipException | EOFException e) {
+      throw new BadTableException("not what gzip makes: " + e.getMessage(), e);
+    }
+  }
+
+  private void removeOldest(Path newest, GeoChoice inUse) throws IOException {
     try (var files = Files.list(folder)) {
       var old =
           files
               .filter(file -> file.toString().endsWith(SUFFIX))
-              .filter(file -> !file.equals(newest) && !file.equals(inUse))
+              .filter(file -> !file.equals(newest) && !isUsed(file, inUse))
               .sorted(Comparator.comparing(GeoFolder::modified).reversed())
               .skip(KEPT)
               .toList();
@@ -149,6 +176,10 @@ public final class GeoFolder {
         Files.deleteIfExists(file);
       }
     }
+  }
+
+  private static boolean isUsed(Path file, GeoChoice inUse) {
+    return file.equals(inUse.file()) || file.equals(inUse.asFile());
   }
 
   private static FileTime modified(Path file) {

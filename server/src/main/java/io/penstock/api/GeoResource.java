@@ -14,6 +14,7 @@ import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Ip;
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
+import io.penstock.http.Fields;
 import io.penstock.http.Refusal;
 import io.penstock.http.Request;
 import io.penstock.http.Route;
@@ -97,25 +98,70 @@ public final class GeoResource implements Resource {
       if (form.isEmpty()) {
         return refused(400, "no_file", "A form with a file in the field f is required");
       }
-      var file = form.get();
-      if (!file.fileName().toLowerCase(Locale.ROOT).endsWith(".mmdb")) {
-        return refused(400, "not_mmdb", "GeoIP upload must be .mmdb");
-      }
-      if (!storing.tryAcquire()) {
-        return refused(409, "busy", "Another database is being taken, please retry");
-      }
-      try {
-        var stored = folder.store(file::copyTo, choices.current().file());
-        record(IndicatorsResource.actor(request), "geoip_upload", stored, file.fileName());
-        return Answer.json(json(stored));
-      } finally {
-        storing.release();
-      }
+      return take(request, form.get());
     } catch (BadTableException e) {
       return refused(400, "bad_database", "GeoIP database cannot be used: " + e.getMessage());
     } catch (EOFException e) {
       return refused(400, "cut_off", "The upload is cut off");
     }
+  }
+
+  private Answer take(Request request, FormFile file) throws IOException {
+    var name = file.fileName().toLowerCase(Locale.ROOT);
+    boolean isCompressed = name.endsWith(".mmdb.gz");
+    if (!isCompressed && !name.endsWith(".mmdb")) {
+      return refused(400, "not_mmdb", "GeoIP upload must be .mmdb");
+    }
+    if (!storing.tryAcquire()) {
+      return refused(409, "busy", "Another database is being taken, please retry");
+    }
+    try {
+      var inUse = choices.current();
+      var stored =
+          isCompressed
+              ? folder.storeCompressed(file::copyTo, inUse)
+              : folder.store(file::copyTo, inUse);
+      record(IndicatorsResource.actor(request), "geoip_upload", stored, file.fileName());
+      var body = json(stored);
+      return request.query("use").filter("true"::equals).isPresent()
+          ? useInJob(request, stored, body)
+          : Answer.json(body);
+    } finally {
+      storing.release();
+    }
+  }
+
+  /** Building the tables of a large database takes seconds, for which nobody should wait. */
+  private Answer useInJob(
+      Request request, GeoFolder.Stored stored, Map<String, @Nullable Object> body) {
+    var actor = IndicatorsResource.actor(request);
+    return jobs.start(
+            request.tenant(),
+            "geo_use",
+            Json.object("blob_id", stored.id()),
+            run -> {
+              use(actor, stored);
+              run.log("in use: " + Json.text(json(stored)));
+            })
+        .<Answer>map(
+            id -> {
+              body.put("job_id", id);
+              return Answer.json(202, body);
+            })
+        .orElseGet(JobsResource::tooMany);
+  }
+
+  private void use(Actor actor, GeoFolder.Stored stored) throws JobFailure {
+    var file =
+        folder.find(stored.id()).orElseThrow(() -> new JobFailure("the database is gone again"));
+    choose(actor, choices.current().with(file, stored.database()));
+  }
+
+  private void choose(Actor actor, GeoChoice choice) {
+    var before = choices.current();
+    choices.choose(choice);
+    audit.record(
+        new Act(actor, "geoip_config", "geoip", GeoChoices.json(before), GeoChoices.json(choice)));
   }
 
   /** The client may still be sending: what it sends next is not for us. */
@@ -130,6 +176,7 @@ public final class GeoResource implements Resource {
         "size", stored.size(),
         "checksum", stored.checksum(),
         "database", stored.database().kind(),
+        "holds", stored.database().isOfSystems() ? "systems" : "countries",
         "entries", stored.database().entries());
   }
 
@@ -140,41 +187,36 @@ public final class GeoResource implements Resource {
   }
 
   private Answer choice() {
-    return Answer.json(json(choices.current()));
-  }
-
-  private static Map<String, @Nullable Object> json(GeoChoice choice) {
-    return Json.object("enabled", choice.enabled(), "path", text(choice.file()));
-  }
-
-  private static @Nullable String text(@Nullable Path path) {
-    return path == null ? null : path.toString();
+    return Answer.json(GeoChoices.json(choices.current()));
   }
 
   private Answer choose(Request request) throws IOException {
     var fields = request.fields(BODY_MAX);
     var before = choices.current();
     boolean enabled = fields.flag("enabled").orElse(before.enabled());
-    var file = before.file();
-    if (fields.names().contains("path")) {
-      var path = fields.text("path").filter(text -> !text.isBlank());
-      file = path.isPresent() ? usable(path.get()) : null;
-    }
-    var choice = new GeoChoice(enabled, file);
-    choices.choose(choice);
-    audit.record(
-        new Act(
-            IndicatorsResource.actor(request),
-            "geoip_config",
-            "geoip",
-            json(before),
-            json(choice)));
-    var body = json(choice);
+    var choice =
+        new GeoChoice(
+            enabled,
+            chosen(fields, "path", before.file(), false),
+            chosen(fields, "asn_path", before.asFile(), true));
+    choose(IndicatorsResource.actor(request), choice);
+    var body = GeoChoices.json(choice);
     body.put("ok", true);
     return Answer.json(body);
   }
 
-  private Path usable(String path) throws IOException {
+  /** What a member asks for: the present file when it is not there, none when it is blank. */
+  private @Nullable Path chosen(
+      Fields fields, String member, @Nullable Path present, boolean isOfSystems)
+      throws IOException {
+    if (!fields.names().contains(member)) {
+      return present;
+    }
+    var path = fields.text(member).filter(text -> !text.isBlank());
+    return path.isPresent() ? usable(member, path.get(), isOfSystems) : null;
+  }
+
+  private Path usable(String member, String path, boolean isOfSystems) throws IOException {
     var file =
         folder
             .find(path)
@@ -182,9 +224,11 @@ public final class GeoResource implements Resource {
                 () ->
                     Refusal.badRequest(
                         "path_not_allowed",
-                        "path must be an uploaded database or a configured file"));
+                        member + " must be an uploaded database or a configured file"));
     try {
-      Enricher.check(file);
+      if (Enricher.check(file).isOfSystems() != isOfSystems) {
+        throw new BadTableException(isOfSystems ? "knows no systems" : "knows no countries");
+      }
       return file;
     } catch (BadTableException e) {
       throw Refusal.badRequest("bad_database", "GeoIP database cannot be used: " + e.getMessage());
@@ -251,9 +295,9 @@ public final class GeoResource implements Resource {
         long length = response.headers().firstValueAsLong("Content-Length").orElse(-1);
         run.log("downloading " + (length < 0 ? "" : length + " bytes ") + "from " + hostOf());
         var counted = new Counted(body, length, run);
-        var stored = folder.store(out -> folder.copy(counted, out), choices.current().file());
-        choices.choose(new GeoChoice(true, folder.find(stored.id()).orElseThrow()));
+        var stored = folder.store(out -> folder.copy(counted, out), choices.current());
         record(actor, "geoip_download", stored, hostOf());
+        use(actor, stored);
         run.log("in use: " + Json.text(json(stored)));
       }
     } catch (IOException e) {

@@ -17,7 +17,6 @@ import io.penstock.enrich.FeedReader;
 import io.penstock.enrich.Indicator;
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
-import io.penstock.http.Body;
 import io.penstock.http.Fields;
 import io.penstock.http.Refusal;
 import io.penstock.http.Request;
@@ -316,34 +315,10 @@ public final class IndicatorsResource implements Resource {
   private Answer load(Request request) throws IOException {
     var order = order(request);
     boolean isLater = request.query("async").map(text -> flag("async", text)).orElse(false);
-    return switch (request.body(config.wireBytesMax(), config.inflatedBytesMax())) {
-      case Body.Bytes(var bytes, int length, var _, var _) ->
-          isLater || length > AT_ONCE_BYTES_MAX
-              ? loadLater(request, order, bytes, length)
-              : loadNow(request, order, bytes, length);
-      case Body.TooLarge(long limit, long actual, var _) ->
-          Answer.json(
-              413,
-              Json.object(
-                  "error",
-                  "too_large",
-                  "detail",
-                  "Payload too large (max " + limit + " bytes)",
-                  "limit_bytes",
-                  limit,
-                  "actual_bytes",
-                  actual));
-      case Body.Busy _ ->
-          Answer.problem(503, "backpressure", "Too busy, please retry").with("Retry-After", "1");
-      case Body.Late _ ->
-          Answer.problem(408, "request_timeout", "The body did not come in time")
-              .with("Connection", "close");
-      case Body.Malformed _ ->
-          Answer.problem(400, "bad_request", "Malformed chunks").with("Connection", "close");
-      case Body.Corrupt(var detail) -> Answer.problem(400, "decompress_failed", detail);
-      case Body.Unsupported _ ->
-          Answer.problem(415, "unsupported_encoding", "Content-Encoding must be gzip or identity");
-    };
+    var body = request.wholeBody(config.wireBytesMax(), config.inflatedBytesMax());
+    return isLater || body.length() > AT_ONCE_BYTES_MAX
+        ? loadLater(request, order, body.bytes(), body.length())
+        : loadNow(request, order, body.bytes(), body.length());
   }
 
   private Order order(Request request) {

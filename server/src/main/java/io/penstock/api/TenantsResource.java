@@ -33,11 +33,14 @@ public final class TenantsResource implements Resource {
   private static final Answer UNKNOWN = Answer.problem(404, "tenant_not_found", "Tenant not found");
 
   private final Tenants tenants;
+  private final Leftovers leftovers;
   private final AdminAudit audit;
   private final InstantSource clock;
 
-  public TenantsResource(Tenants tenants, AdminAudit audit, InstantSource clock) {
+  public TenantsResource(
+      Tenants tenants, Leftovers leftovers, AdminAudit audit, InstantSource clock) {
     this.tenants = tenants;
+    this.leftovers = leftovers;
     this.audit = audit;
     this.clock = clock;
   }
@@ -74,8 +77,15 @@ public final class TenantsResource implements Resource {
             Set.of(),
             Instant.ofEpochMilli(clock.millis()));
     var tenant = edited(blank, Edit.of(fields));
-    if (!tenants.add(tenant)) {
-      return Answer.problem(409, "tenant_exists", "Tenant already exists");
+    // Whoever gets the id too early would find the events of who had it before.
+    if (leftovers.has(id) || !tenants.add(tenant)) {
+      return tenants.find(id).isPresent()
+          ? Answer.problem(409, "tenant_exists", "Tenant already exists")
+          : Answer.problem(
+                  409,
+                  "tenant_being_deleted",
+                  "The tenant that had this id is being deleted, please retry")
+              .with("Retry-After", "60");
     }
     record(request, "tenant_create", id, null, tenant);
     return Answer.json(201, tenant.facts());
@@ -128,7 +138,9 @@ public final class TenantsResource implements Resource {
     return switch (tenants.remove(id)) {
       case REMOVED -> {
         record(request, "tenant_delete", id, before.orElse(null), null);
-        yield Answer.json(Json.object("status", "deleted", "tenant_id", id));
+        leftovers.clear();
+        yield Answer.json(
+            Json.object("status", "deleted", "tenant_id", id, "events", "being_deleted"));
       }
       case UNKNOWN -> UNKNOWN;
       case IN_USE ->

@@ -150,6 +150,16 @@ public final class RequestAudit implements Consumer<Finished> {
     }
   }
 
+  /** A tenant is gone, with its requests. */
+  public void forget(String tenant) {
+    lock.lock();
+    try {
+      List.copyOf(byTenant.getOrDefault(tenant, NOBODY)).forEach(this::forget);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void forgetExpired() {
     long before = clock.millis() - config.life().toMillis();
     for (var oldest = byNumber.firstEntry();

@@ -222,6 +222,12 @@ public final class Settings {
                       + " in the metrics"),
           setting(RECEIVING, "receive.sockets", "UDP_SOCKETS")
               .says("sockets that share each port (SO_REUSEPORT)"),
+          setting(RECEIVING, "forward.to", "FORWARD_TO")
+              .says(
+                  "other collectors that get the datagrams as they come, see"
+                      + " [forwarding.md](forwarding.md): `collector1:2055,10.0.0.5:6343?listener=sflow`"),
+          setting(RECEIVING, "forward.queue", "FORWARD_QUEUE_BYTES")
+              .says("memory for the datagrams that wait to be sent to one of them"),
           setting(RECEIVING, "decode.workers", "DECODE_WORKERS")
               .says("threads that decode")
               .otherwise("one a processor"),
@@ -358,6 +364,8 @@ public final class Settings {
           setting(LOGS, "audit.requests", "ADMIN_AUDIT_MAX")
               .says("requests of one tenant that the audit keeps"),
           setting(LOGS, "audit.minutes", "ADMIN_AUDIT_TTL_MINUTES").says("how long it keeps them"),
+          setting(LOGS, "audit.retention_days", "ADMIN_AUDIT_RETENTION_DAYS")
+              .says("how long the database keeps what operators did"),
           setting(LOGS, "version.number", "TELEMETRY_VERSION", "APP_VERSION")
               .says("what `/v1/version` says")
               .otherwise("the build's"),

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /** Who changed what: the acts of operators, kept with the tables that they changed. */
@@ -14,6 +15,9 @@ public final class AdminAudit {
 
   private static final int TARGET_LENGTH_MAX = 255;
   private static final int USER_AGENT_LENGTH_MAX = 500;
+
+  /** Rows that one statement deletes: others want to write, too. */
+  private static final int ROWS_PER_DELETE = 1_000;
 
   private final Database database;
   private final InstantSource clock;
@@ -93,6 +97,27 @@ public final class AdminAudit {
                     limit)
                 .map((row, _) -> entry(row))
                 .list());
+  }
+
+  /** Deletes the acts before a time, a thousand in a transaction; how many there were. */
+  public int expire(Instant before) {
+    int expired = 0;
+    int deleted;
+    do {
+      deleted = database.write(handle -> deleteOldest(handle, before));
+      expired += deleted;
+    } while (deleted == ROWS_PER_DELETE && !Thread.currentThread().isInterrupted());
+    return expired;
+  }
+
+  private static int deleteOldest(Handle handle, Instant before) {
+    return handle.execute(
+        """
+        DELETE FROM admin_audit_logs WHERE id IN
+          (SELECT id FROM admin_audit_logs WHERE at < ? ORDER BY at, id LIMIT ?)
+        """,
+        before.toEpochMilli(),
+        ROWS_PER_DELETE);
   }
 
   private static Entry entry(ResultSet row) throws SQLException {

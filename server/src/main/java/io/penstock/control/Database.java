@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
+import java.util.UUID;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.Handle;
@@ -131,7 +132,9 @@ public final class Database implements AutoCloseable {
                 "identity",
                 isPostgresql
                     ? "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
-                    : "INTEGER PRIMARY KEY AUTOINCREMENT"))
+                    : "INTEGER PRIMARY KEY AUTOINCREMENT",
+                "installation",
+                UUID.randomUUID().toString()))
         .load()
         .migrate();
   }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -28,6 +29,8 @@ import org.slf4j.LoggerFactory;
  * The table of jobs, and the threads that do them: two at a time, the others wait in a bounded
  * queue. A job's row is written when its state changes and about twice a second between.
  *
+ * <p>A tenant may have half of the places, so that another one always finds some.
+ *
  * <p>A server that stops takes its jobs with it. Several servers may share the table, so each says
  * every few seconds that its jobs live; whose server has been silent for a minute is dead. SQLite
  * has one server, so there whatever ran before the start is dead at once.
@@ -40,6 +43,9 @@ public final class Jobs implements AutoCloseable {
 
   private static final int RUNNING_MAX = 2;
   private static final int WAITING_MAX = 16;
+
+  /** Jobs of one tenant that run or wait. */
+  static final int PER_TENANT_MAX = (RUNNING_MAX + WAITING_MAX) / 2;
 
   /** Finished jobs of a tenant that are remembered. */
   private static final int REMEMBERED_MAX = 200;
@@ -67,9 +73,13 @@ public final class Jobs implements AutoCloseable {
   private final Counter refused;
   private final String server = UUID.randomUUID().toString();
   private final ThreadPoolExecutor workers;
+  private final Map<String, Integer> unfinished = new ConcurrentHashMap<>();
   private final ScheduledExecutorService heart =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("jobs-heart").factory());
+
+  /** Whether the last beat found no database. Of the one thread. */
+  private boolean isLost;
 
   public Jobs(Database database, PrometheusRegistry registry, InstantSource clock) {
     this.database = database;
@@ -83,7 +93,8 @@ public final class Jobs implements AutoCloseable {
     this.refused =
         Counter.builder()
             .name("telemetry_jobs_refused_total")
-            .help("Jobs that were not begun because too many waited.")
+            .help("Jobs that were not begun because too many waited: of the tenant, or of all.")
+            .labelNames("of")
             .register(registry);
     this.workers =
         new ThreadPoolExecutor(
@@ -112,9 +123,15 @@ public final class Jobs implements AutoCloseable {
                   clock.millis(),
                   server));
       bury(clock.instant().minus(SILENCE_MAX));
+      isLost = false;
+    } catch (DatabaseUnavailableException e) {
+      // The database is asked again at the next beat; an outage is told once.
+      if (!isLost) {
+        isLost = true;
+        LOG.atWarn().addKeyValue("reason", e.getMessage()).log("jobs not kept alive; trying on");
+      }
     } catch (RuntimeException e) {
-      // The database is asked again at the next beat.
-      LOG.atWarn().setCause(e).log("jobs not kept alive; trying again");
+      LOG.atError().setCause(e).log("jobs not kept alive; trying on");
     }
   }
 
@@ -146,11 +163,48 @@ public final class Jobs implements AutoCloseable {
    */
   public Optional<String> start(
       String tenant, String type, Map<String, @Nullable Object> args, Work work) {
-    var id = UUID.randomUUID().toString();
+    if (unfinished.merge(tenant, 1, Integer::sum) > PER_TENANT_MAX) {
+      finished(tenant);
+      return refuse("tenant");
+    }
+    boolean isTaken = false;
+    try {
+      var id = queue(tenant, type, args, work);
+      isTaken = id.isPresent();
+      return isTaken ? id : refuse("all");
+    } finally {
+      if (!isTaken) {
+        finished(tenant);
+      }
+    }
+  }
+
+  private Optional<String> refuse(String of) {
+    refused.labelValues(of).inc();
+    return Optional.empty();
+  }
+
+  private void finished(String tenant) {
+    unfinished.computeIfPresent(tenant, (_, count) -> count == 1 ? null : count - 1);
+  }
+
+  private Optional<String> queue(
+      String tenant, String type, Map<String, @Nullable Object> args, Work work) {
     if (workers.getQueue().remainingCapacity() == 0) {
-      refused.inc();
       return Optional.empty();
     }
+    var id = UUID.randomUUID().toString();
+    insert(id, tenant, type, Json.text(args));
+    try {
+      workers.execute(() -> run(new Run(id, tenant, type), work));
+      return Optional.of(id);
+    } catch (RejectedExecutionException full) {
+      database.write(handle -> handle.execute("DELETE FROM jobs WHERE job_id = ?", id));
+      return Optional.empty();
+    }
+  }
+
+  private void insert(String id, String tenant, String type, String args) {
     long now = clock.millis();
     database.write(
         handle -> {
@@ -164,18 +218,10 @@ public final class Jobs implements AutoCloseable {
               tenant,
               server,
               type,
-              Json.text(args),
+              args,
               now,
               now);
         });
-    try {
-      workers.execute(() -> run(new Run(id, type), work));
-      return Optional.of(id);
-    } catch (RejectedExecutionException full) {
-      database.write(handle -> handle.execute("DELETE FROM jobs WHERE job_id = ?", id));
-      refused.inc();
-      return Optional.empty();
-    }
   }
 
   private static void forget(String tenant, Handle handle) {
@@ -213,6 +259,8 @@ public final class Jobs implements AutoCloseable {
           .setCause(bug)
           .log("job failed by a bug");
       run.endWith("internal error: " + bug.getClass().getSimpleName());
+    } finally {
+      finished(run.tenant);
     }
   }
 
@@ -220,13 +268,15 @@ public final class Jobs implements AutoCloseable {
   public final class Run {
 
     private final String id;
+    private final String tenant;
     private final String type;
     private final StringBuilder logs = new StringBuilder();
     private int progress;
     private long writtenNanos;
 
-    private Run(String id, String type) {
+    private Run(String id, String tenant, String type) {
       this.id = id;
+      this.tenant = tenant;
       this.type = type;
     }
 

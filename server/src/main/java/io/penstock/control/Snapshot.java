@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param <T> the immutable view
  */
-public final class Snapshot<T> {
+public final class Snapshot<T> implements Followed {
 
   private static final Logger LOG = LoggerFactory.getLogger(Snapshot.class);
 
@@ -94,7 +94,17 @@ public final class Snapshot<T> {
     throw new DatabaseUnavailableException("other changes wait for the database", null);
   }
 
-  /** Reads the table again when somebody else changed it; whether that was so. */
+  @Override
+  public String table() {
+    return table;
+  }
+
+  @Override
+  public boolean isAt(long revision) {
+    return revision == seen.revision;
+  }
+
+  @Override
   public boolean refresh() {
     if (database.read(this::revision) == seen.revision) {
       return false;

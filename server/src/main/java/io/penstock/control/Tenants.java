@@ -3,6 +3,7 @@ package io.penstock.control;
 import io.penstock.json.Json;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -18,6 +19,12 @@ public final class Tenants {
 
   /** How long events are kept when nobody said. */
   public static final int RETENTION_DAYS = 7;
+
+  /** How long an id is given to nobody after its tenant was removed, while servers clear up. */
+  private static final Duration RESERVED = Duration.ofMinutes(3);
+
+  /** How long a removal is remembered, for servers that were off when it happened. */
+  private static final Duration REMOVALS_KEPT = Duration.ofDays(400);
 
   private final Snapshot<Map<String, Tenant>> tenants;
   private final InstantSource clock;
@@ -55,11 +62,22 @@ public final class Tenants {
     return tenant == null ? RETENTION_DAYS : tenant.retentionDays();
   }
 
-  /** Adds a tenant; false when there is one of that id. */
+  /** Adds a tenant; false when there is one of that id, or was until a moment ago. */
   public boolean add(Tenant tenant) {
     return tenants.change(
-        handle -> insert(handle, tenant) == 1,
+        handle -> !isReserved(handle, tenant.id()) && insert(handle, tenant) == 1,
         (before, isNew) -> isNew ? with(before, tenant) : before);
+  }
+
+  private boolean isReserved(Handle handle, String id) {
+    return handle
+            .select(
+                "SELECT COUNT(*) FROM tenant_removals WHERE tenant_id = ? AND removed_at > ?",
+                id,
+                clock.millis() - RESERVED.toMillis())
+            .mapTo(Long.class)
+            .one()
+        > 0;
   }
 
   /** Replaces a tenant; false when there is none of that id. */
@@ -97,8 +115,8 @@ public final class Tenants {
   }
 
   /**
-   * Removes a tenant that has neither keys nor sources, with its indicators. Its events stay for as
-   * long as events do.
+   * Removes a tenant that has neither keys nor sources, with its indicators and jobs, and writes
+   * down that it was removed: see {@link Removals}.
    */
   public Removal remove(String id) {
     if (id.equals(Tenant.DEFAULT)) {
@@ -109,7 +127,7 @@ public final class Tenants {
         (before, removal) -> removal == Removal.REMOVED ? without(before, id) : before);
   }
 
-  private static Removal remove(Handle handle, String id) {
+  private Removal remove(Handle handle, String id) {
     if (row(handle, id).isEmpty()) {
       return Removal.UNKNOWN;
     }
@@ -118,9 +136,16 @@ public final class Tenants {
       return Removal.IN_USE;
     }
     if (handle.execute("DELETE FROM indicators WHERE tenant_id = ?", id) > 0) {
+      handle.execute(
+          "UPDATE indicator_sets SET revision = revision + 1, size = 0 WHERE tenant_id = ?", id);
       handle.execute("UPDATE revisions SET number = number + 1 WHERE name = 'indicators'");
     }
+    handle.execute("DELETE FROM jobs WHERE tenant_id = ?", id);
     handle.execute("DELETE FROM tenants WHERE tenant_id = ?", id);
+    long now = clock.millis();
+    handle.execute(
+        "DELETE FROM tenant_removals WHERE removed_at < ?", now - REMOVALS_KEPT.toMillis());
+    handle.execute("INSERT INTO tenant_removals (tenant_id, removed_at) VALUES (?, ?)", id, now);
     return Removal.REMOVED;
   }
 

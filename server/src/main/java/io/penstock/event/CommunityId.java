@@ -6,6 +6,8 @@ import static io.penstock.event.IpProtocol.SCTP;
 import static io.penstock.event.IpProtocol.TCP;
 import static io.penstock.event.IpProtocol.UDP;
 
+import java.nio.charset.StandardCharsets;
+import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
@@ -22,13 +24,20 @@ import org.jspecify.annotations.Nullable;
  * direction and its code. A hash costs about 200 ns; make it where it is put out, not for every
  * event. Safe for use by many threads.
  */
-final class CommunityId {
+public final class CommunityId {
 
   private static final int INPUT_MAX = 2 + 16 + 16 + 2 + 4;
+  private static final int HASH_LENGTH = 20;
+  private static final int TEXT_LENGTH = 2 + 28;
+  private static final byte[] BASE64 =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+          .getBytes(StandardCharsets.ISO_8859_1);
+
+  /** A few hundred octets for each thread that writes events. */
+  private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
   private final int seed;
   private final boolean base64;
-  private final MessageDigest pristine;
 
   /** With the usual seed of 0, in base64. */
   public CommunityId() {
@@ -42,32 +51,73 @@ final class CommunityId {
   public CommunityId(int seed, boolean base64) {
     this.seed = seed;
     this.base64 = base64;
-    try {
-      this.pristine = MessageDigest.getInstance("SHA-1");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-1", e);
-    }
   }
 
   /** The id of an event, null when it has no two addresses of one family or no protocol. */
   public @Nullable String of(Event event) {
+    var scratch = SCRATCH.get();
+    int length = input(scratch.input, event);
+    return length < 0 ? null : text(scratch.hash(length));
+  }
+
+  /** Writes the id of an event in base64 as a member, if it has one. */
+  public void write(JsonOutput out, JsonOutput.Name name, Event event) {
+    var scratch = SCRATCH.get();
+    int length = input(scratch.input, event);
+    if (length < 0) {
+      return;
+    }
+    int at = out.name(name, TEXT_LENGTH + 2);
+    var array = out.bytes().array();
+    array[at] = '"';
+    array[at + 1] = '1';
+    array[at + 2] = ':';
+    int end = base64(scratch.hash(length), array, at + 3);
+    array[end] = '"';
+    out.taken(end + 1);
+  }
+
+  /** RFC 4648 §4, of a hash: six times three octets and two more. */
+  private static int base64(byte[] hash, byte[] to, int start) {
+    int at = start;
+    for (int i = 0; i < HASH_LENGTH; i += 3) {
+      boolean isWhole = i + 2 < HASH_LENGTH;
+      int bits =
+          (hash[i] & 0xff) << 16 | (hash[i + 1] & 0xff) << 8 | (isWhole ? hash[i + 2] & 0xff : 0);
+      to[at++] = BASE64[bits >>> 18];
+      to[at++] = BASE64[bits >>> 12 & 0x3f];
+      to[at++] = BASE64[bits >>> 6 & 0x3f];
+      to[at++] = isWhole ? BASE64[bits & 0x3f] : (byte) '=';
+    }
+    return at;
+  }
+
+  private String text(byte[] hash) {
+    return "1:"
+        + (base64 ? Base64.getEncoder().encodeToString(hash) : HexFormat.of().formatHex(hash));
+  }
+
+  /** What is hashed for an event; its length, or -1 when it has no id. */
+  private int input(byte[] input, Event event) {
     var source = event.source();
     var destination = event.destination();
     int protocol = event.traffic().protocol();
     if (!source.hasIp() || !destination.hasIp() || protocol < 0 || protocol > 255) {
-      return null;
+      return -1;
     }
     int icmp = event.traffic().icmp();
     boolean isIcmp = protocol == ICMP || protocol == ICMP6;
+    int sourcePort = source.port();
+    int destinationPort = destination.port();
     if (isIcmp && icmp >= 0) {
-      return of(protocol, source.ip(), destination.ip(), icmp >>> 8, icmp & 0xff);
-    }
-    if (isIcmp && source.port() <= 0 && destination.port() > 0xff) {
+      sourcePort = icmp >>> 8;
+      destinationPort = icmp & 0xff;
+    } else if (isIcmp && sourcePort <= 0 && destinationPort > 0xff) {
       // NetFlow puts type and code of ICMP into the destination port.
-      int typeAndCode = destination.port();
-      return of(protocol, source.ip(), destination.ip(), typeAndCode >>> 8, typeAndCode & 0xff);
+      sourcePort = destinationPort >>> 8;
+      destinationPort &= 0xff;
     }
-    return of(protocol, source.ip(), destination.ip(), source.port(), destination.port());
+    return input(input, protocol, source.ip(), destination.ip(), sourcePort, destinationPort);
   }
 
   /**
@@ -78,22 +128,29 @@ final class CommunityId {
    */
   public @Nullable String of(
       int protocol, Ip source, Ip destination, int sourcePort, int destinationPort) {
+    var scratch = SCRATCH.get();
+    int length = input(scratch.input, protocol, source, destination, sourcePort, destinationPort);
+    return length < 0 ? null : text(scratch.hash(length));
+  }
+
+  private int input(
+      byte[] input, int protocol, Ip source, Ip destination, int sourcePort, int destinationPort) {
     if (source.isV4() != destination.isV4()) {
-      return null;
+      return -1;
     }
     if (!hasPorts(protocol) || sourcePort < 0 || destinationPort < 0) {
       boolean ordered = source.compareTo(destination) <= 0;
       return ordered
-          ? hash(protocol, source, destination, -1, -1)
-          : hash(protocol, destination, source, -1, -1);
+          ? fill(input, protocol, source, destination, -1, -1)
+          : fill(input, protocol, destination, source, -1, -1);
     }
     if (protocol == ICMP || protocol == ICMP6) {
       int answer = protocol == ICMP ? answerV4(sourcePort) : answerV6(sourcePort);
       return answer < 0
-          ? hash(protocol, source, destination, sourcePort, destinationPort)
-          : ordered(protocol, source, destination, sourcePort, answer);
+          ? fill(input, protocol, source, destination, sourcePort, destinationPort)
+          : ordered(input, protocol, source, destination, sourcePort, answer);
     }
-    return ordered(protocol, source, destination, sourcePort, destinationPort);
+    return ordered(input, protocol, source, destination, sourcePort, destinationPort);
   }
 
   private static boolean hasPorts(int protocol) {
@@ -138,17 +195,16 @@ final class CommunityId {
     };
   }
 
-  private String ordered(
-      int protocol, Ip source, Ip destination, int sourcePort, int destinationPort) {
+  private int ordered(
+      byte[] input, int protocol, Ip source, Ip destination, int sourcePort, int destinationPort) {
     int order = source.compareTo(destination);
     boolean swapped = order > 0 || order == 0 && sourcePort > destinationPort;
     return swapped
-        ? hash(protocol, destination, source, destinationPort, sourcePort)
-        : hash(protocol, source, destination, sourcePort, destinationPort);
+        ? fill(input, protocol, destination, source, destinationPort, sourcePort)
+        : fill(input, protocol, source, destination, sourcePort, destinationPort);
   }
 
-  private String hash(int protocol, Ip first, Ip second, int firstPort, int secondPort) {
-    var input = new byte[INPUT_MAX];
+  private int fill(byte[] input, int protocol, Ip first, Ip second, int firstPort, int secondPort) {
     int length = put(input, 0, seed, 2);
     length = put(input, length, first);
     length = put(input, length, second);
@@ -157,19 +213,31 @@ final class CommunityId {
       length = put(input, length, firstPort, 2);
       length = put(input, length, secondPort, 2);
     }
-    var digest = digest();
-    digest.update(input, 0, length);
-    var hash = digest.digest();
-    return "1:"
-        + (base64 ? Base64.getEncoder().encodeToString(hash) : HexFormat.of().formatHex(hash));
+    return length;
   }
 
-  /** A copy of one that was never fed: cheaper than asking the security providers for a new one. */
-  private MessageDigest digest() {
-    try {
-      return (MessageDigest) pristine.clone();
-    } catch (CloneNotSupportedException e) {
-      throw new IllegalStateException("SHA-1 of this platform cannot be copied", e);
+  /** What one thread needs for a hash, used again and again. */
+  private static final class Scratch {
+    private final byte[] input = new byte[INPUT_MAX];
+    private final byte[] hash = new byte[HASH_LENGTH];
+    private final MessageDigest digest;
+
+    private Scratch() {
+      try {
+        digest = MessageDigest.getInstance("SHA-1");
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("every Java platform has SHA-1", e);
+      }
+    }
+
+    private byte[] hash(int length) {
+      try {
+        digest.update(input, 0, length);
+        digest.digest(hash, 0, HASH_LENGTH);
+        return hash;
+      } catch (DigestException e) {
+        throw new IllegalStateException("SHA-1 has %d octets".formatted(HASH_LENGTH), e);
+      }
     }
   }
 

@@ -1,17 +1,17 @@
 package io.penstock.event;
 
-import io.avaje.json.JsonWriter;
-import io.avaje.json.stream.JsonStream;
 import io.penstock.event.Endpoint.Nat;
 import io.penstock.event.Enrichment.AutonomousSystem;
 import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Enrichment.ThreatMatch;
+import io.penstock.event.JsonOutput.Name;
+import io.penstock.event.JsonOutput.Word;
 import io.penstock.event.Traffic.Direction;
+import io.penstock.event.Traffic.Sampling;
 import io.penstock.event.Traffic.Sampling.Algorithm;
 import java.math.BigInteger;
-import java.util.Arrays;
-import java.util.Locale;
-import java.util.UUID;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,252 +21,344 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventJson {
 
-  private static final JsonStream JSON = JsonStream.builder().serializeNulls(true).build();
-  private static final CommunityId COMMUNITY_ID = new CommunityId();
-  private static final Quirk[] QUIRKS = Quirk.values();
+  private static final CommunityId COMMUNITY = new CommunityId();
+  private static final Quirk[] QUIRK_BITS = Quirk.values();
+
+  private static final Word[] KINDS = Word.lower(Event.Kind.values());
+  private static final Word[] PROTOCOLS = words(Protocol.values());
+  private static final Word[] DIRECTIONS = Word.lower(Direction.values());
+  private static final Word[] NETWORK_DIRECTIONS = Word.lower(Enrichment.Direction.values());
+  private static final Word[] RATE_SOURCES = Word.lower(Sampling.Source.values());
+  private static final Word[] ALGORITHMS = Word.lower(Algorithm.values());
+  private static final Word[] SIDES = Word.lower(ThreatMatch.Side.values());
+  private static final Word[] QUIRK_WORDS = Word.lower(QUIRK_BITS);
+  private static final Word THREAT_TAG = Word.of("threat");
+  private static final Word SERVICE = Word.of("telemetry-api");
+  private static final Word AN_IP = Word.of("ip");
+  private static final Word A_DOMAIN = Word.of("domain");
+
+  // In the order in which they are written.
+  private static final Name ID = Name.of("id");
+  private static final Name KIND = Name.of("kind");
+  private static final Name TYPE = Name.of("type");
+  private static final Name TENANT = Name.of("tenant");
+  private static final Name TIMESTAMP = Name.of("@timestamp");
+  private static final Name TS = Name.of("ts");
+
+  private static final Name CLIENT_IP = Name.of("client_ip");
+  private static final Name EXPORTER = Name.of("exporter");
+  private static final Name EXPORTER_PORT = Name.of("exporter_port");
+  private static final Name OBSERVATION_DOMAIN = Name.of("observation_domain");
+  private static final Name SEQUENCE = Name.of("sequence");
+  private static final Name EXPORTED = Name.of("exported");
+  private static final Name RECEIVED = Name.of("received");
+  private static final Name COLLECTOR_ID = Name.of("collector_id");
+  private static final Name SOURCE_ID = Name.of("source_id");
+  private static final Name TRACE_ID = Name.of("trace_id");
+  private static final Name CLOCK_SKEW = Name.of("clock_skew");
+
+  private static final Name START = Name.of("start");
+  private static final Name END = Name.of("end");
+  private static final Name SRC_IP = Name.of("src_ip");
+  private static final Name DST_IP = Name.of("dst_ip");
+  private static final Name SRC_PORT = Name.of("src_port");
+  private static final Name DST_PORT = Name.of("dst_port");
+  private static final Name SRC_MASK = Name.of("src_mask");
+  private static final Name DST_MASK = Name.of("dst_mask");
+  private static final Name SRC_AS = Name.of("src_as");
+  private static final Name DST_AS = Name.of("dst_as");
+  private static final Name SRC_MAC = Name.of("src_mac");
+  private static final Name DST_MAC = Name.of("dst_mac");
+  private static final Name SRC_NAT_IP = Name.of("src_nat_ip");
+  private static final Name SRC_NAT_PORT = Name.of("src_nat_port");
+  private static final Name DST_NAT_IP = Name.of("dst_nat_ip");
+  private static final Name DST_NAT_PORT = Name.of("dst_nat_port");
+
+  private static final Name PROTO = Name.of("proto");
+  private static final Name PROTOCOL = Name.of("protocol");
+  private static final Name TCP_FLAGS = Name.of("tcp_flags");
+  private static final Name TOS = Name.of("tos");
+  private static final Name ICMP_TYPE = Name.of("icmp_type");
+  private static final Name ICMP_CODE = Name.of("icmp_code");
+  private static final Name VLAN_ID = Name.of("vlan_id");
+  private static final Name INNER_VLAN_ID = Name.of("inner_vlan_id");
+  private static final Name FLOW_DIRECTION = Name.of("flow_direction");
+  private static final Name INGRESS_IF = Name.of("ingress_if");
+  private static final Name EGRESS_IF = Name.of("egress_if");
+  private static final Name NEXT_HOP = Name.of("next_hop");
+  private static final Name END_REASON = Name.of("end_reason");
+  private static final Name FIREWALL_EVENT = Name.of("firewall_event");
+  private static final Name FORWARDING_STATUS = Name.of("forwarding_status");
+
+  private static final Name BYTES = Name.of("bytes");
+  private static final Name PACKETS = Name.of("packets");
+  private static final Name REVERSE_BYTES = Name.of("reverse_bytes");
+  private static final Name REVERSE_PACKETS = Name.of("reverse_packets");
+  private static final Name SAMPLING_RATE = Name.of("sampling_rate");
+  private static final Name SAMPLING = Name.of("sampling");
+  private static final Name RATE = Name.of("rate");
+  private static final Name SOURCE = Name.of("source");
+  private static final Name ALGORITHM = Name.of("algorithm");
+  private static final Name SCALED_BYTES = Name.of("scaled_bytes");
+  private static final Name SCALED_PACKETS = Name.of("scaled_packets");
+  private static final Name REVERSE_SCALED_BYTES = Name.of("reverse_scaled_bytes");
+  private static final Name REVERSE_SCALED_PACKETS = Name.of("reverse_scaled_packets");
+  private static final Name COMMUNITY_ID = Name.of("community_id");
+
+  private static final Name GEO = Name.of("geo");
+  private static final Name ASN = Name.of("asn");
+  private static final Name SRC_GEO = Name.of("src_geo");
+  private static final Name DST_GEO = Name.of("dst_geo");
+  private static final Name SRC_ASN = Name.of("src_asn");
+  private static final Name DST_ASN = Name.of("dst_asn");
+  private static final Name COUNTRY = Name.of("country");
+  private static final Name CITY = Name.of("city");
+  private static final Name LAT = Name.of("lat");
+  private static final Name LON = Name.of("lon");
+  private static final Name TIMEZONE = Name.of("timezone");
+  private static final Name ORG = Name.of("org");
+  private static final Name TI = Name.of("ti");
+  private static final Name THREAT = Name.of("threat");
+  private static final Name MATCHED = Name.of("matched");
+  private static final Name MATCHES = Name.of("matches");
+  private static final Name SIDE = Name.of("side");
+  private static final Name IP = Name.of("ip");
+  private static final Name VALUE = Name.of("value");
+  private static final Name MATCH = Name.of("match");
+  private static final Name INDICATOR = Name.of("indicator");
+  private static final Name CATEGORY = Name.of("category");
+  private static final Name CONFIDENCE = Name.of("confidence");
+  private static final Name RISK_SCORE = Name.of("risk_score");
+  private static final Name RISK_10 = Name.of("risk_10");
+  private static final Name REASONS = Name.of("reasons");
+  private static final Name TAGS = Name.of("tags");
+  private static final Name NETWORK_DIRECTION = Name.of("network_direction");
+  private static final Name WRITTEN_BY = Name.of("_source");
+  private static final Name ENQUEUED_TS = Name.of("_enqueued_ts");
+  private static final Name PROCESSED_AT = Name.of("_processed_at");
+  private static final Name ENRICHED = Name.of("_enriched");
+  private static final Name QUIRKS = Name.of("quirks");
+
+  /** Room for a document of a flow with what we know of it. */
+  private static final int DOCUMENT_GUESS = 2_048;
 
   private EventJson() {}
 
   /** The document in UTF-8, without a line end. */
   public static byte[] write(String tenant, Event event) {
-    byte[] document;
-    try (var out = JSON.bufferedWriterAsBytes()) {
-      out.beginObject();
-      identity(out, tenant, event);
-      origin(out, event.origin());
-      clockSkew(out, event);
-      switch (event.kind()) {
-        case FLOW, DROP -> flow(out, event);
-        case OPTIONS, COUNTERS -> {
-          // A moment's state: the whole message is among the extra members.
-        }
+    var out = new ByteOutput(DOCUMENT_GUESS + event.extra().length);
+    write(tenant, event, new JsonOutput(out));
+    return out.toBytes();
+  }
+
+  /** Writes the document behind what {@code out} holds, without a line end. */
+  public static void write(String tenant, Event event, JsonOutput out) {
+    out.begin();
+    identity(out, tenant, event);
+    origin(out, event.origin());
+    clockSkew(out, event);
+    switch (event.kind()) {
+      case FLOW, DROP -> flow(out, event);
+      case OPTIONS, COUNTERS -> {
+        // A moment's state: the whole message is among the extra members.
       }
-      if (event.enrichment() != null) {
-        enrichment(out, event, event.enrichment());
-      }
-      quirks(out, event.quirks());
-      out.endObject();
-      document = out.result();
     }
-    return withExtra(document, event.extra());
-  }
-
-  /** The document with the extra members before its closing brace. */
-  private static byte[] withExtra(byte[] document, byte[] extra) {
-    if (extra.length == 0) {
-      return document;
+    if (event.enrichment() != null) {
+      enrichment(out, event, event.enrichment());
     }
-    int end = document.length - 1;
-    var whole = Arrays.copyOf(document, document.length + 1 + extra.length);
-    whole[end] = ',';
-    System.arraycopy(extra, 0, whole, end + 1, extra.length);
-    whole[whole.length - 1] = '}';
-    return whole;
+    quirks(out, event.quirks());
+    out.members(event.extra());
+    out.end();
   }
 
-  private static void identity(JsonWriter out, String tenant, Event event) {
-    text(out, "id", new UUID(event.idHigh(), event.idLow()).toString());
-    text(out, "kind", lower(event.kind()));
-    text(out, "type", event.origin().protocol().name());
-    text(out, "tenant", tenant);
-    time(out, "@timestamp", event.startNanos());
-    out.name("ts");
-    out.rawValue(seconds(event.startNanos()));
+  private static void identity(JsonOutput out, String tenant, Event event) {
+    out.uuid(ID, event.idHigh(), event.idLow());
+    out.word(KIND, KINDS[event.kind().ordinal()]);
+    out.word(TYPE, PROTOCOLS[event.origin().protocol().ordinal()]);
+    out.text(TENANT, tenant);
+    out.time(TIMESTAMP, event.startNanos());
+    out.seconds(TS, event.startNanos());
   }
 
-  private static void origin(JsonWriter out, Origin origin) {
+  private static void origin(JsonOutput out, Origin origin) {
     boolean isPosted =
         origin.protocol() == Protocol.ZEEK || origin.protocol() == Protocol.FLOW_JSON;
-    if (!origin.exporter().equals(Ip.NONE)) {
-      text(out, isPosted ? "client_ip" : "exporter", origin.exporter().toString());
-    }
+    var exporter = origin.exporter();
+    out.ip(isPosted ? CLIENT_IP : EXPORTER, exporter.high(), exporter.low());
     if (!isPosted) {
-      number(out, "exporter_port", origin.exporterPort());
+      out.number(EXPORTER_PORT, origin.exporterPort());
     }
-    number(out, "observation_domain", origin.observationDomain());
-    number(out, "sequence", origin.sequence());
-    time(out, "exported", origin.exportNanos());
-    time(out, "received", origin.receivedNanos());
-    text(out, "collector_id", origin.collector());
-    text(out, "source_id", origin.sourceId());
-    text(out, "trace_id", origin.requestId());
+    out.number(OBSERVATION_DOMAIN, origin.observationDomain());
+    out.number(SEQUENCE, origin.sequence());
+    out.time(EXPORTED, origin.exportNanos());
+    out.time(RECEIVED, origin.receivedNanos());
+    out.text(COLLECTOR_ID, origin.collector());
+    out.text(SOURCE_ID, origin.sourceId());
+    out.text(TRACE_ID, origin.requestId());
   }
 
-  private static void flow(JsonWriter out, Event event) {
-    time(out, "start", event.startNanos());
-    time(out, "end", event.endNanos());
+  private static void flow(JsonOutput out, Event event) {
+    out.time(START, event.startNanos());
+    out.time(END, event.endNanos());
     var source = event.source();
     var destination = event.destination();
     ends(out, source, destination);
     traffic(out, event.traffic());
-    number(out, "bytes", source.bytes());
-    number(out, "packets", source.packets());
-    number(out, "reverse_bytes", destination.bytes());
-    number(out, "reverse_packets", destination.packets());
+    out.number(BYTES, source.bytes());
+    out.number(PACKETS, source.packets());
+    out.number(REVERSE_BYTES, destination.bytes());
+    out.number(REVERSE_PACKETS, destination.packets());
     sampling(out, event);
-    text(out, "community_id", COMMUNITY_ID.of(event));
+    COMMUNITY.write(out, COMMUNITY_ID, event);
   }
 
-  private static void ends(JsonWriter out, Endpoint source, Endpoint destination) {
-    address(out, "src_ip", source);
-    address(out, "dst_ip", destination);
-    number(out, "src_port", source.port());
-    number(out, "dst_port", destination.port());
-    number(out, "src_mask", source.prefixLength());
-    number(out, "dst_mask", destination.prefixLength());
-    number(out, "src_as", source.as());
-    number(out, "dst_as", destination.as());
-    mac(out, "src_mac", source.mac());
-    mac(out, "dst_mac", destination.mac());
-    nat(out, "src_nat_ip", "src_nat_port", source.nat());
-    nat(out, "dst_nat_ip", "dst_nat_port", destination.nat());
+  private static void ends(JsonOutput out, Endpoint source, Endpoint destination) {
+    out.ip(SRC_IP, source.ipHigh(), source.ipLow());
+    out.ip(DST_IP, destination.ipHigh(), destination.ipLow());
+    out.number(SRC_PORT, source.port());
+    out.number(DST_PORT, destination.port());
+    out.number(SRC_MASK, source.prefixLength());
+    out.number(DST_MASK, destination.prefixLength());
+    out.number(SRC_AS, source.as());
+    out.number(DST_AS, destination.as());
+    out.mac(SRC_MAC, source.mac());
+    out.mac(DST_MAC, destination.mac());
+    nat(out, SRC_NAT_IP, SRC_NAT_PORT, source.nat());
+    nat(out, DST_NAT_IP, DST_NAT_PORT, destination.nat());
   }
 
-  private static void traffic(JsonWriter out, Traffic traffic) {
-    number(out, "proto", traffic.protocol());
-    text(out, "protocol", IpProtocol.name(traffic.protocol()));
-    number(out, "tcp_flags", traffic.tcpFlags());
-    number(out, "tos", traffic.tos());
+  private static void traffic(JsonOutput out, Traffic traffic) {
+    out.number(PROTO, traffic.protocol());
+    out.text(PROTOCOL, IpProtocol.name(traffic.protocol()));
+    out.number(TCP_FLAGS, traffic.tcpFlags());
+    out.number(TOS, traffic.tos());
     if (traffic.icmp() != Event.ABSENT) {
-      number(out, "icmp_type", traffic.icmp() >>> 8);
-      number(out, "icmp_code", traffic.icmp() & 0xff);
+      out.number(ICMP_TYPE, traffic.icmp() >>> 8);
+      out.number(ICMP_CODE, traffic.icmp() & 0xff);
     }
-    number(out, "vlan_id", traffic.vlan());
-    number(out, "inner_vlan_id", traffic.innerVlan());
+    out.number(VLAN_ID, traffic.vlan());
+    out.number(INNER_VLAN_ID, traffic.innerVlan());
     if (traffic.direction() != Direction.UNKNOWN) {
-      text(out, "flow_direction", lower(traffic.direction()));
+      out.word(FLOW_DIRECTION, DIRECTIONS[traffic.direction().ordinal()]);
     }
-    number(out, "ingress_if", traffic.ingressInterface());
-    number(out, "egress_if", traffic.egressInterface());
-    if (traffic.nextHop() != null) {
-      text(out, "next_hop", traffic.nextHop().toString());
-    }
-    number(out, "end_reason", traffic.endReason());
-    number(out, "firewall_event", traffic.firewallEvent());
-    number(out, "forwarding_status", traffic.forwardingStatus());
+    out.number(INGRESS_IF, traffic.ingressInterface());
+    out.number(EGRESS_IF, traffic.egressInterface());
+    out.ip(NEXT_HOP, traffic.nextHop());
+    out.number(END_REASON, traffic.endReason());
+    out.number(FIREWALL_EVENT, traffic.firewallEvent());
+    out.number(FORWARDING_STATUS, traffic.forwardingStatus());
   }
 
   /** The rate, who told it, how packets were picked, and the counters multiplied by the rate. */
-  private static void sampling(JsonWriter out, Event event) {
+  private static void sampling(JsonOutput out, Event event) {
     var sampling = event.traffic().sampling();
     long rate = sampling.rate();
     if (rate <= 0) {
       // Nothing can be told of it while it is unknown.
       return;
     }
-    number(out, "sampling_rate", rate);
-    out.name("sampling");
-    out.beginObject();
-    number(out, "rate", rate);
-    text(out, "source", lower(sampling.from()));
+    out.number(SAMPLING_RATE, rate);
+    out.begin(SAMPLING);
+    out.number(RATE, rate);
+    out.word(SOURCE, RATE_SOURCES[sampling.from().ordinal()]);
     if (sampling.algorithm() != Algorithm.UNKNOWN) {
-      text(out, "algorithm", lower(sampling.algorithm()));
+      out.word(ALGORITHM, ALGORITHMS[sampling.algorithm().ordinal()]);
     }
-    out.endObject();
-    scaled(out, "scaled_bytes", event.source().bytes(), rate);
-    scaled(out, "scaled_packets", event.source().packets(), rate);
-    scaled(out, "reverse_scaled_bytes", event.destination().bytes(), rate);
-    scaled(out, "reverse_scaled_packets", event.destination().packets(), rate);
+    out.end();
+    scaled(out, SCALED_BYTES, event.source().bytes(), rate);
+    scaled(out, SCALED_PACKETS, event.source().packets(), rate);
+    scaled(out, REVERSE_SCALED_BYTES, event.destination().bytes(), rate);
+    scaled(out, REVERSE_SCALED_PACKETS, event.destination().packets(), rate);
   }
 
-  private static void scaled(JsonWriter out, String name, long count, long rate) {
+  private static void scaled(JsonOutput out, Name name, long count, long rate) {
     if (count == Event.ABSENT) {
       return;
     }
-    out.name(name);
     if (Math.multiplyHigh(count, rate) == 0 && count * rate >= 0) {
-      out.value(count * rate);
+      out.any(name, count * rate);
       return;
     }
-    out.rawValue(BigInteger.valueOf(count).multiply(BigInteger.valueOf(rate)).toString());
+    var product = BigInteger.valueOf(count).multiply(BigInteger.valueOf(rate)).toString();
+    out.raw(name, product.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   /** By how much the exporter's clock is ahead of ours, where that is too much to believe it. */
-  private static void clockSkew(JsonWriter out, Event event) {
+  private static void clockSkew(JsonOutput out, Event event) {
     boolean isSkewed = (event.quirks() & Quirk.CLOCK_SKEW.bit()) != 0;
     if (isSkewed && event.origin().exportNanos() != Event.ABSENT) {
       long skew = event.origin().exportNanos() - event.origin().receivedNanos();
-      out.name("clock_skew");
-      out.rawValue((skew < 0 ? "-" : "") + seconds(Math.abs(skew)));
+      var seconds = (skew < 0 ? "-" : "") + seconds(Math.abs(skew));
+      out.raw(CLOCK_SKEW, seconds.getBytes(StandardCharsets.ISO_8859_1));
     }
   }
 
-  private static void enrichment(JsonWriter out, Event event, Enrichment found) {
+  private static void enrichment(JsonOutput out, Event event, Enrichment found) {
     var mainGeo = found.destinationGeo() != null ? found.destinationGeo() : found.sourceGeo();
     var mainAs = found.destinationAs() != null ? found.destinationAs() : found.sourceAs();
-    geo(out, "geo", mainGeo);
-    system(out, "asn", mainAs);
-    geo(out, "src_geo", found.sourceGeo());
-    geo(out, "dst_geo", found.destinationGeo());
-    system(out, "src_asn", found.sourceAs());
-    system(out, "dst_asn", found.destinationAs());
+    geo(out, GEO, mainGeo);
+    system(out, ASN, mainAs);
+    geo(out, SRC_GEO, found.sourceGeo());
+    geo(out, DST_GEO, found.destinationGeo());
+    system(out, SRC_ASN, found.sourceAs());
+    system(out, DST_ASN, found.destinationAs());
     legacyThreats(out, found);
     threats(out, found);
-    number(out, "risk_score", found.riskScore());
-    out.name("risk_10");
-    out.value(found.riskScore() / 10.0);
-    texts(out, "reasons", found.reasons());
+    out.number(RISK_SCORE, found.riskScore());
+    out.decimal(RISK_10, found.riskScore() / 10.0);
+    texts(out, REASONS, found.reasons());
     tags(out, found);
     if (found.direction() != Enrichment.Direction.UNKNOWN) {
-      text(out, "network_direction", lower(found.direction()));
+      out.word(NETWORK_DIRECTION, NETWORK_DIRECTIONS[found.direction().ordinal()]);
     }
-    text(out, "_source", "telemetry-api");
-    number(out, "_enqueued_ts", event.origin().receivedNanos() / 1_000_000);
-    time(out, "_processed_at", event.origin().receivedNanos());
-    out.name("_enriched");
-    out.value(true);
+    out.word(WRITTEN_BY, SERVICE);
+    out.number(ENQUEUED_TS, event.origin().receivedNanos() / 1_000_000);
+    out.time(PROCESSED_AT, event.origin().receivedNanos());
+    out.truth(ENRICHED, true);
   }
 
-  private static void geo(JsonWriter out, String name, @Nullable Geo geo) {
-    out.name(name);
+  private static void geo(JsonOutput out, Name name, @Nullable Geo geo) {
     if (geo == null) {
-      out.nullValue();
+      out.nothing(name);
       return;
     }
-    out.beginObject();
-    text(out, "country", geo.country());
-    text(out, "city", geo.city());
+    out.begin(name);
+    out.text(COUNTRY, geo.country());
+    out.text(CITY, geo.city());
     if (!Double.isNaN(geo.latitude())) {
-      out.name("lat");
-      out.value(geo.latitude());
-      out.name("lon");
-      out.value(geo.longitude());
+      out.decimal(LAT, geo.latitude());
+      out.decimal(LON, geo.longitude());
     }
-    text(out, "timezone", geo.timeZone());
-    out.endObject();
+    out.text(TIMEZONE, geo.timeZone());
+    out.end();
   }
 
-  private static void system(JsonWriter out, String name, @Nullable AutonomousSystem system) {
-    out.name(name);
+  private static void system(JsonOutput out, Name name, @Nullable AutonomousSystem system) {
     if (system == null) {
-      out.nullValue();
+      out.nothing(name);
       return;
     }
-    out.beginObject();
-    number(out, "asn", system.number());
-    text(out, "org", system.organization());
-    out.endObject();
+    out.begin(name);
+    out.number(ASN, system.number());
+    out.text(ORG, system.organization());
+    out.end();
   }
 
-  private static void legacyThreats(JsonWriter out, Enrichment found) {
-    out.name("ti");
-    out.beginObject();
+  private static void legacyThreats(JsonOutput out, Enrichment found) {
+    out.begin(TI);
     matches(out, found);
-    out.endObject();
+    out.end();
   }
 
-  private static void threats(JsonWriter out, Enrichment found) {
-    out.name("threat");
-    out.beginObject();
-    out.name("matched");
-    out.value(!found.threats().isEmpty());
+  private static void threats(JsonOutput out, Enrichment found) {
+    out.begin(THREAT);
+    out.truth(MATCHED, !found.threats().isEmpty());
     matches(out, found);
-    out.endObject();
+    out.end();
   }
 
-  private static void matches(JsonWriter out, Enrichment found) {
-    out.name("matches");
-    out.beginArray();
+  private static void matches(JsonOutput out, Enrichment found) {
+    out.beginArray(MATCHES);
     for (var threat : found.threats()) {
       threat(out, threat);
     }
@@ -274,111 +366,70 @@ public final class EventJson {
   }
 
   /** One match under every name by which clients know its parts. */
-  private static void threat(JsonWriter out, ThreatMatch threat) {
-    out.beginObject();
-    text(out, "type", threat.side() == ThreatMatch.Side.DOMAIN ? "domain" : "ip");
-    text(out, "side", lower(threat.side()));
-    text(out, "ip", threat.value());
-    text(out, "value", threat.value());
-    text(out, "match", threat.indicator());
-    text(out, "indicator", threat.indicator());
-    text(out, "category", threat.category());
-    number(out, "confidence", threat.confidence());
-    text(out, "source", threat.feed());
-    out.endObject();
+  private static void threat(JsonOutput out, ThreatMatch threat) {
+    out.beginElement();
+    out.word(TYPE, threat.side() == ThreatMatch.Side.DOMAIN ? A_DOMAIN : AN_IP);
+    out.word(SIDE, SIDES[threat.side().ordinal()]);
+    out.text(IP, threat.value());
+    out.text(VALUE, threat.value());
+    out.text(MATCH, threat.indicator());
+    out.text(INDICATOR, threat.indicator());
+    out.text(CATEGORY, threat.category());
+    out.number(CONFIDENCE, threat.confidence());
+    out.text(SOURCE, threat.feed());
+    out.end();
   }
 
-  private static void tags(JsonWriter out, Enrichment found) {
-    out.name("tags");
-    out.beginArray();
+  private static void tags(JsonOutput out, Enrichment found) {
+    out.beginArray(TAGS);
     if (!found.threats().isEmpty()) {
-      out.value("threat");
+      out.word(THREAT_TAG);
     }
     if (found.direction() != Enrichment.Direction.UNKNOWN) {
-      out.value(lower(found.direction()));
+      out.word(NETWORK_DIRECTIONS[found.direction().ordinal()]);
     }
     out.endArray();
   }
 
-  private static void quirks(JsonWriter out, int bits) {
+  private static void quirks(JsonOutput out, int bits) {
     if (bits == 0) {
       return;
     }
-    out.name("quirks");
-    out.beginArray();
-    for (var quirk : QUIRKS) {
+    out.beginArray(QUIRKS);
+    for (var quirk : QUIRK_BITS) {
       if ((bits & quirk.bit()) != 0) {
-        out.value(lower(quirk));
+        out.word(QUIRK_WORDS[quirk.ordinal()]);
       }
     }
     out.endArray();
   }
 
-  private static void texts(JsonWriter out, String name, Iterable<String> values) {
-    out.name(name);
-    out.beginArray();
-    for (var value : values) {
-      out.value(value);
+  private static void texts(JsonOutput out, Name name, List<String> values) {
+    out.beginArray(name);
+    for (int i = 0; i < values.size(); i++) {
+      out.text(values.get(i));
     }
     out.endArray();
   }
 
-  private static void nat(JsonWriter out, String ipName, String portName, @Nullable Nat nat) {
+  private static void nat(JsonOutput out, Name ipName, Name portName, @Nullable Nat nat) {
     if (nat != null) {
-      text(out, ipName, nat.ip().toString());
-      number(out, portName, nat.port());
-    }
-  }
-
-  private static void mac(JsonWriter out, String name, long mac) {
-    if (mac != Event.ABSENT) {
-      text(out, name, Mac.text(mac));
-    }
-  }
-
-  private static void address(JsonWriter out, String name, Endpoint end) {
-    if (end.hasIp()) {
-      text(out, name, end.ip().toString());
-    }
-  }
-
-  private static void text(JsonWriter out, String name, @Nullable String value) {
-    if (value != null) {
-      out.name(name);
-      out.value(value);
-    }
-  }
-
-  private static void number(JsonWriter out, String name, long value) {
-    if (value != Event.ABSENT) {
-      out.name(name);
-      out.value(value);
-    }
-  }
-
-  private static void time(JsonWriter out, String name, long nanos) {
-    if (nanos != Event.ABSENT) {
-      out.name(name);
-      out.value(Nanos.instant(nanos).toString());
+      out.ip(ipName, nat.ip());
+      out.number(portName, nat.port());
     }
   }
 
   /** Seconds since 1970 with as many decimals as needed, exact to the nanosecond. */
   static String seconds(long nanos) {
-    long fraction = Math.floorMod(nanos, Nanos.SECOND);
-    long whole = Math.floorDiv(nanos, Nanos.SECOND);
-    if (fraction == 0 || nanos < 0) {
-      return Long.toString(whole);
-    }
-    var digits = Long.toString(Nanos.SECOND + fraction).substring(1);
-    int end = digits.length();
-    while (digits.charAt(end - 1) == '0') {
-      end--;
-    }
-    return whole + "." + digits.substring(0, end);
+    var text = new byte[Digits.LONG_MAX + 10];
+    return new String(text, 0, Digits.seconds(text, 0, nanos), StandardCharsets.ISO_8859_1);
   }
 
-  private static String lower(Enum<?> constant) {
-    return constant.name().toLowerCase(Locale.ROOT);
+  private static Word[] words(Enum<?>[] constants) {
+    var words = new Word[constants.length];
+    for (int i = 0; i < words.length; i++) {
+      words[i] = Word.of(constants[i].name());
+    }
+    return words;
   }
 }

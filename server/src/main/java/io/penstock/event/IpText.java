@@ -1,5 +1,6 @@
 package io.penstock.event;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** The text forms of addresses: RFC 4291 §2.2 in, RFC 5952 out. */
@@ -151,18 +152,22 @@ final class IpText {
     return c < 128 ? Character.digit(c, 16) : -1;
   }
 
+  /** The longest text that is written: eight groups of four digits. */
+  static final int LENGTH_MAX = 39;
+
   static String format(long high, long low) {
-    var out = new StringBuilder(39);
+    var out = new byte[LENGTH_MAX];
+    return new String(out, 0, write(out, 0, high, low), StandardCharsets.ISO_8859_1);
+  }
+
+  /**
+   * Writes an address where there is room for {@link #LENGTH_MAX} octets.
+   *
+   * @return where it ends
+   */
+  static int write(byte[] out, int start, long high, long low) {
     if (Ip.isV4(high, low)) {
-      int bits = (int) low;
-      return out.append(bits >>> 24)
-          .append('.')
-          .append(bits >>> 16 & 0xff)
-          .append('.')
-          .append(bits >>> 8 & 0xff)
-          .append('.')
-          .append(bits & 0xff)
-          .toString();
+      return writeV4(out, start, (int) low);
     }
     int gap = -1;
     int gapLength = 1;
@@ -177,19 +182,41 @@ final class IpText {
       }
       i += run;
     }
+    int at = start;
     for (int i = 0; i < 8; i++) {
       if (i == gap) {
-        out.append("::");
+        out[at++] = ':';
+        out[at++] = ':';
         i += gapLength - 1;
         continue;
       }
       boolean afterGap = gap >= 0 && i == gap + gapLength;
       if (i > 0 && !afterGap) {
-        out.append(':');
+        out[at++] = ':';
       }
-      out.append(Integer.toHexString(group(high, low, i)));
+      int group = group(high, low, i);
+      at = Digits.hex(out, at, group, group > 0xfff ? 4 : group > 0xff ? 3 : group > 0xf ? 2 : 1);
     }
-    return out.toString();
+    return at;
+  }
+
+  private static int writeV4(byte[] out, int start, int bits) {
+    int at = start;
+    for (int shift = 24; shift >= 0; shift -= 8) {
+      int octet = bits >>> shift & 0xff;
+      if (octet >= 100) {
+        out[at++] = (byte) ('0' + octet / 100);
+        Digits.pair(out, at, octet % 100);
+        at += 2;
+      } else if (octet >= 10) {
+        Digits.pair(out, at, octet);
+        at += 2;
+      } else {
+        out[at++] = (byte) ('0' + octet);
+      }
+      out[at++] = '.';
+    }
+    return at - 1;
   }
 
   private static int group(long high, long low, int index) {

@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +30,7 @@ public enum Field {
   START("event.start ts @timestamp", Kind.TIME, number(Event::startNanos)),
   END("event.end", Kind.TIME, number(Event::endNanos)),
   EXPORTED("", Kind.TIME, number(e -> e.origin().exportNanos())),
-  EXPORTER("observer.ip client_ip client.ip", Kind.ADDRESS, address(e -> e.origin().exporter())),
+  EXPORTER("observer.ip client_ip client.ip", Kind.ADDRESS, ip(e -> e.origin().exporter())),
   EXPORTER_PORT("", Kind.NUMBER, number(e -> e.origin().exporterPort())),
   OBSERVATION_DOMAIN("domain", Kind.NUMBER, number(e -> e.origin().observationDomain())),
   SEQUENCE("", Kind.NUMBER, number(e -> e.origin().sequence())),
@@ -39,8 +38,8 @@ public enum Field {
   SOURCE_ID("", Kind.TEXT, text(e -> e.origin().sourceId())),
   TRACE_ID("request_id trace.id", Kind.TEXT, text(e -> e.origin().requestId())),
 
-  SRC_IP("source.ip source.address", Kind.ADDRESS, address(e -> ip(e.source()))),
-  DST_IP("destination.ip destination.address", Kind.ADDRESS, address(e -> ip(e.destination()))),
+  SRC_IP("source.ip source.address", Kind.ADDRESS, address(Event::source)),
+  DST_IP("destination.ip destination.address", Kind.ADDRESS, address(Event::destination)),
   IP("address", SRC_IP, DST_IP),
   SRC_PORT("source.port", Kind.NUMBER, number(e -> e.source().port())),
   DST_PORT("destination.port", Kind.NUMBER, number(e -> e.destination().port())),
@@ -52,8 +51,8 @@ public enum Field {
   SRC_MAC("source.mac", Kind.MAC, number(e -> e.source().mac())),
   DST_MAC("destination.mac", Kind.MAC, number(e -> e.destination().mac())),
   MAC("", SRC_MAC, DST_MAC),
-  SRC_NAT_IP("source.nat.ip", Kind.ADDRESS, address(e -> natIp(e.source()))),
-  DST_NAT_IP("destination.nat.ip", Kind.ADDRESS, address(e -> natIp(e.destination()))),
+  SRC_NAT_IP("source.nat.ip", Kind.ADDRESS, ip(e -> natIp(e.source()))),
+  DST_NAT_IP("destination.nat.ip", Kind.ADDRESS, ip(e -> natIp(e.destination()))),
   NAT_IP("", SRC_NAT_IP, DST_NAT_IP),
   SRC_NAT_PORT("source.nat.port", Kind.NUMBER, number(e -> natPort(e.source()))),
   DST_NAT_PORT("destination.nat.port", Kind.NUMBER, number(e -> natPort(e.destination()))),
@@ -77,7 +76,7 @@ public enum Field {
       "observer.ingress.interface.id", Kind.NUMBER, number(e -> e.traffic().ingressInterface())),
   EGRESS_IF(
       "observer.egress.interface.id", Kind.NUMBER, number(e -> e.traffic().egressInterface())),
-  NEXT_HOP("", Kind.ADDRESS, address(e -> e.traffic().nextHop())),
+  NEXT_HOP("", Kind.ADDRESS, ip(e -> e.traffic().nextHop())),
   END_REASON("", Kind.NUMBER, number(e -> e.traffic().endReason())),
   FIREWALL_EVENT("", Kind.NUMBER, number(e -> e.traffic().firewallEvent())),
   FORWARDING_STATUS("", Kind.NUMBER, number(e -> e.traffic().forwardingStatus())),
@@ -154,24 +153,31 @@ public enum Field {
     this.ends = ends;
   }
 
-  /** How to get a field's value out of an event; one of the three gives it. */
+  /** How to get a field's value out of an event; one of them gives it. */
   private record Access(
       ToLongFunction<Event> number,
       Function<Event, @Nullable String> text,
-      Function<Event, @Nullable Ip> address) {
-    private static final Access NONE = new Access(_ -> Event.ABSENT, _ -> null, _ -> null);
+      Function<Event, @Nullable Ip> ip,
+      Function<Event, @Nullable Endpoint> end) {
+    private static final Access NONE =
+        new Access(_ -> Event.ABSENT, _ -> null, _ -> null, _ -> null);
   }
 
   private static Access number(ToLongFunction<Event> number) {
-    return new Access(number, _ -> null, _ -> null);
+    return new Access(number, _ -> null, _ -> null, _ -> null);
   }
 
   private static Access text(Function<Event, @Nullable String> text) {
-    return new Access(_ -> Event.ABSENT, text, _ -> null);
+    return new Access(_ -> Event.ABSENT, text, _ -> null, _ -> null);
   }
 
-  private static Access address(Function<Event, @Nullable Ip> address) {
-    return new Access(_ -> Event.ABSENT, _ -> null, address);
+  private static Access ip(Function<Event, @Nullable Ip> ip) {
+    return new Access(_ -> Event.ABSENT, _ -> null, ip, _ -> null);
+  }
+
+  /** The address of an end, which is no object of its own there. */
+  private static Access address(Function<Event, @Nullable Endpoint> end) {
+    return new Access(_ -> Event.ABSENT, _ -> null, _ -> null, end);
   }
 
   private static Map<String, Field> byName() {
@@ -207,11 +213,18 @@ public enum Field {
     return ends.isEmpty() ? List.of(this) : ends;
   }
 
-  boolean anyEnd(Predicate<Field> condition) {
-    if (ends.isEmpty()) {
-      return condition.test(this);
-    }
-    return condition.test(ends.getFirst()) || condition.test(ends.getLast());
+  /** The field itself, or the first that it stands for. */
+  Field first() {
+    return ends.isEmpty() ? this : ends.getFirst();
+  }
+
+  /** The field itself, or the last that it stands for. */
+  Field last() {
+    return ends.isEmpty() ? this : ends.getLast();
+  }
+
+  boolean hasTwoEnds() {
+    return !ends.isEmpty();
   }
 
   /** The number of this field, {@link Event#ABSENT} when the event has none. */
@@ -223,16 +236,28 @@ public enum Field {
     return access.text().apply(event);
   }
 
-  @Nullable Ip address(Event event) {
-    return access.address().apply(event);
+  boolean hasAddress(Event event) {
+    var end = access.end().apply(event);
+    return end == null ? access.ip().apply(event) != null : end.hasIp();
+  }
+
+  /** How the address of this field, which the event has, compares with another. */
+  int compare(Event event, Ip other) {
+    var end = access.end().apply(event);
+    if (end != null) {
+      int high = Long.compareUnsigned(end.ipHigh(), other.high());
+      return high != 0 ? high : Long.compareUnsigned(end.ipLow(), other.low());
+    }
+    var ip = access.ip().apply(event);
+    return ip == null ? -1 : ip.compareTo(other);
   }
 
   boolean isPresent(Event event) {
-    return number(event) != Event.ABSENT || text(event) != null || address(event) != null;
-  }
-
-  private static @Nullable Ip ip(Endpoint end) {
-    return end.hasIp() ? end.ip() : null;
+    if (this == EXTRA) {
+      // Without making a text of it.
+      return event.extra().length > 0;
+    }
+    return number(event) != Event.ABSENT || text(event) != null || hasAddress(event);
   }
 
   private static @Nullable Ip natIp(Endpoint end) {

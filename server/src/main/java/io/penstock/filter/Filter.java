@@ -1,9 +1,7 @@
 package io.penstock.filter;
 
 import io.penstock.event.Event;
-import io.penstock.event.Ip;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
@@ -25,8 +23,8 @@ public sealed interface Filter {
 
     @Override
     public boolean matches(Event event) {
-      for (var one : all) {
-        if (!one.matches(event)) {
+      for (int i = 0; i < all.size(); i++) {
+        if (!all.get(i).matches(event)) {
           return false;
         }
       }
@@ -48,8 +46,8 @@ public sealed interface Filter {
 
     @Override
     public boolean matches(Event event) {
-      for (var one : any) {
-        if (one.matches(event)) {
+      for (int i = 0; i < any.size(); i++) {
+        if (any.get(i).matches(event)) {
           return true;
         }
       }
@@ -82,9 +80,9 @@ public sealed interface Filter {
     @Override
     public boolean matches(Event event) {
       if (operator == Operator.NOT_EQUAL) {
-        return !field.anyEnd(end -> Operator.EQUAL.holds(end, operand, event));
+        return !Operator.EQUAL.holdsAtAnyEnd(field, operand, event);
       }
-      return field.anyEnd(end -> operator.holds(end, operand, event));
+      return operator.holdsAtAnyEnd(field, operand, event);
     }
 
     @Override
@@ -102,8 +100,12 @@ public sealed interface Filter {
 
     @Override
     public boolean matches(Event event) {
-      return operands.stream()
-          .anyMatch(o -> field.anyEnd(end -> Operator.EQUAL.holds(end, o, event)));
+      for (int i = 0; i < operands.size(); i++) {
+        if (Operator.EQUAL.holdsAtAnyEnd(field, operands.get(i), event)) {
+          return true;
+        }
+      }
+      return false;
     }
 
     @Override
@@ -120,12 +122,16 @@ public sealed interface Filter {
 
     @Override
     public boolean matches(Event event) {
-      var wanted = text.toLowerCase(Locale.ROOT);
-      return field.anyEnd(
-          end -> {
-            var value = end.text(event);
-            return value != null && value.toLowerCase(Locale.ROOT).contains(wanted);
-          });
+      return contains(field.first(), event) || field.hasTwoEnds() && contains(field.last(), event);
+    }
+
+    private boolean contains(Field end, Event event) {
+      if (end == Field.EXTRA) {
+        // Absent where there is none, as a text is.
+        return event.extra().length > 0 && Fold.contains(event.extra(), text);
+      }
+      var value = end.text(event);
+      return value != null && Fold.contains(value, text);
     }
 
     @Override
@@ -139,7 +145,7 @@ public sealed interface Filter {
 
     @Override
     public boolean matches(Event event) {
-      return field.anyEnd(end -> end.isPresent(event));
+      return field.first().isPresent(event) || field.hasTwoEnds() && field.last().isPresent(event);
     }
 
     @Override
@@ -167,18 +173,27 @@ public sealed interface Filter {
       return symbol;
     }
 
+    private boolean holdsAtAnyEnd(Field field, Operand operand, Event event) {
+      return holds(field.first(), operand, event)
+          || field.hasTwoEnds() && holds(field.last(), operand, event);
+    }
+
     private boolean holds(Field end, Operand operand, Event event) {
       return switch (operand) {
-        case Operand.Word(var word) -> word.equals(end.text(event));
-        case Operand.Numbers(var low, var high) -> {
+        case Operand.Word word -> end == Field.ID ? word.isId(event) : isText(word, end, event);
+        case Operand.Numbers range -> {
           long value = end.number(event);
-          yield value != Event.ABSENT && holds(Long.compare(value, low), Long.compare(value, high));
+          yield value != Event.ABSENT
+              && holds(Long.compare(value, range.low()), Long.compare(value, range.high()));
         }
-        case Operand.Addresses(var low, var high) -> {
-          Ip value = end.address(event);
-          yield value != null && holds(value.compareTo(low), value.compareTo(high));
-        }
+        case Operand.Addresses range ->
+            end.hasAddress(event)
+                && holds(end.compare(event, range.low()), end.compare(event, range.high()));
       };
+    }
+
+    private static boolean isText(Operand.Word word, Field end, Event event) {
+      return word.text().equals(end.text(event));
     }
 
     /** Given how a value compares with the lower and with the upper end of the operand. */

@@ -1,5 +1,6 @@
 package io.penstock.filter;
 
+import io.penstock.event.Event;
 import io.penstock.event.Ip;
 import io.penstock.event.IpProtocol;
 import io.penstock.event.Mac;
@@ -14,9 +15,34 @@ public sealed interface Operand {
   /** A text. */
   record Word(String text) implements Operand {
 
+    private static final int ID_LENGTH = 36;
+
     @Override
     public String print(Field field) {
       return quote(text);
+    }
+
+    /** Whether it is the event's id, digit by digit: the id's text is not made for it. */
+    boolean isId(Event event) {
+      if (text.length() != ID_LENGTH) {
+        return false;
+      }
+      int digits = 0;
+      for (int i = 0; i < ID_LENGTH; i++) {
+        if (i == 8 || i == 13 || i == 18 || i == 23) {
+          if (text.charAt(i) != '-') {
+            return false;
+          }
+          continue;
+        }
+        long half = digits < 16 ? event.idHigh() : event.idLow();
+        int digit = (int) (half >>> 60 - 4 * (digits & 15)) & 0xf;
+        if (text.charAt(i) != Character.forDigit(digit, 16)) {
+          return false;
+        }
+        digits++;
+      }
+      return true;
     }
   }
 

@@ -14,11 +14,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 
 /**
  * The streams of events that clients listen to, each on its request's own thread. There may be only
- * so many, over all and of one key; a client that does not read is cut off; one that went away is
- * noticed by the next heartbeat, and one whose key was disabled is let go. Safe for many threads.
+ * so many, over all, of one tenant and of one key; a client that does not read is cut off; one that
+ * went away is noticed by the next heartbeat, and one whose key was disabled is let go. Safe for
+ * many threads.
  */
 public final class LiveStreams implements AutoCloseable {
 
@@ -26,14 +28,16 @@ public final class LiveStreams implements AutoCloseable {
    * How much of this there may be.
    *
    * @param streamsMax streams at a time
+   * @param perTenantMax streams of one tenant at a time
    * @param perKeyMax streams of one key at a time
    * @param heartbeat longest silence on a stream
    * @param writeTimeout how long a client may take to read what was sent
    */
-  public record Limits(int streamsMax, int perKeyMax, Duration heartbeat, Duration writeTimeout) {
+  public record Limits(
+      int streamsMax, int perTenantMax, int perKeyMax, Duration heartbeat, Duration writeTimeout) {
 
     public static final Limits DEFAULT =
-        new Limits(200, 20, Duration.ofSeconds(15), Duration.ofSeconds(10));
+        new Limits(200, 100, 20, Duration.ofSeconds(15), Duration.ofSeconds(10));
   }
 
   /** What one client is told. For one thread. */
@@ -46,7 +50,7 @@ public final class LiveStreams implements AutoCloseable {
 
   private static final Duration KEY_CHECK = Duration.ofSeconds(1);
 
-  private record Live(Thread thread, String keyId, EventStream out) {}
+  private record Live(Thread thread, Principal principal, EventStream out) {}
 
   private final Limits limits;
   private final ReentrantLock lock = new ReentrantLock();
@@ -63,7 +67,8 @@ public final class LiveStreams implements AutoCloseable {
     this.refused =
         Counter.builder()
             .name("telemetry_live_streams_refused_total")
-            .help("Live streams that were refused: too many of one key, or over all.")
+            .help(
+                "Live streams that were refused: too many of one key, of one tenant, or over all.")
             .labelNames("reason")
             .register(registry);
     this.cutOff =
@@ -83,7 +88,7 @@ public final class LiveStreams implements AutoCloseable {
   /** The answer that tells until the client has had enough, or a 429 or 503. */
   public Answer open(Request request, Telling telling) {
     var caller = request.caller();
-    return refusal(caller.principal().keyId())
+    return refusal(caller.principal())
         .orElseGet(
             () ->
                 Answer.stream("text/event-stream", out -> run(caller, telling, out))
@@ -101,7 +106,7 @@ public final class LiveStreams implements AutoCloseable {
     }
   }
 
-  private Optional<Answer> refusal(String keyId) {
+  private Optional<Answer> refusal(Principal principal) {
     lock.lock();
     try {
       if (isClosed || streams.size() >= limits.streamsMax) {
@@ -110,11 +115,11 @@ public final class LiveStreams implements AutoCloseable {
             Answer.problem(503, "too_many_streams", "Too many live streams, please retry later")
                 .with("Retry-After", "30"));
       }
-      if (streams.stream().filter(one -> one.keyId.equals(keyId)).count() >= limits.perKeyMax) {
-        refused.labelValues("key").inc();
-        return Optional.of(
-            Answer.problem(429, "too_many_streams", "This key has too many live streams open")
-                .with("Retry-After", "30"));
+      if (count(one -> one.keyId().equals(principal.keyId())) >= limits.perKeyMax) {
+        return Optional.of(tooMany("key", "This key has too many live streams open"));
+      }
+      if (count(one -> one.tenant().equals(principal.tenant())) >= limits.perTenantMax) {
+        return Optional.of(tooMany("tenant", "This tenant has too many live streams open"));
       }
       return Optional.empty();
     } finally {
@@ -122,9 +127,18 @@ public final class LiveStreams implements AutoCloseable {
     }
   }
 
+  private long count(Predicate<Principal> test) {
+    return streams.stream().filter(one -> test.test(one.principal)).count();
+  }
+
+  private Answer tooMany(String of, String detail) {
+    refused.labelValues(of).inc();
+    return Answer.problem(429, "too_many_streams", detail).with("Retry-After", "30");
+  }
+
   private void run(Caller caller, Telling telling, OutputStream raw) throws IOException {
     var out = new EventStream(raw);
-    var live = new Live(Thread.currentThread(), caller.principal().keyId(), out);
+    var live = new Live(Thread.currentThread(), caller.principal(), out);
     if (!enter(live)) {
       // Others were faster between the head of this answer and its body.
       out.event(null, "error", Json.text(Json.object("error", "too_many_streams")));
@@ -166,7 +180,7 @@ public final class LiveStreams implements AutoCloseable {
   private boolean enter(Live live) {
     lock.lock();
     try {
-      if (refusal(live.keyId).isPresent()) {
+      if (refusal(live.principal).isPresent()) {
         return false;
       }
       return streams.add(live);

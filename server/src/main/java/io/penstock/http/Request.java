@@ -147,8 +147,19 @@ public final class Request {
    * @param bytesMax most bytes as sent and once inflated
    */
   public Fields fields(int bytesMax) throws IOException {
-    return switch (body(bytesMax, bytesMax)) {
-      case Body.Bytes(var bytes, int length, var _, var _) -> fields(bytes, length);
+    var body = wholeBody(bytesMax, bytesMax);
+    return fields(body.bytes(), body.length());
+  }
+
+  /**
+   * Reads the body as {@link #body} does; what is wrong with it is thrown as a {@link Refusal}.
+   *
+   * @param wireMax most bytes as sent
+   * @param inflatedMax most bytes once inflated
+   */
+  public Body.Bytes wholeBody(int wireMax, int inflatedMax) throws IOException {
+    return switch (body(wireMax, inflatedMax)) {
+      case Body.Bytes whole -> whole;
       case Body.TooLarge(long limit, long actual, var _) ->
           throw new Refusal(
               Answer.json(

@@ -13,8 +13,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,6 +38,10 @@ import org.slf4j.LoggerFactory;
  * before, once every request that was under way at that moment has been settled. Whatever stands
  * before that end was appended by such a request or by one settled earlier, and a settled one is in
  * memory.
+ *
+ * <p>When there are too many, a tenant that has more than half of them (there is one at most) loses
+ * its own oldest; while nobody has, the oldest of all go. So nobody's receipts have to go because
+ * one other tenant makes many.
  */
 public final class Receipts implements AutoCloseable {
 
@@ -45,7 +49,7 @@ public final class Receipts implements AutoCloseable {
   private static final String CONSUMER = "receipts";
 
   /** Rough cost of a receipt in memory beside its texts. */
-  private static final long OVERHEAD_BYTES = 250;
+  private static final long OVERHEAD_BYTES = 310;
 
   /**
    * Limits.
@@ -78,6 +82,12 @@ public final class Receipts implements AutoCloseable {
 
   private record Key(String tenant, String endpoint, String key) {}
 
+  /** What a tenant has of them, in the order in which they were taken. */
+  private static final class Share {
+    private final LinkedHashSet<Key> keys = new LinkedHashSet<>();
+    private long bytes;
+  }
+
   private final EventLog log;
   private final EventLog.Cursor cursor;
   private final ReceiptPages pages;
@@ -93,6 +103,11 @@ public final class Receipts implements AutoCloseable {
 
   // Guarded by the lock, all that follows.
   private final LinkedHashMap<Key, Receipt> taken = new LinkedHashMap<>();
+  private final Map<String, Share> shares = new HashMap<>();
+
+  /** Who had more than half when that was looked at last; it may have less by now. */
+  private @Nullable Share largest;
+
   private final Map<Key, Ticket> underWay = new HashMap<>();
   private List<ReceiptPages.Line> unpaged = new ArrayList<>();
   private long bytes;
@@ -123,7 +138,10 @@ public final class Receipts implements AutoCloseable {
     this.forgotten =
         Counter.builder()
             .name("telemetry_receipts_forgotten_total")
-            .help("Receipts dropped before their time because there were too many.")
+            .help(
+                "Receipts dropped before their time because there were too many: of a tenant that"
+                    + " had more than half of them, or of all.")
+            .labelNames("of")
             .register(registry);
     this.pageFailures =
         Counter.builder()
@@ -261,16 +279,36 @@ public final class Receipts implements AutoCloseable {
   private void remember(ReceiptPages.Line line) {
     var receipt = line.receipt();
     var key = new Key(line.tenant(), receipt.endpoint(), receipt.key());
-    var before = taken.remove(key);
-    if (before != null) {
-      bytes -= cost(key, before);
-    }
+    forget(key);
     taken.put(key, receipt);
-    bytes += cost(key, receipt);
-    while (taken.size() > limits.countMax() || bytes > limits.bytesMax()) {
-      forgetOldest();
-      forgotten.inc();
+    var share = shares.computeIfAbsent(key.tenant, _ -> new Share());
+    share.keys.add(key);
+    add(share, cost(key, receipt));
+    if (hasMoreThanHalf(share)) {
+      largest = share;
     }
+    while (taken.size() > limits.countMax() || bytes > limits.bytesMax()) {
+      makeRoom();
+    }
+  }
+
+  private void add(Share share, long more) {
+    share.bytes += more;
+    bytes += more;
+  }
+
+  private boolean hasMoreThanHalf(Share share) {
+    return share.keys.size() > limits.countMax() / 2 || share.bytes > limits.bytesMax() / 2;
+  }
+
+  private void makeRoom() {
+    if (largest != null && hasMoreThanHalf(largest)) {
+      forget(largest.keys.getFirst());
+      forgotten.labelValues("tenant").inc();
+      return;
+    }
+    forget(taken.firstEntry().getKey());
+    forgotten.labelValues("all").inc();
   }
 
   private static long cost(Key key, Receipt receipt) {
@@ -285,15 +323,21 @@ public final class Receipts implements AutoCloseable {
   private void expire() {
     long oldest = oldestNanos();
     while (!taken.isEmpty() && taken.firstEntry().getValue().atNanos() < oldest) {
-      forgetOldest();
+      forget(taken.firstEntry().getKey());
     }
   }
 
-  private void forgetOldest() {
-    Iterator<Map.Entry<Key, Receipt>> entries = taken.entrySet().iterator();
-    var oldest = entries.next();
-    bytes -= cost(oldest.getKey(), oldest.getValue());
-    entries.remove();
+  private void forget(Key key) {
+    var receipt = taken.remove(key);
+    var share = shares.get(key.tenant);
+    if (receipt == null || share == null) {
+      return;
+    }
+    share.keys.remove(key);
+    add(share, -cost(key, receipt));
+    if (share.keys.isEmpty()) {
+      shares.remove(key.tenant);
+    }
   }
 
   private long oldestNanos() {

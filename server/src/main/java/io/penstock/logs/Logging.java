@@ -7,6 +7,7 @@ import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
+import ch.qos.logback.core.util.Duration;
 import ch.qos.logback.core.util.FileSize;
 import io.penstock.config.Environment;
 import java.nio.file.Path;
@@ -117,7 +118,8 @@ public record Logging(Format format, Level level, Optional<Path> file, Redaction
     return console;
   }
 
-  private Appender<LogLine> file(Path path, LoggerContext context) {
+  /** A file that gives way to the next at 10 MiB. */
+  Appender<LogLine> file(Path path, LoggerContext context) {
     var appender = new RollingFileAppender<LogLine>();
     appender.setContext(context);
     appender.setFile(path.toString());
@@ -130,6 +132,8 @@ public record Logging(Format format, Level level, Optional<Path> file, Redaction
     var trigger = new SizeBasedTriggeringPolicy<LogLine>();
     trigger.setContext(context);
     trigger.setMaxFileSize(new FileSize(FILE_BYTES));
+    // With each line: its standard is once a minute, in which a file may become any size.
+    trigger.setCheckIncrement(Duration.buildByMilliseconds(0));
     trigger.start();
     appender.setRollingPolicy(policy);
     appender.setTriggeringPolicy(trigger);

@@ -10,6 +10,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -219,6 +220,18 @@ public final class Meter {
   private static void admitted(Activity activity, @Nullable String source, int events) {
     if (source != null && events > 0) {
       activity.admitted(source, events);
+    }
+  }
+
+  /** A tenant is gone, with its series and its place among those that have some. */
+  public synchronized void forget(String tenant) {
+    var account = accounts.remove(tenant);
+    if (account == null || !account.label.equals(tenant)) {
+      return;
+    }
+    labels.forget(tenant);
+    for (var counter : List.of(records, threats, httpAdmitted, httpDropped)) {
+      counter.removeIf(values -> values.getFirst().equals(tenant));
     }
   }
 

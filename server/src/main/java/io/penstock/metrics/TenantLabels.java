@@ -27,4 +27,8 @@ final class TenantLabels {
     known.add(tenant);
     return tenant;
   }
+
+  void forget(String tenant) {
+    known.remove(tenant);
+  }
 }

@@ -105,7 +105,13 @@ public final class TenantQuotas {
     }
   }
 
-  /** One for each tenant that ever had a quota: there are as many as the table of tenants had. */
+  /** A tenant is gone. */
+  public void forget(String tenant) {
+    buckets.remove(tenant);
+    dropped.remove(tenant, "quota");
+  }
+
+  /** One for each tenant with a quota, until it is removed. */
   private AtomicLong bucket(String tenant) {
     var bucket = buckets.get(tenant);
     return bucket != null ? bucket : buckets.computeIfAbsent(tenant, _ -> new AtomicLong());

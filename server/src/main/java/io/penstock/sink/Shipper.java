@@ -40,7 +40,11 @@ public final class Shipper implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Shipper.class);
   private static final Duration IDLE = Duration.ofMillis(250);
   private static final Duration RETRY = Duration.ofSeconds(1);
-  private static final Duration STOP = Duration.ofSeconds(3);
+
+  /** Every part's share of a stop that takes less than 10 seconds. */
+  private static final Duration STOP = Duration.ofSeconds(2);
+
+  private static final Duration LAND = Duration.ofSeconds(2);
 
   /** Shortest time between two writes of the cursor, since each waits for the disk. */
   private static final long COMMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
@@ -71,6 +75,7 @@ public final class Shipper implements AutoCloseable {
   private long openNanos;
   private volatile int openEvents;
   private volatile long shipNow;
+  private volatile boolean isClosing;
   private volatile boolean isStopping;
 
   /**
@@ -161,9 +166,9 @@ public final class Shipper implements AutoCloseable {
 
   private void read() throws InterruptedException {
     long position = cursor.position();
-    while (!isStopping) {
+    while (!isClosing) {
       try (var reader = log.reader(position)) {
-        while (!isStopping) {
+        while (!isClosing) {
           step(reader);
           position = reader.position();
         }
@@ -207,7 +212,7 @@ public final class Shipper implements AutoCloseable {
     }
     int filtered = 0;
     for (var event : batch.events()) {
-      if (plan.takes().test(event)) {
+      if (isWanted(event)) {
         add(event, entry.position());
       } else {
         filtered++;
@@ -215,6 +220,22 @@ public final class Shipper implements AutoCloseable {
     }
     counts.filtered.add(filtered);
     metrics.filtered(filtered);
+  }
+
+  /**
+   * What cannot be decided, which is a bug of ours, is sent: too much is better than too little.
+   */
+  private boolean isWanted(Event event) {
+    try {
+      return plan.takes().test(event);
+    } catch (RuntimeException e) {
+      LOG.atError()
+          .addKeyValue("sink", plan.name())
+          .addKeyValue("tenant", plan.tenant())
+          .setCause(e)
+          .log("cannot decide whether a sink takes an event");
+      return true;
+    }
   }
 
   private boolean isTooOld(long position, EventBatch batch) {
@@ -481,6 +502,18 @@ public final class Shipper implements AutoCloseable {
         counts.replayed.sum());
   }
 
+  private void awaitLanded() throws InterruptedException {
+    long left = LAND.toNanos();
+    lock.lockInterruptibly();
+    try {
+      while (left > 0 && window.waiting() > 0 && courier.lastTrouble() == null) {
+        left = moved.awaitNanos(left);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private State state(Delivery.@Nullable Later trouble) {
     if (isStopping) {
       return State.STOPPED;
@@ -492,11 +525,17 @@ public final class Shipper implements AutoCloseable {
   }
 
   /**
-   * Stops at once: what is under way may have arrived and is sent again after the next start, with
-   * the same ids.
+   * Lets what is under way arrive, as long as the destination answers, and stops. What has not
+   * arrived in time is sent again after the next start, with the same ids.
    */
   @Override
   public void close() {
+    isClosing = true;
+    try {
+      awaitLanded();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     isStopping = true;
     threads.forEach(Thread::interrupt);
     try {

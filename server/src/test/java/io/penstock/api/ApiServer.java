@@ -70,6 +70,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -102,7 +103,7 @@ final class ApiServer implements AutoCloseable {
 
   /** A stream is never silent for long, so that a client that went away is soon noticed. */
   private static final LiveStreams.Limits LIVE =
-      new LiveStreams.Limits(6, 3, Duration.ofMillis(100), Duration.ofSeconds(1));
+      new LiveStreams.Limits(6, 6, 3, Duration.ofMillis(100), Duration.ofSeconds(1));
 
   final MemoryStore store = new MemoryStore();
   final PrometheusRegistry registry = new PrometheusRegistry();
@@ -119,6 +120,21 @@ final class ApiServer implements AutoCloseable {
   final Keys keys;
   final AdminAudit audit;
   final Database database;
+
+  /** Tenants of which something is said to be left. */
+  final Set<String> left = ConcurrentHashMap.newKeySet();
+
+  private final Leftovers leftovers =
+      new Leftovers() {
+        @Override
+        public void clear() {}
+
+        @Override
+        public boolean has(String tenant) {
+          return left.contains(tenant);
+        }
+      };
+
   private final Jobs jobs;
   private final Enricher enricher;
   private final HttpServer server;
@@ -202,7 +218,7 @@ final class ApiServer implements AutoCloseable {
             new EventsResource(store, clock),
             new LookupResource(ApiServer::lookup),
             new KeysResource(keys, tenants, audit, clock),
-            new TenantsResource(tenants, audit, clock),
+            new TenantsResource(tenants, leftovers, audit, clock),
             new ExportersResource(exporters, admission::tenantOf, List::of),
             new SourcesResource(sources, tenants, admission, flags, audit, clock),
             new FlagsResource(flags, audit),

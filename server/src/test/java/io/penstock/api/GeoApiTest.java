@@ -12,8 +12,11 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +36,10 @@ final class GeoApiTest {
   }
 
   private HttpResponse<String> upload(String key, String name, byte[] file) {
+    return upload("", key, name, file);
+  }
+
+  private HttpResponse<String> upload(String query, String key, String name, byte[] file) {
     var form = new ByteArrayOutputStream();
     form.writeBytes(
         ("--xyz\r\nContent-Disposition: form-data; name=\"f\"; filename=\"" + name + "\"\r\n\r\n")
@@ -41,7 +48,7 @@ final class GeoApiTest {
     form.writeBytes("\r\n--xyz--\r\n".getBytes(ISO_8859_1));
     return server.send(
         server
-            .request("/v1/upload/geoip")
+            .request("/v1/upload/geoip" + query)
             .header("X-API-Key", key)
             .header("Content-Type", TYPE)
             .POST(BodyPublishers.ofByteArray(form.toByteArray())));
@@ -91,7 +98,7 @@ final class GeoApiTest {
 
   @Test
   void whatIsNoDatabaseIsRefusedAndLeavesNothing() throws IOException {
-    var asn = Files.readAllBytes(DATABASES.resolve("GeoLite2-ASN-Test.mmdb"));
+    var texts = Files.readAllBytes(DATABASES.resolve("MaxMind-DB-string-value-entries.mmdb"));
 
     var name = upload(ApiServer.ADMIN, "city.csv", city());
     assertThat(name.statusCode()).isEqualTo(400);
@@ -99,13 +106,81 @@ final class GeoApiTest {
     var junk = upload(ApiServer.ADMIN, "city.mmdb", new byte[100_000]);
     assertThat(junk.statusCode()).isEqualTo(400);
     assertThat(json(junk)).containsEntry("error", "bad_database");
-    assertThat(upload(ApiServer.ADMIN, "asn.mmdb", asn).statusCode()).isEqualTo(400);
+    assertThat(upload(ApiServer.ADMIN, "texts.mmdb", texts).statusCode()).isEqualTo(400);
     assertThat(server.post("/v1/upload/geoip", "no form").statusCode()).isEqualTo(400);
     var large =
         upload(ApiServer.ADMIN, "city.mmdb", new byte[ApiServer.UPLOAD_BYTES_MAX + 200_000]);
     assertThat(large.statusCode()).isEqualTo(413);
 
     assertThat(server.folder().resolve("geo")).isEmptyDirectory();
+  }
+
+  @Test
+  void aCompressedDatabaseIsKeptAsWhatIsInIt() throws IOException {
+    var plain = json(upload(ApiServer.ADMIN, "city.mmdb", city()));
+
+    var uploaded = upload(ApiServer.ADMIN, "GeoLite2-City.mmdb.GZ", compressed(city()));
+
+    assertThat(uploaded.statusCode()).as(uploaded.body()).isEqualTo(200);
+    assertThat(json(uploaded)).isEqualTo(plain).containsEntry("holds", "countries");
+  }
+
+  @Test
+  void whatGzipDidNotMakeOrGrowsTooLargeIsRefusedAndLeavesNothing() throws IOException {
+    var cut = Arrays.copyOf(compressed(city()), 2_000);
+    var bomb = compressed(new byte[ApiServer.UPLOAD_BYTES_MAX + 1]);
+
+    for (var file : List.of(city(), cut, bomb, new byte[0])) {
+      var answer = upload(ApiServer.ADMIN, "city.mmdb.gz", file);
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+      assertThat(json(answer)).containsEntry("error", "bad_database");
+    }
+    assertThat(server.folder().resolve("geo")).isEmptyDirectory();
+  }
+
+  private static byte[] compressed(byte[] file) throws IOException {
+    var bytes = new ByteArrayOutputStream();
+    try (var out = new GZIPOutputStream(bytes)) {
+      out.write(file);
+    }
+    return bytes.toByteArray();
+  }
+
+  @Test
+  void aDatabaseOfSystemsIsChosenBesideTheOneOfCountries() throws IOException {
+    var asn = Files.readAllBytes(DATABASES.resolve("GeoLite2-ASN-Test.mmdb"));
+    var uploaded = json(upload(ApiServer.ADMIN, "asn.mmdb", asn));
+    assertThat(uploaded)
+        .containsEntry("holds", "systems")
+        .containsEntry("database", "GeoLite2-ASN");
+    var id = String.valueOf(uploaded.get("blob_id"));
+
+    var asCountries = configure("{\"path\":\"" + id + "\"}");
+    assertThat(asCountries.statusCode()).isEqualTo(400);
+    assertThat(asCountries.body()).contains("knows no countries");
+    var chosen = configure("{\"asn_path\":\"" + id + "\"}");
+
+    assertThat(chosen.statusCode()).as(chosen.body()).isEqualTo(200);
+    assertThat(json(chosen)).containsEntry("enabled", true);
+    assertThat(String.valueOf(json(chosen).get("asn_path"))).endsWith("geo/" + id + ".mmdb");
+    assertThat(server.get("/v1/config/geoip").body()).contains(id, "\"path\":null");
+    assertThat(json(configure("{\"asn_path\":null}"))).containsEntry("asn_path", null);
+  }
+
+  @Test
+  void anUploadThatIsToBeUsedIsTakenIntoUseByAJob() throws IOException {
+    var uploaded = upload("?use=true", ApiServer.ADMIN, "city.mmdb.gz", compressed(city()));
+
+    assertThat(uploaded.statusCode()).as(uploaded.body()).isEqualTo(202);
+    var job = "/v1/jobs/" + json(uploaded).get("job_id");
+    await().until(() -> server.get(job).body().contains("\"finished_at\":\""));
+    assertThat(json(server.get(job)))
+        .containsEntry("type", "geo_use")
+        .containsEntry("status", "success");
+    assertThat(server.get("/v1/geo/test?ip=" + LONDON).body()).contains("London");
+    assertThat(server.audit.latest("default", 10))
+        .extracting(act -> act.action())
+        .containsExactly("geoip_config", "geoip_upload");
   }
 
   @Test
@@ -122,7 +197,8 @@ final class GeoApiTest {
 
     assertThat(answer.statusCode()).isEqualTo(422);
     assertThat(answer.body()).contains("\"loc\":[\"body\",\"path\"]");
-    assertThat(server.get("/v1/config/geoip").body()).isEqualTo("{\"enabled\":true,\"path\":null}");
+    assertThat(server.get("/v1/config/geoip").body())
+        .isEqualTo("{\"enabled\":true,\"path\":null,\"asn_path\":null}");
   }
 
   @ParameterizedTest
@@ -146,7 +222,8 @@ final class GeoApiTest {
 
     assertThat(answer.statusCode()).isEqualTo(400);
     assertThat(json(answer)).containsEntry("error", "path_not_allowed");
-    assertThat(server.get("/v1/config/geoip").body()).isEqualTo("{\"enabled\":true,\"path\":null}");
+    assertThat(server.get("/v1/config/geoip").body())
+        .isEqualTo("{\"enabled\":true,\"path\":null,\"asn_path\":null}");
   }
 
   @Test

@@ -267,9 +267,27 @@ final class KeysApiTest {
     assertThat(delete(path).statusCode()).isEqualTo(409);
     delete("/v1/admin/keys/" + text(key, "key_id"));
     assertThat(delete(path).body())
-        .isEqualTo("{\"status\":\"deleted\",\"tenant_id\":\"acme-prod\"}");
+        .isEqualTo(
+            "{\"status\":\"deleted\",\"tenant_id\":\"acme-prod\",\"events\":\"being_deleted\"}");
     assertThat(server.get(path).statusCode()).isEqualTo(404);
     assertThat(server.send(inAcme("/v1/metrics")).statusCode()).isEqualTo(404);
+    var soon = server.post("/v1/admin/tenants", "{\"tenant_id\":\"acme-prod\"}");
+    assertThat(soon.statusCode()).isEqualTo(409);
+    assertThat(soon.body()).contains("\"error\":\"tenant_being_deleted\"");
+    assertThat(soon.headers().firstValue("Retry-After")).contains("60");
+  }
+
+  @Test
+  void anIdOfWhichEventsAreLeftIsGivenToNobody() {
+    server.left.add("zeta");
+
+    var answer = server.post("/v1/admin/tenants", "{\"tenant_id\":\"zeta\"}");
+
+    assertThat(answer.statusCode()).isEqualTo(409);
+    assertThat(answer.body()).contains("\"error\":\"tenant_being_deleted\"");
+    server.left.clear();
+    assertThat(server.post("/v1/admin/tenants", "{\"tenant_id\":\"zeta\"}").statusCode())
+        .isEqualTo(201);
   }
 
   @Test

@@ -213,4 +213,18 @@ final class RequestAuditTest {
 
     assertThat(audit.newest("default", _ -> true).getFirst().path()).hasSize(513);
   }
+
+  @Test
+  void aTenantThatIsForgottenHasNoRequestsAndOthersKeepTheirs() {
+    request("one", "acme");
+    request("two", "zeta");
+    request("three", "acme");
+
+    audit.forget("acme");
+    audit.forget("nobody");
+
+    assertThat(audit.newest("acme", _ -> true)).isEmpty();
+    assertThat(audit.newest("zeta", _ -> true)).hasSize(1);
+    assertThat(audit.size()).isEqualTo(1);
+  }
 }

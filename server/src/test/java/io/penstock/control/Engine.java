@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -44,6 +45,17 @@ public enum Engine {
   /** Opens a database that nobody has used yet. */
   public Database open(Path folder) {
     return Database.open(fresh(folder), new PrometheusRegistry());
+  }
+
+  /** What makes a server, whose data folder this is, use a database that nobody has used yet. */
+  public Map<String, String> variables(Path folder) {
+    return switch (fresh(folder)) {
+      case DatabaseConfig.Sqlite(var file) -> Map.of("SQLITE_PATH", file.toString());
+      case DatabaseConfig.Postgresql(var url, var user, var password) ->
+          Map.of(
+              "DATABASE_URL",
+              url.replace("jdbc:postgresql://", "postgresql://" + user + ':' + password + '@'));
+    };
   }
 
   /** Started once for all tests of a run; ends with it. */

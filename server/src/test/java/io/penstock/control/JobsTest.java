@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -117,14 +119,45 @@ class JobsTest {
   void tooManyAreRefusedAndNeverExist() {
     var goOn = new CountDownLatch(1);
     var ids = new ArrayList<String>();
-    for (int i = 0; i < 40; i++) {
-      jobs.start("acme", "test", Json.object(), _ -> goOn.await()).ifPresent(ids::add);
+    for (var tenant : List.of("acme", "zeta", "late")) {
+      for (int i = 0; i < 10; i++) {
+        jobs.start(tenant, "test", Json.object(), _ -> goOn.await()).ifPresent(ids::add);
+      }
     }
 
+    // A tenant has half of the 18 places; the queue may be full before both threads have begun.
     assertThat(ids).hasSizeBetween(16, 18);
-    assertThat(jobs.latest("acme", 100)).hasSameSizeAs(ids);
+    assertThat(jobs.latest("acme", 100)).hasSize(Jobs.PER_TENANT_MAX);
+    assertThat(jobs.latest("zeta", 100)).hasSizeBetween(7, Jobs.PER_TENANT_MAX);
+    assertThat(ids)
+        .hasSize(
+            jobs.latest("acme", 100).size()
+                + jobs.latest("zeta", 100).size()
+                + jobs.latest("late", 100).size());
     goOn.countDown();
-    ids.forEach(id -> assertThat(ended(id).status()).isEqualTo(Status.SUCCESS));
+    await().until(() -> ids.stream().allMatch(this::isFinished));
+  }
+
+  private boolean isFinished(String id) {
+    return Stream.of("acme", "zeta", "late")
+        .flatMap(tenant -> jobs.find(tenant, id).stream())
+        .allMatch(job -> job.finishedAt() != null);
+  }
+
+  @Test
+  void whatHasEndedTakesNoPlaceOfItsTenant() {
+    for (int i = 0; i < Jobs.PER_TENANT_MAX + 1; i++) {
+      boolean fails = i % 2 == 0;
+      ended(
+          start(
+              _ -> {
+                if (fails) {
+                  throw new JobFailure("as the test wants it");
+                }
+              }));
+    }
+
+    assertThat(jobs.latest("acme", 100)).hasSize(Jobs.PER_TENANT_MAX + 1);
   }
 
   @Test
@@ -193,10 +226,39 @@ class JobsTest {
 
   @Test
   void onlyTheLatestAreRemembered() {
-    for (int i = 0; i < 230; i++) {
-      ended(start(_ -> {}));
-    }
+    insertFinished("acme", 230);
+    insertFinished("zeta", 3);
 
-    assertThat(jobs.latest("acme", 1_000)).hasSize(200);
+    var id = start(_ -> {});
+
+    assertThat(ended(id).status()).isEqualTo(Status.SUCCESS);
+    var left = jobs.latest("acme", 1_000);
+    assertThat(left).hasSize(200);
+    assertThat(left.getFirst().id()).isEqualTo(id);
+    assertThat(left.getLast().id()).isEqualTo("acme-198");
+    assertThat(jobs.latest("zeta", 1_000)).hasSize(3);
+  }
+
+  /** Jobs that ended, each a second before the one that was inserted before it. */
+  private void insertFinished(String tenant, int count) {
+    var _ =
+        database.write(
+            handle -> {
+              for (int i = 0; i < count; i++) {
+                long at = now.minusSeconds(i + 1).toEpochMilli();
+                handle.execute(
+                    """
+                    INSERT INTO jobs (job_id, tenant_id, server, type, args, status, created_at,
+                      finished_at, beat_at)
+                    VALUES (?, ?, 'server', 'test', '{}', 'success', ?, ?, ?)
+                    """,
+                    tenant + "-" + i,
+                    tenant,
+                    at,
+                    at,
+                    at);
+              }
+              return count;
+            });
   }
 }

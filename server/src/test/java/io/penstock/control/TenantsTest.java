@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Set;
@@ -162,6 +163,7 @@ class TenantsTest {
     insert(
         "INSERT INTO indicators (id, tenant_id, value, category, confidence, feed, created_at,"
             + " updated_at) VALUES ('i', 'acme', '192.0.2.1', 'c2', 90, 'f', 0, 0)");
+    insert("INSERT INTO indicator_sets (tenant_id, revision, size) VALUES ('acme', 4, 1)");
 
     tenants.remove("acme");
 
@@ -177,6 +179,75 @@ class TenantsTest {
                     .one());
     assertThat(left).isZero();
     assertThat(revision).isEqualTo(1);
+    var limits = new Indicators.Limits(1, 1);
+    assertThat(new Indicators(database, limits, clock).snapshot().current())
+        .containsEntry("acme", new Indicators.Held(5, 0));
+  }
+
+  @Test
+  void theJobsOfATenantGoWithIt() {
+    tenants.add(acme);
+    insert(
+        "INSERT INTO jobs (job_id, tenant_id, server, type, args, status, created_at, beat_at)"
+            + " VALUES ('j', 'acme', 's', 't', '{}', 'success', 0, 0)");
+
+    tenants.remove("acme");
+
+    assertThat(tenants.find("acme")).isEmpty();
+    var left =
+        database.read(handle -> handle.select("SELECT COUNT(*) FROM jobs").mapTo(Long.class).one());
+    assertThat(left).isZero();
+  }
+
+  @Test
+  void aRemovalIsWrittenDownInItsOrder() {
+    var removals = new Removals(database);
+    assertThat(removals.latest()).isZero();
+    tenants.add(acme);
+    tenants.add(new Tenant("zeta", "Zeta", 1, Tenant.Quotas.NONE, Set.of(), clock.instant()));
+
+    tenants.remove("zeta");
+    tenants.remove("acme");
+    tenants.remove("nobody");
+
+    var all = removals.after(0);
+    assertThat(all).extracting(Removals.Removal::tenant).containsExactly("zeta", "acme");
+    assertThat(removals.latest()).isEqualTo(all.getLast().number());
+    assertThat(removals.after(all.getFirst().number())).containsExactly(all.getLast());
+  }
+
+  @Test
+  void anIdIsFreeAgainAWhileAfterItsTenantWasRemoved() {
+    tenants.add(acme);
+    tenants.remove("acme");
+
+    assertThat(tenants.add(acme)).isFalse();
+
+    var later = InstantSource.fixed(clock.instant().plusSeconds(200));
+    assertThat(new Tenants(database, 7, later).add(acme)).isTrue();
+  }
+
+  @Test
+  void oldRemovalsAreForgotten() {
+    tenants.add(acme);
+    tenants.remove("acme");
+    var later = new Tenants(database, 7, InstantSource.offset(clock, Duration.ofDays(401)));
+    later.add(new Tenant("zeta", "Zeta", 1, Tenant.Quotas.NONE, Set.of(), clock.instant()));
+
+    later.remove("zeta");
+
+    assertThat(new Removals(database).after(0))
+        .extracting(Removals.Removal::tenant)
+        .containsExactly("zeta");
+  }
+
+  @Test
+  void everyDatabaseIsToldFromTheOthers() {
+    try (var other = engine.open(folder)) {
+      assertThat(new Removals(other).installation())
+          .hasSize(36)
+          .isNotEqualTo(new Removals(database).installation());
+    }
   }
 
   @Test

@@ -282,17 +282,33 @@ class EnricherTest {
         .extracting(Enrichment.Geo::city)
         .isNull();
 
-    enricher.useGeo(new Enricher.GeoChoice(true, GEO.resolve("GeoLite2-City-Test.mmdb")));
+    enricher.useGeo(new Enricher.GeoChoice(true, GEO.resolve("GeoLite2-City-Test.mmdb"), null));
     assertThat(enrich(flow("81.2.69.142", "10.0.0.1")).sourceGeo())
         .extracting(Enrichment.Geo::city)
         .isEqualTo("London");
 
-    enricher.useGeo(new Enricher.GeoChoice(false, null));
+    enricher.useGeo(new Enricher.GeoChoice(false, null, null));
     assertThat(enrich(flow("81.2.69.142", "10.0.0.1")).sourceGeo()).isNull();
     assertThat(enricher.status().geo().state()).isEqualTo(State.DISABLED);
 
-    enricher.useGeo(new Enricher.GeoChoice(true, null));
+    enricher.useGeo(new Enricher.GeoChoice(true, null, null));
     assertThat(enricher.status().geo().builtIn()).isTrue();
+  }
+
+  @Test
+  void systemsThatAreChosenWhileRunningAnswerAtOnceAndLeaveGeographyAlone() {
+    start();
+    var before = enricher.status();
+
+    enricher.useGeo(new Enricher.GeoChoice(true, null, GEO.resolve("GeoLite2-ASN-Test.mmdb")));
+
+    var flow = flow("1.128.0.1", "10.0.0.1");
+    assertThat(enrich(flow).sourceAs()).extracting(AutonomousSystem::number).isEqualTo(1221L);
+    assertThat(enricher.status().geo().kind()).isEqualTo(before.geo().kind());
+
+    enricher.useGeo(new Enricher.GeoChoice(true, null, null));
+    assertThat(enrich(flow).sourceAs()).isNull();
+    assertThat(enricher.status().as()).isEqualTo(before.as());
   }
 
   @ParameterizedTest

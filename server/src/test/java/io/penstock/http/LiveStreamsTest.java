@@ -36,7 +36,7 @@ final class LiveStreamsTest {
   private final AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
   private final Tickets tickets = new Tickets(now::get);
   private final LiveStreams streams =
-      new LiveStreams(new LiveStreams.Limits(3, 2, HEARTBEAT, Duration.ofMillis(300)), registry);
+      new LiveStreams(new LiveStreams.Limits(4, 3, 2, HEARTBEAT, Duration.ofMillis(300)), registry);
   private final List<Socket> sockets = new ArrayList<>();
   private final HttpServer server;
 
@@ -44,6 +44,8 @@ final class LiveStreamsTest {
     keys.add(KEY);
     keys.add("other");
     keys.add("third");
+    keys.add("zeta");
+    keys.add("zeta-2");
     var listen = Access.stream(tickets, true, "read");
     var routes =
         List.of(
@@ -77,8 +79,12 @@ final class LiveStreamsTest {
     @Override
     public Optional<Principal> principalOf(String key) {
       return keys.contains(key)
-          ? Optional.of(new Principal("default", Set.of("read"), "id-" + key))
+          ? Optional.of(new Principal(tenant(key), Set.of("read"), "id-" + key))
           : Optional.empty();
+    }
+
+    private static String tenant(String key) {
+      return key.startsWith("zeta") ? "zeta" : "default";
     }
 
     @Override
@@ -195,16 +201,28 @@ final class LiveStreamsTest {
   }
 
   @Test
-  void aKeyAndTheServerHaveOnlySoManyStreams() throws Exception {
+  void aKeyATenantAndTheServerHaveOnlySoManyStreams() throws Exception {
     open("/news", "X-API-Key: " + KEY);
     open("/news", "X-API-Key: " + KEY);
     await().until(() -> streams.count() == 2);
 
     assertThat(status(open("/news", "X-API-Key: " + KEY))).isEqualTo("429");
+    assertThat(refused("key")).isEqualTo(1);
     open("/news", "X-API-Key: other");
     await().until(() -> streams.count() == 3);
-    assertThat(status(open("/news", "X-API-Key: third"))).isEqualTo("503");
-    assertThat(counter("telemetry_live_streams_refused")).isEqualTo(2);
+    assertThat(status(open("/news", "X-API-Key: third"))).isEqualTo("429");
+    assertThat(refused("tenant")).isEqualTo(1);
+    assertThat(status(open("/news", "X-API-Key: zeta"))).isEqualTo("200");
+    assertThat(status(open("/news", "X-API-Key: zeta-2"))).isEqualTo("503");
+    assertThat(refused("server")).isEqualTo(1);
+  }
+
+  private double refused(String reason) {
+    return registry.scrape("telemetry_live_streams_refused"::equals).stream()
+        .flatMap(snapshot -> ((CounterSnapshot) snapshot).getDataPoints().stream())
+        .filter(point -> reason.equals(point.getLabels().get("reason")))
+        .mapToDouble(CounterSnapshot.CounterDataPointSnapshot::getValue)
+        .sum();
   }
 
   @Test

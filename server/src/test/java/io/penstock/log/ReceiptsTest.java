@@ -3,6 +3,7 @@ package io.penstock.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.event.EventBatch.Receipt;
+import io.penstock.event.Nanos;
 import io.penstock.log.Receipts.Fresh;
 import io.penstock.log.Receipts.InFlight;
 import io.penstock.log.Receipts.Limits;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -269,6 +271,83 @@ class ReceiptsTest {
     assertThat(counter("telemetry_receipts_forgotten")).isEqualTo(15);
     assertThat(begin("key-14")).isInstanceOf(Fresh.class);
     assertThat(begin("key-15")).isInstanceOf(Replay.class);
+  }
+
+  @Test
+  void aTenantThatMakesManyLosesItsOwnAndNobodyElses() throws Exception {
+    close();
+    limits = new Limits(LIMITS.timeToLive(), 10, LIMITS.bytesMax(), LIMITS.pageInterval());
+    open();
+    for (int i = 0; i < 3; i++) {
+      take("zeta", "of-zeta-" + i);
+    }
+
+    for (int i = 0; i < 40; i++) {
+      take("acme", "key-" + i);
+    }
+
+    assertThat(receipts.count()).isEqualTo(10);
+    for (int i = 0; i < 3; i++) {
+      assertThat(receipts.begin("zeta", ENDPOINT, "of-zeta-" + i, PRINT))
+          .isInstanceOf(Replay.class);
+    }
+    assertThat(begin("key-32")).isInstanceOf(Fresh.class);
+    assertThat(begin("key-33")).isInstanceOf(Replay.class);
+    assertThat(forgotten("tenant")).isEqualTo(33);
+    assertThat(forgotten("all")).isZero();
+  }
+
+  @Test
+  void whileNobodyHasMoreThanHalfTheOldestOfAllGo() throws Exception {
+    close();
+    limits = new Limits(LIMITS.timeToLive(), 10, LIMITS.bytesMax(), LIMITS.pageInterval());
+    open();
+
+    for (int i = 0; i < 4; i++) {
+      for (var tenant : List.of("acme", "zeta", "late")) {
+        take(tenant, "key-" + i);
+      }
+    }
+
+    assertThat(receipts.count()).isEqualTo(10);
+    assertThat(forgotten("all")).isEqualTo(2);
+    assertThat(receipts.begin("acme", ENDPOINT, "key-0", PRINT)).isInstanceOf(Fresh.class);
+    assertThat(receipts.begin("zeta", ENDPOINT, "key-0", PRINT)).isInstanceOf(Fresh.class);
+    assertThat(receipts.begin("late", ENDPOINT, "key-0", PRINT)).isInstanceOf(Replay.class);
+  }
+
+  @Test
+  void aLongBodyCountsAgainstItsTenantsHalf() throws Exception {
+    close();
+    limits = new Limits(LIMITS.timeToLive(), 1_000, 10_000, LIMITS.pageInterval());
+    open();
+    take("zeta", "small");
+
+    for (int i = 0; i < 5; i++) {
+      var body = "x".repeat(4_000);
+      settle("acme", new Receipt(ENDPOINT, "key-" + i, PRINT, Nanos.of(now), 200, body));
+    }
+
+    assertThat(receipts.begin("zeta", ENDPOINT, "small", PRINT)).isInstanceOf(Replay.class);
+    assertThat(begin("key-2")).isInstanceOf(Fresh.class);
+    assertThat(begin("key-4")).isInstanceOf(Replay.class);
+  }
+
+  private void take(String tenant, String key) {
+    settle(tenant, receipt(key, PRINT));
+  }
+
+  private void settle(String tenant, Receipt receipt) {
+    var outcome = receipts.begin(tenant, ENDPOINT, receipt.key(), receipt.fingerprint());
+    ((Fresh) outcome).ticket().complete(receipt);
+  }
+
+  private double forgotten(String of) {
+    return registry.scrape("telemetry_receipts_forgotten"::equals).stream()
+        .flatMap(snapshot -> ((CounterSnapshot) snapshot).getDataPoints().stream())
+        .filter(point -> of.equals(point.getLabels().get("of")))
+        .mapToDouble(CounterSnapshot.CounterDataPointSnapshot::getValue)
+        .sum();
   }
 
   @Test

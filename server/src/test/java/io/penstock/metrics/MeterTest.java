@@ -80,6 +80,26 @@ final class MeterTest {
   }
 
   @Test
+  void whoIsForgottenHasNeitherNumbersNorSeriesAndMakesRoomForAnother() throws IOException {
+    for (int i = 0; i < 1_000; i++) {
+      meter.httpAdmitted("tenant-" + i, 1);
+    }
+    meter.httpDropped("tenant-7", "no_records");
+    meter.httpAdmitted("one-too-many", 1);
+
+    meter.forget("tenant-7");
+    meter.forget("one-too-many");
+    meter.forget("nobody");
+    meter.httpAdmitted("next", 1);
+
+    assertThat(meter.of("tenant-7").total(Quantity.HTTP_RECORDS)).isZero();
+    assertThat(exposition())
+        .doesNotContain("\"tenant-7\"")
+        .contains("telemetry_http_admitted_total{tenant=\"next\"} 1.0")
+        .contains("telemetry_http_admitted_total{tenant=\"other\"} 1.0");
+  }
+
+  @Test
   void theIdlestTenantMakesRoom() throws IOException {
     for (int i = 0; i < 10_000; i++) {
       meter.httpAdmitted("tenant-" + i, 1);

@@ -342,6 +342,28 @@ class ShipperTest {
   }
 
   @Test
+  void aPlannedStopLetsWhatIsUnderWayArrive() throws Exception {
+    var isUnderWay = new CountDownLatch(1);
+    var mayEnd = new CountDownLatch(1);
+    sink.next(
+        _ -> {
+          isUnderWay.countDown();
+          mayEnd.await();
+          return Delivery.all(new Answer(200, "ok"));
+        });
+    var numbers = append("acme", 10);
+    shipper();
+    isUnderWay.await();
+
+    var stop = Thread.ofVirtual().start(shipper::close);
+    mayEnd.countDown();
+    stop.join();
+
+    assertThat(sink.arrived).containsExactlyElementsOf(numbers);
+    assertThat(log.cursor(Plan.consumer("acme", "test")).position()).isEqualTo(log.end());
+  }
+
+  @Test
   void deadLettersWrittenBeforeACrashThatTheCursorDidNotSurviveAreNotThereTwice() throws Exception {
     append("acme", 5);
     long start = log.start();

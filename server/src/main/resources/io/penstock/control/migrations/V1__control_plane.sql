@@ -2,6 +2,12 @@
 -- which the two differ: a number that the database counts up by itself.
 -- Times are milliseconds since 1970 UTC. Structured values are JSON in a text column.
 
+-- Tells this database from every other, so that no server takes one for another. One row.
+CREATE TABLE installation (
+  id VARCHAR(36) NOT NULL PRIMARY KEY
+);
+INSERT INTO installation (id) VALUES ('${installation}');
+
 CREATE TABLE tenants (
   tenant_id      VARCHAR(64)  NOT NULL PRIMARY KEY,
   name           VARCHAR(128) NOT NULL,
@@ -10,6 +16,14 @@ CREATE TABLE tenants (
   redaction      TEXT         NOT NULL,
   created_at     BIGINT       NOT NULL,
   updated_at     BIGINT       NOT NULL
+);
+
+-- Tenants that were removed, by the order of their removal: each server with events of one deletes
+-- them. That a tenant is in no table says nothing.
+CREATE TABLE tenant_removals (
+  number     ${identity},
+  tenant_id  VARCHAR(64) NOT NULL,
+  removed_at BIGINT      NOT NULL
 );
 
 CREATE TABLE api_keys (
