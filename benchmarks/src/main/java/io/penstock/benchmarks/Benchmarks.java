@@ -1,5 +1,6 @@
 package io.penstock.benchmarks;
 
+import io.penstock.shape.Schema;
 import io.penstock.wire.ProtocolVersion;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,6 +32,16 @@ public final class Benchmarks {
     all.put("start", new StartScenario());
     all.put("control", new ControlScenario(ControlTables.LARGE));
     all.put("request", new RequestScenario());
+    all.put(
+        "sink-hec",
+        new SinkScenario(
+            "Events from the log to Splunk HEC, gzip", Schema.TELEMETRY, new HecDestination(true)));
+    all.put(
+        "sink-hec-plain",
+        new SinkScenario(
+            "Events from the log to Splunk HEC, not compressed",
+            Schema.TELEMETRY,
+            new HecDestination(false)));
     return all;
   }
 

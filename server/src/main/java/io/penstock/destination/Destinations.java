@@ -33,31 +33,27 @@ public final class Destinations implements Opener {
 
   @Override
   public Optional<Opened> open(String tenant, SinkConfig config) {
+    var selection = config.selection();
     try {
-      var sink = sink(tenant, config.destination(), config.selection());
-      return sink.map(open -> new Opened(open, new Picks(config.selection())::takes));
+      var sink = sink(tenant, config.destination(), selection);
+      return Optional.of(new Opened(sink, new Picks(selection)::takes));
     } catch (GeneralSecurityException e) {
       throw new IllegalArgumentException("certificates or key: " + e.getMessage(), e);
     }
   }
 
-  private Optional<Sink> sink(String tenant, Destination destination, Selection selection)
+  private Sink sink(String tenant, Destination destination, Selection selection)
       throws GeneralSecurityException {
     var schema = selection.schema();
     Supplier<Shape> shapes = () -> Shapes.of(selection);
     return switch (destination) {
-      case ElasticConfig elastic ->
-          Optional.of(new ElasticSink(elastic, schema, shapes, dialer));
-      case KafkaConfig kafka -> Optional.of(new KafkaSink(kafka, schema, shapes, dialer));
-      case DatadogConfig datadog ->
-          Optional.of(new DatadogSink(datadog, selection, shapes, dialer));
-      case SyslogConfig syslog ->
-          Optional.of(new SyslogSink(syslog, selection, version, shapes, dialer));
-      case WebhookConfig webhook -> Optional.of(new WebhookSink(webhook, shapes, dialer));
-      case FilesConfig written ->
-          Optional.of(new FilesSink(written, files.resolve(tenant), shapes, clock));
-      case HecConfig _ ->
-          Optional.empty();
+      case ElasticConfig elastic -> new ElasticSink(elastic, schema, shapes, dialer);
+      case HecConfig hec -> new HecSink(hec, dialer, shapes);
+      case KafkaConfig kafka -> new KafkaSink(kafka, schema, shapes, dialer);
+      case DatadogConfig datadog -> new DatadogSink(datadog, selection, shapes, dialer);
+      case SyslogConfig syslog -> new SyslogSink(syslog, selection, version, shapes, dialer);
+      case WebhookConfig webhook -> new WebhookSink(webhook, shapes, dialer);
+      case FilesConfig written -> new FilesSink(written, files.resolve(tenant), shapes, clock);
     };
   }
 }

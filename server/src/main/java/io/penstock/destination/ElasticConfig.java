@@ -56,6 +56,7 @@ public record ElasticConfig(
   }
 
   static ElasticConfig read(Members members) {
+    members.demandText();
     var username = members.text("username");
     var password = members.secret("password");
     if ((username == null) != (password == null)) {
