@@ -411,8 +411,7 @@ final class Server implements AutoCloseable {
             log,
             deadLetters,
             new SinkMetrics(registry),
-            new Destinations(
-                dialer(), config.data().resolve("exports"), Main.version(), clock),
+            new Destinations(dialer(), config.data().resolve("exports"), Main.version(), clock),
             hold,
             new SinkAudit(requests),
             clock),

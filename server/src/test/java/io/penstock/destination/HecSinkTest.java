@@ -155,8 +155,8 @@ class HecSinkTest {
 
   private static HecSink open(
       Dialer dialer, Map<String, @Nullable Object> members, Patience patience, Shape document) {
-    if (SinkConfig.read("splunk", members) instanceof SinkConfig.Read.Sound(var config)
-        && config.destination() instanceof HecConfig hec) {
+    if (SinkConfig.read("splunk", members) instanceof SinkConfig.Read.Sound sound
+        && sound.config().destination() instanceof HecConfig hec) {
       try {
         return new HecSink(hec, dialer, () -> document, HttpLimits.DEFAULT, patience);
       } catch (java.security.GeneralSecurityException e) {
