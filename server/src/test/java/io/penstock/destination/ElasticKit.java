@@ -32,8 +32,8 @@ final class ElasticKit {
     var members = new HashMap<String, @Nullable Object>(more);
     members.put("urls", urls.stream().map(URI::toString).toList());
     var read = SinkConfig.read("elastic", members);
-    if (read instanceof SinkConfig.Read.Sound(var config)
-        && config.destination() instanceof ElasticConfig elastic) {
+    if (read instanceof SinkConfig.Read.Sound sound
+        && sound.config().destination() instanceof ElasticConfig elastic) {
       return elastic;
     }
     throw new IllegalArgumentException(read.toString());
