@@ -193,7 +193,7 @@ class ElasticSinkTest {
             }
 
             @Override
-            public void up() throws IOException {
+            public void up() {
               relay.mend();
             }
 

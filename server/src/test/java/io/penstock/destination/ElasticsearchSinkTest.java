@@ -111,7 +111,7 @@ class ElasticsearchSinkTest extends SinkContract {
       }
 
       @Override
-      public void up() throws IOException {
+      public void up() {
         relay.mend();
       }
 

@@ -2,53 +2,61 @@ package io.penstock.destination;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A way to a server that a test cuts and mends, while the server knows of nothing. */
+/**
+ * A way to a server that a test cuts and mends, while the server knows of nothing. It keeps its
+ * port while it is cut, since another process might take it: whoever connects is reset.
+ */
 final class Relay implements AutoCloseable {
 
   private final int target;
+  private final ServerSocket listener;
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
-  private ServerSocket listener;
+  private volatile boolean isCut;
 
   /**
    * @param target a port of this machine
    */
   Relay(int target) throws IOException {
     this.target = target;
-    this.listener = listen(0);
-  }
-
-  private ServerSocket listen(int port) throws IOException {
-    var opened = new ServerSocket();
-    opened.setReuseAddress(true);
-    opened.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-    Thread.ofVirtual().start(() -> accept(opened));
-    return opened;
+    this.listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    Thread.ofVirtual().start(this::accept);
   }
 
   URI uri() {
     return URI.create("http://127.0.0.1:" + listener.getLocalPort());
   }
 
-  private void accept(ServerSocket opened) {
-    while (!opened.isClosed()) {
+  private void accept() {
+    while (!listener.isClosed()) {
       try {
-        var client = opened.accept();
-        var server = new Socket(InetAddress.getLoopbackAddress(), target);
-        sockets.add(client);
-        sockets.add(server);
-        Thread.ofVirtual().start(() -> copy(client, server));
-        Thread.ofVirtual().start(() -> copy(server, client));
+        serve(listener.accept());
       } catch (IOException _) {
-        // Cut.
+        // Cut, or closed.
       }
     }
+  }
+
+  private void serve(Socket client) throws IOException {
+    sockets.add(client);
+    if (isCut) {
+      reset(client);
+      return;
+    }
+    var server = new Socket(InetAddress.getLoopbackAddress(), target);
+    sockets.add(server);
+    Thread.ofVirtual().start(() -> copy(client, server));
+    Thread.ofVirtual().start(() -> copy(server, client));
+  }
+
+  private static void reset(Socket socket) throws IOException {
+    socket.setSoLinger(true, 0);
+    socket.close();
   }
 
   private static void copy(Socket from, Socket to) {
@@ -61,19 +69,20 @@ final class Relay implements AutoCloseable {
   }
 
   void cut() throws IOException {
-    listener.close();
+    isCut = true;
     for (var socket : sockets) {
       socket.close();
     }
     sockets.clear();
   }
 
-  void mend() throws IOException {
-    listener = listen(listener.getLocalPort());
+  void mend() {
+    isCut = false;
   }
 
   @Override
   public void close() throws IOException {
+    listener.close();
     cut();
   }
 }
