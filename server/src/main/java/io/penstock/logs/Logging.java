@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 public record Logging(Format format, Level level, Optional<Path> file, Redaction redaction) {
 
   private static final List<String> LIBRARIES =
-      List.of("io.helidon", "com.zaxxer.hikari", "org.flywaydb");
+      List.of("io.helidon", "com.zaxxer.hikari", "org.apache.hc", "org.flywaydb");
 
   /** What a broker does to it says the sink, once; this one repeats it with every attempt. */
   private static final String KAFKA = "org.apache.kafka";
