@@ -43,11 +43,11 @@ public final class Destinations implements Opener {
     var schema = selection.schema();
     Supplier<Shape> shapes = () -> Shapes.of(selection);
     return switch (destination) {
+      case ElasticConfig elastic -> Optional.of(new ElasticSink(elastic, schema, shapes, dialer));
       case KafkaConfig kafka -> Optional.of(new KafkaSink(kafka, schema, shapes, dialer));
       case FilesConfig written ->
           Optional.of(new FilesSink(written, files.resolve(tenant), shapes, clock));
-      case ElasticConfig _, HecConfig _, DatadogConfig _, SyslogConfig _, WebhookConfig _ ->
-          Optional.empty();
+      case HecConfig _, DatadogConfig _, SyslogConfig _, WebhookConfig _ -> Optional.empty();
     };
   }
 }
