@@ -35,7 +35,7 @@ class OutageDrillTest {
   /** Flows of a post; one of them, now and then, is one that the node refuses. */
   private static final int POST = 20;
 
-  private static final Duration LONG = Duration.ofSeconds(120);
+  private static final Duration LONG = Duration.ofMinutes(2);
 
   /** Rounds of all moods; the long form is for {@code ./dev drill}. */
   private static final int ROUNDS = Integer.getInteger("drill.rounds", 1);
