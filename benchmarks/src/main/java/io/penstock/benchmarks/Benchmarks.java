@@ -1,5 +1,7 @@
 package io.penstock.benchmarks;
 
+import io.penstock.destination.KafkaConfig.Compression;
+import io.penstock.shape.Schema;
 import io.penstock.wire.ProtocolVersion;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -30,6 +32,12 @@ public final class Benchmarks {
     all.put("start", new StartScenario());
     all.put("control", new ControlScenario(ControlTables.LARGE));
     all.put("request", new RequestScenario());
+    all.put(
+        "sink-kafka",
+        new SinkScenario(
+            "Events from the log to Kafka as goflow2's protobuf, LZ4",
+            Schema.GOFLOW2,
+            new KafkaDestination(Compression.LZ4)));
     return all;
   }
 
