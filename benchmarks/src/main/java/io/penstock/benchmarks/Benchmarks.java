@@ -1,5 +1,6 @@
 package io.penstock.benchmarks;
 
+import io.penstock.destination.KafkaConfig.Compression;
 import io.penstock.shape.Schema;
 import io.penstock.wire.ProtocolVersion;
 import java.util.LinkedHashMap;
@@ -42,6 +43,11 @@ public final class Benchmarks {
             "Events from the log to Splunk HEC, not compressed",
             Schema.TELEMETRY,
             new HecDestination(false)));
+        "sink-kafka",
+        new SinkScenario(
+            "Events from the log to Kafka as goflow2's protobuf, LZ4",
+            Schema.GOFLOW2,
+            new KafkaDestination(Compression.LZ4)));
     return all;
   }
 

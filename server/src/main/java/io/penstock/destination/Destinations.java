@@ -36,7 +36,7 @@ public final class Destinations implements Opener {
     var selection = config.selection();
     try {
       var sink = sink(tenant, config.destination(), selection);
-      return Optional.of(new Opened(sink, new Picks(selection)::takes));
+      return Optional.of(new Opened(LimitedSink.of(sink, config), new Picks(selection)::takes));
     } catch (GeneralSecurityException e) {
       throw new IllegalArgumentException("certificates or key: " + e.getMessage(), e);
     }

@@ -33,6 +33,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,8 +52,11 @@ public final class KafkaSink implements Sink {
   /** Header with the tenant. */
   static final String TENANT = "tenant";
 
-  /** Together half of what a producer may buffer, so that it never waits for room. */
-  private static final Limits LIMITS = new Limits(10_000, 2 << 20, 8);
+  /**
+   * Enough for a broker at some distance, and far less than a producer may buffer. More of them
+   * only cost: each event lives until its record is there, and the collector copies what lives.
+   */
+  private static final Limits LIMITS = new Limits(2_500, 512 << 10, 4);
 
   /** How long past its own timeout a producer may take to say so. */
   private static final Duration GRACE = Duration.ofSeconds(10);
@@ -151,7 +155,8 @@ public final class KafkaSink implements Sink {
     for (int i = 0; i < batch.size(); i++) {
       byte[] id = KafkaItem.id(batch, i);
       byte[] key = config.key() == KafkaConfig.Key.EVENT ? id : tenant;
-      var headers = List.<Header>of(new RecordHeader(ID, id), tenantHeader);
+      // As Kafka keeps them: from any other collection it makes a list with room for ten.
+      var headers = new RecordHeaders(new Header[] {new RecordHeader(ID, id), tenantHeader});
       long millis = TimeUnit.NANOSECONDS.toMillis(batch.event(i).origin().receivedNanos());
       // The serializer's interface wants arrays: the copy of the value is the only one of ours.
       var record =

@@ -10,7 +10,6 @@ import io.penstock.backend.KafkaBroker;
 import io.penstock.config.Secret;
 import io.penstock.destination.KafkaConfig.Compression;
 import io.penstock.destination.KafkaConfig.Framing;
-import io.penstock.destination.KafkaConfig.Key;
 import io.penstock.destination.KafkaConfig.Mechanism;
 import io.penstock.dial.Authority;
 import io.penstock.dial.DialPolicy;
@@ -107,7 +106,7 @@ class KafkaSinkTest {
     return new KafkaConfig(
         List.of(broker.bootstrap()),
         topic,
-        Key.EVENT,
+        KafkaConfig.Key.EVENT,
         Framing.DELIMITED,
         Compression.LZ4,
         null,
@@ -122,7 +121,7 @@ class KafkaSinkTest {
     return new KafkaConfig(
         List.of(broker),
         topic,
-        Key.EVENT,
+        KafkaConfig.Key.EVENT,
         Framing.DELIMITED,
         Compression.ZSTD,
         mechanism,
@@ -197,7 +196,7 @@ class KafkaSinkTest {
   }
 
   /** A topic of the broker, which is killed while it is down. */
-  private abstract static class Contract extends SinkContract {
+  abstract static class Contract extends SinkContract {
 
     abstract KafkaConfig config(String topic, String password);
 
@@ -298,7 +297,7 @@ class KafkaSinkTest {
         new KafkaConfig(
             usual.brokers(),
             topic,
-            Key.TENANT,
+            KafkaConfig.Key.TENANT,
             Framing.DELIMITED,
             Compression.GZIP,
             null,
@@ -326,7 +325,7 @@ class KafkaSinkTest {
         new KafkaConfig(
             usual.brokers(),
             topic,
-            Key.EVENT,
+            KafkaConfig.Key.EVENT,
             framing,
             Compression.SNAPPY,
             null,
@@ -374,7 +373,7 @@ class KafkaSinkTest {
     new Random(3).nextBytes(octets);
     return () ->
         (tenant, event, out) -> {
-          if (event == large) {
+          if (event.equals(large)) {
             out.put(octets);
           } else {
             usual.write(tenant, event, out);
@@ -586,7 +585,7 @@ class KafkaSinkTest {
         new KafkaConfig(
             List.of("169.254.169.254:9092"),
             usual.topic(),
-            Key.EVENT,
+            KafkaConfig.Key.EVENT,
             Framing.DELIMITED,
             Compression.NONE,
             null,
@@ -628,7 +627,7 @@ class KafkaSinkTest {
           new KafkaConfig(
               List.of(lure.bootstrap()),
               usual.topic(),
-              Key.EVENT,
+              KafkaConfig.Key.EVENT,
               Framing.DELIMITED,
               Compression.NONE,
               null,
@@ -653,7 +652,7 @@ class KafkaSinkTest {
         new KafkaConfig(
             List.of("127.0.0.1:9"),
             usual.topic(),
-            Key.EVENT,
+            KafkaConfig.Key.EVENT,
             Framing.DELIMITED,
             Compression.NONE,
             null,
