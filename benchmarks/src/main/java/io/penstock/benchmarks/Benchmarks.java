@@ -34,6 +34,18 @@ public final class Benchmarks {
     all.put("control", new ControlScenario(ControlTables.LARGE));
     all.put("request", new RequestScenario());
     all.put(
+        "sink-elastic",
+        new SinkScenario(
+            "Events from the log to Elasticsearch",
+            Schema.TELEMETRY,
+            new ElasticDestination(false)));
+    all.put(
+        "sink-elastic-gzip",
+        new SinkScenario(
+            "Events from the log to Elasticsearch, gzip",
+            Schema.TELEMETRY,
+            new ElasticDestination(true)));
+    all.put(
         "sink-hec",
         new SinkScenario(
             "Events from the log to Splunk HEC, gzip", Schema.TELEMETRY, new HecDestination(true)));

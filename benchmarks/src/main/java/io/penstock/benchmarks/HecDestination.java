@@ -28,8 +28,8 @@ record HecDestination(boolean gzip) implements SinkScenario.Destination {
     members.put("hec_url", drain.uri().toString());
     members.put("token", "benchmark");
     members.put("gzip", gzip);
-    if (SinkConfig.read("splunk", members) instanceof SinkConfig.Read.Sound(var config)
-        && config.destination() instanceof HecConfig hec) {
+    if (SinkConfig.read("splunk", members) instanceof SinkConfig.Read.Sound sound
+        && sound.config().destination() instanceof HecConfig hec) {
       var sink = new HecSink(hec, dialer, () -> Shapes.of(selection));
       return new SinkScenario.Opened(
           sink,
