@@ -55,6 +55,7 @@ public final class Benchmarks {
             "Events from the log to Splunk HEC, not compressed",
             Schema.TELEMETRY,
             new HecDestination(false)));
+    all.put(
         "sink-kafka",
         new SinkScenario(
             "Events from the log to Kafka as goflow2's protobuf, LZ4",
