@@ -77,6 +77,7 @@ class OutageDrillTest {
         }
         awaitShipped(server);
         compare(server, node);
+        install(server, node);
       } finally {
         server.close();
       }
@@ -164,6 +165,25 @@ class OutageDrillTest {
     assertThat(arrived.keySet()).containsExactlyElementsOf(expected);
     assertThat(arrived.values()).allMatch(count -> count == 1);
     assertThat(number(status(server), "dlq_depth")).isEqualTo(poisoned.size());
+  }
+
+  private void install(ServerProcess server, OpenSearchNode node) throws Exception {
+    var request =
+        HttpRequest.newBuilder(uri(server, "/v1/outputs/elastic/install"))
+            .header("Authorization", "Bearer " + ServerProcess.KEY)
+            .POST(BodyPublishers.noBody())
+            .build();
+    var told = object(JsonTree.parse(client.send(request, BodyHandlers.ofString()).body()));
+    var steps = told.get("steps") instanceof List<?> all ? all : List.of();
+
+    assertThat(steps.stream().map(step -> object(step).get("part")))
+        .contains("mappings", "template");
+    assertThat(
+            steps.stream()
+                .filter(step -> "template".equals(object(step).get("part")))
+                .map(step -> object(step).get("outcome")))
+        .containsExactly("installed");
+    assertThat(node.get("/_index_template").body()).contains("telemetry-events");
   }
 
   /** Serial numbers of everything in the node. */

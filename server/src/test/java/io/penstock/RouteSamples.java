@@ -249,6 +249,8 @@ final class RouteSamples {
       add(Reach.TENANT, "DELETE /v1/outputs/" + name);
       add(Reach.TENANT, "POST /v1/outputs/" + name + "/test");
     }
+    add(Reach.TENANT, "POST /v1/outputs/elastic/install");
+    add(Reach.TENANT, "POST /v1/outputs/{name}/install");
     add(Reach.TENANT, "GET /v1/outputs/{name}");
     add(Reach.TENANT, "DELETE /v1/outputs/{name}");
     add(Reach.TENANT, "POST /v1/outputs/{name}/test");

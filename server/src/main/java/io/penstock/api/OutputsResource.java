@@ -8,6 +8,7 @@ import io.penstock.control.Outputs;
 import io.penstock.control.Outputs.Put;
 import io.penstock.control.Vault;
 import io.penstock.destination.Configured;
+import io.penstock.destination.ElasticSetup;
 import io.penstock.destination.Shippers;
 import io.penstock.destination.Shippers.Asked;
 import io.penstock.destination.SinkConfig;
@@ -102,6 +103,15 @@ public final class OutputsResource implements Resource {
     routes.add(new Route("PUT", one, admins, this::put));
     routes.add(new Route("DELETE", one, admins, request -> remove(request, name(request))));
     routes.add(new Route("POST", one + "/test", exporters, this::test));
+    routes.add(
+        new Route("POST", one + "/install", admins, request -> install(request, name(request))));
+    var elastic = Known.ELASTIC.word;
+    routes.add(
+        new Route(
+            "POST",
+            "/v1/outputs/" + elastic + "/install",
+            admins,
+            request -> install(request, elastic)));
     routes.add(new Route("POST", "/v1/export/{name}", exporters, this::export));
     return routes;
   }
@@ -352,6 +362,45 @@ public final class OutputsResource implements Resource {
     } catch (InterruptedException e) {
       throw stopping();
     }
+  }
+
+  private Answer install(Request request, String name) {
+    var output = outputs.find(key(request, name)).orElseThrow(OutputsResource::unknown);
+    try {
+      return switch (shippers.install(output)) {
+        case Asked.Done<ElasticSetup.Result>(var result) -> installed(request, output, result);
+        case Asked.Idle<ElasticSetup.Result>(var state, var problem) ->
+            Answer.problem(409, "not_installed", problem == null ? state : problem);
+        case Asked.Busy<ElasticSetup.Result> _, Asked.Running<ElasticSetup.Result> _ -> busy();
+      };
+    } catch (InterruptedException e) {
+      throw stopping();
+    }
+  }
+
+  private Answer installed(Request request, Output output, ElasticSetup.Result result) {
+    var steps = result.steps().stream().map(OutputsResource::json).toList();
+    var told =
+        Json.object(
+            "status",
+            result.isComplete() ? "ok" : "fail",
+            "target",
+            output.name(),
+            "server",
+            result.server(),
+            "steps",
+            steps);
+    audit.record(new Act(Actors.of(request), "output_install", output.name(), null, told));
+    return Answer.json(told);
+  }
+
+  private static Map<String, @Nullable Object> json(ElasticSetup.Step step) {
+    return Json.object(
+        "part", step.part(),
+        "name", step.name(),
+        "outcome", step.outcome().name().toLowerCase(Locale.ROOT),
+        "http_code", step.code(),
+        "text", step.text());
   }
 
   private static Answer busy() {

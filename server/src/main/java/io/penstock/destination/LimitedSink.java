@@ -25,6 +25,11 @@ record LimitedSink(Sink sink, Limits limits) implements Sink {
     return limits.equals(own) ? sink : new LimitedSink(sink, limits);
   }
 
+  /** The sink itself, whoever limits it. */
+  static Sink inner(Sink sink) {
+    return sink instanceof LimitedSink limited ? limited.sink : sink;
+  }
+
   @Override
   public Shape items() {
     return sink.items();

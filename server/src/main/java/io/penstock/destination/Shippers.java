@@ -362,6 +362,45 @@ public final class Shippers implements AutoCloseable {
     }
   }
 
+  /**
+   * Installs on the destination of an output what it wants to be there before events come, such as
+   * templates and lifecycles. It is never done unasked.
+   *
+   * @return {@link Asked.Idle} also where destinations of its type want nothing
+   */
+  public Asked<ElasticSetup.Result> install(Output output) throws InterruptedException {
+    if (!(Configured.read(output) instanceof SinkConfig.Read.Sound sound)) {
+      return new Asked.Idle<>("failed", report(output.key()).problem);
+    }
+    if (!(sound.config().destination() instanceof ElasticConfig)) {
+      return new Asked.Idle<>("unneeded", "outputs of type " + output.type() + " need nothing");
+    }
+    if (!tests.tryAcquire()) {
+      return new Asked.Busy<>();
+    }
+    try {
+      return installed(output.tenant(), sound.config());
+    } catch (IllegalArgumentException e) {
+      return new Asked.Idle<>(
+          "failed", Configured.withoutSecrets(output, String.valueOf(e.getMessage())));
+    } finally {
+      tests.release();
+    }
+  }
+
+  private Asked<ElasticSetup.Result> installed(String tenant, SinkConfig config)
+      throws InterruptedException {
+    var opened = parts.opener().open(tenant, config);
+    if (opened.isEmpty()) {
+      return new Asked.Idle<>("unavailable", "this build has no sink of its type");
+    }
+    try (var sink = opened.get().sink()) {
+      return LimitedSink.inner(sink) instanceof ElasticSink elastic
+          ? new Asked.Done<>(elastic.install())
+          : new Asked.Idle<>("unneeded", null);
+    }
+  }
+
   private static Tested tested(Output output, Shipper.Tested tested) {
     var answer = tested.delivery().answer();
     boolean isOk =
