@@ -3,6 +3,7 @@ package io.penstock.benchmarks;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -55,6 +56,7 @@ final class HttpDrain implements AutoCloseable {
   }
 
   public static void main(String[] args) throws IOException {
+    Thread.ofPlatform().daemon().start(HttpDrain::endWithTheOther);
     byte[] body = args[0].getBytes(StandardCharsets.UTF_8);
     var head =
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
@@ -68,6 +70,16 @@ final class HttpDrain implements AutoCloseable {
         Thread.ofPlatform().daemon().start(() -> serve(connection, answer));
       }
     }
+  }
+
+  /** Nothing comes over the standard input but its end, once the other process is gone. */
+  private static void endWithTheOther() {
+    try {
+      System.in.transferTo(OutputStream.nullOutputStream());
+    } catch (IOException _) {
+      // That is an end, too.
+    }
+    System.exit(0);
   }
 
   private static void serve(Socket connection, byte[] answer) {
