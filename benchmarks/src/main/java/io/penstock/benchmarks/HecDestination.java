@@ -30,7 +30,7 @@ record HecDestination(boolean gzip) implements SinkScenario.Destination {
     members.put("gzip", gzip);
     if (SinkConfig.read("splunk", members) instanceof SinkConfig.Read.Sound sound
         && sound.config().destination() instanceof HecConfig hec) {
-      var sink = new HecSink(hec, dialer, () -> Shapes.of(selection));
+      var sink = new HecSink(hec, selection.schema(), () -> Shapes.of(selection), dialer);
       return new SinkScenario.Opened(
           sink,
           () -> {

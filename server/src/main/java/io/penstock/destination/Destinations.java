@@ -48,7 +48,7 @@ public final class Destinations implements Opener {
     Supplier<Shape> shapes = () -> Shapes.of(selection);
     return switch (destination) {
       case ElasticConfig elastic -> new ElasticSink(elastic, schema, shapes, dialer);
-      case HecConfig hec -> new HecSink(hec, dialer, shapes);
+      case HecConfig hec -> new HecSink(hec, schema, shapes, dialer);
       case KafkaConfig kafka -> new KafkaSink(kafka, schema, shapes, dialer);
       case DatadogConfig datadog -> new DatadogSink(datadog, selection, shapes, dialer);
       case SyslogConfig syslog -> new SyslogSink(syslog, selection, version, shapes, dialer);

@@ -8,6 +8,7 @@ import io.penstock.dial.Endpoints.Endpoint;
 import io.penstock.dial.Endpoints.Order;
 import io.penstock.dial.HttpLimits;
 import io.penstock.dial.TlsContext;
+import io.penstock.shape.Schema;
 import io.penstock.shape.Shape;
 import io.penstock.sink.Batch;
 import io.penstock.sink.Delivery;
@@ -50,17 +51,25 @@ public final class HecSink implements Sink {
   private volatile @Nullable Answer lastFailure;
 
   /**
-   * @param documents makes writers of the JSON documents that events are sent as
+   * @param documents makes writers of the documents that events are sent as, which have one schema
+   * @throws IllegalArgumentException when the schema is not JSON: a document stands in an object
    * @throws GeneralSecurityException when certificates or key cannot be used; the message says why
    */
-  public HecSink(HecConfig config, Dialer dialer, Supplier<Shape> documents)
+  public HecSink(HecConfig config, Schema schema, Supplier<Shape> documents, Dialer dialer)
       throws GeneralSecurityException {
     this(
         config,
         dialer,
-        documents,
+        json(schema, documents),
         HttpLimits.DEFAULT,
         new Patience(FIRST_QUESTION, LONGEST_PAUSE, config.acknowledgementMax()));
+  }
+
+  private static Supplier<Shape> json(Schema schema, Supplier<Shape> documents) {
+    if (!schema.isJson()) {
+      throw new IllegalArgumentException("documents are JSON, which schema " + schema + " is not");
+    }
+    return documents;
   }
 
   HecSink(

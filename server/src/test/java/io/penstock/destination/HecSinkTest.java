@@ -1,6 +1,7 @@
 package io.penstock.destination;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 import static org.awaitility.Awaitility.await;
 
@@ -12,6 +13,7 @@ import io.penstock.dial.HttpLimits;
 import io.penstock.event.Event;
 import io.penstock.event.EventJson;
 import io.penstock.json.Json;
+import io.penstock.shape.Schema;
 import io.penstock.shape.Shape;
 import io.penstock.sink.Batch;
 import io.penstock.sink.Delivery;
@@ -857,5 +859,15 @@ class HecSinkTest {
       assertThat(outcome(one.get())).isEqualTo("taken");
     }
     assertThat(receiver.ids()).containsExactlyInAnyOrderElementsOf(ids(flows));
+  }
+
+  @Test
+  void aSchemaThatIsNotJsonIsRefused() {
+    if (SinkConfig.read("splunk", members(receiver.uri())) instanceof SinkConfig.Read.Sound sound
+        && sound.config().destination() instanceof HecConfig hec) {
+      assertThatThrownBy(() -> new HecSink(hec, Schema.GOFLOW2, () -> DOCUMENT, dialer))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("GOFLOW2");
+    }
   }
 }
