@@ -114,7 +114,7 @@ class OutageDrillTest {
             .header("Idempotency-Key", "\"drill-" + poison + "\"")
             .POST(BodyPublishers.ofString(body))
             .build();
-    assertThat(client.send(request, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+    assertThat(client.send(request, BodyHandlers.ofString()).statusCode()).isEqualTo(202);
   }
 
   private static URI uri(ServerProcess server, String path) {
