@@ -3,6 +3,7 @@ package io.penstock.benchmarks;
 import io.penstock.destination.KafkaConfig.Compression;
 import io.penstock.shape.Schema;
 import io.penstock.wire.ProtocolVersion;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -61,6 +62,8 @@ public final class Benchmarks {
             "Events from the log to Kafka as goflow2's protobuf, LZ4",
             Schema.GOFLOW2,
             new KafkaDestination(Compression.LZ4)));
+    all.put("outage", new OutageScenario(50_000, Duration.ofSeconds(25), 3));
+    all.put("outage-long", new OutageScenario(50_000, Duration.ofMinutes(10), 1));
     return all;
   }
 

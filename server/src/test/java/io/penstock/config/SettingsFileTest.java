@@ -113,7 +113,7 @@ class SettingsFileTest {
               log: {sample_rat: 1}
             http.connection: 9
             APP_PROT: 80
-            sinks: {splunk: {url: x, token: y}}
+            plugins: {splunk: {url: x, token: y}}
             retention: 7
             """);
 
@@ -124,7 +124,7 @@ class SettingsFileTest {
                 + " 'http.log.sample_rate'?",
             "penstock.yaml:4:1: unknown key 'http.connection': did you mean 'http.connections'?",
             "penstock.yaml:5:1: unknown key 'APP_PROT': did you mean 'APP_PORT'?",
-            "penstock.yaml:6:1: unknown key 'sinks'",
+            "penstock.yaml:6:1: unknown key 'plugins'",
             "penstock.yaml:7:1: expected settings under 'retention', not a value");
   }
 
