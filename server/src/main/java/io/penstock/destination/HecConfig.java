@@ -78,6 +78,6 @@ public record HecConfig(
             ACKNOWLEDGEMENT_MAX),
         members.word("on_ambiguous", OnAmbiguous.class, OnAmbiguous.RESEND),
         members.tls(),
-        members.flag("gzip", true));
+        members.flag("gzip", false));
   }
 }
