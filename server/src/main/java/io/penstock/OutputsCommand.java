@@ -3,7 +3,7 @@ package io.penstock;
 import io.penstock.ControlTables.Need;
 import io.penstock.control.Output;
 import io.penstock.control.Vault;
-import io.penstock.destination.Configured;
+import io.penstock.outputs.Configured;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;

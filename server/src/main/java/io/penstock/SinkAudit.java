@@ -2,7 +2,7 @@ package io.penstock;
 
 import io.penstock.audit.RequestAudit;
 import io.penstock.control.Output;
-import io.penstock.destination.Shippers;
+import io.penstock.outputs.Shippers;
 import java.util.Set;
 
 /** Tells the trail of requests what sinks did with their events. */

@@ -29,8 +29,10 @@ class ArchitectureTest {
           Map.entry("sink", Set.of("event", "filter", "json", "log", "shape")),
           Map.entry(
               "destination",
-              Set.of(
-                  "control", "dial", "event", "filter", "json", "log", "shape", "sink", "store")),
+              Set.of("dial", "event", "filter", "json", "log", "shape", "sink", "store")),
+          Map.entry(
+              "outputs",
+              Set.of("control", "destination", "dial", "event", "json", "log", "shape", "sink")),
           Map.entry("config", Set.of()),
           Map.entry("metrics", Set.of("event")),
           Map.entry("filter", Set.of("event")),
@@ -90,6 +92,7 @@ class ArchitectureTest {
                   "audit",
                   "control",
                   "destination",
+                  "outputs",
                   "json",
                   "http",
                   "sink",

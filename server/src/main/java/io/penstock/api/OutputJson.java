@@ -1,9 +1,9 @@
 package io.penstock.api;
 
 import io.penstock.control.Output;
-import io.penstock.destination.Configured;
-import io.penstock.destination.Shippers;
 import io.penstock.json.Json;
+import io.penstock.outputs.Configured;
+import io.penstock.outputs.Shippers;
 import io.penstock.sink.Delivery;
 import io.penstock.sink.SinkStatus;
 import java.time.Instant;

@@ -1,4 +1,4 @@
-package io.penstock.destination;
+package io.penstock.outputs;
 
 import io.penstock.event.Nanos;
 import io.penstock.log.EventLog;

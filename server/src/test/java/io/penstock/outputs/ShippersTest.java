@@ -1,4 +1,4 @@
-package io.penstock.destination;
+package io.penstock.outputs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -10,11 +10,11 @@ import io.penstock.control.Output;
 import io.penstock.control.Outputs;
 import io.penstock.control.Tenants;
 import io.penstock.control.Vault;
-import io.penstock.destination.Shippers.Asked;
 import io.penstock.event.EventBatch;
 import io.penstock.event.Events;
 import io.penstock.log.LogConfig;
 import io.penstock.log.SegmentLog;
+import io.penstock.outputs.Shippers.Asked;
 import io.penstock.sink.DeadLetters;
 import io.penstock.sink.Delivery;
 import io.penstock.sink.Delivery.Answer;

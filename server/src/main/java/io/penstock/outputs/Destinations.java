@@ -1,5 +1,21 @@
-package io.penstock.destination;
+package io.penstock.outputs;
 
+import io.penstock.destination.DatadogConfig;
+import io.penstock.destination.DatadogSink;
+import io.penstock.destination.Destination;
+import io.penstock.destination.ElasticConfig;
+import io.penstock.destination.ElasticSink;
+import io.penstock.destination.FilesConfig;
+import io.penstock.destination.FilesSink;
+import io.penstock.destination.HecConfig;
+import io.penstock.destination.HecSink;
+import io.penstock.destination.KafkaConfig;
+import io.penstock.destination.KafkaSink;
+import io.penstock.destination.SinkConfig;
+import io.penstock.destination.SyslogConfig;
+import io.penstock.destination.SyslogSink;
+import io.penstock.destination.WebhookConfig;
+import io.penstock.destination.WebhookSink;
 import io.penstock.dial.Dialer;
 import io.penstock.shape.Picks;
 import io.penstock.shape.Selection;

@@ -1,6 +1,7 @@
-package io.penstock.destination;
+package io.penstock.outputs;
 
 import io.penstock.control.Output;
+import io.penstock.destination.SinkConfig;
 import io.penstock.sink.Parking;
 import io.penstock.sink.Shipper;
 import io.penstock.sink.Shipper.Plan;

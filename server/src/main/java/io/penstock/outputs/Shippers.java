@@ -1,7 +1,11 @@
-package io.penstock.destination;
+package io.penstock.outputs;
 
 import io.penstock.control.Output;
 import io.penstock.control.Outputs;
+import io.penstock.destination.ElasticConfig;
+import io.penstock.destination.ElasticSetup;
+import io.penstock.destination.ElasticSink;
+import io.penstock.destination.SinkConfig;
 import io.penstock.event.Endpoint;
 import io.penstock.event.Event;
 import io.penstock.event.Ip;

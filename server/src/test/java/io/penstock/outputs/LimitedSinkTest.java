@@ -1,7 +1,10 @@
-package io.penstock.destination;
+package io.penstock.outputs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.destination.FilesConfig;
+import io.penstock.destination.FilesSink;
+import io.penstock.destination.SinkConfig;
 import io.penstock.destination.SinkConfig.Read;
 import io.penstock.event.EventJson;
 import io.penstock.shape.Shape;

@@ -1,7 +1,8 @@
-package io.penstock.destination;
+package io.penstock.outputs;
 
 import io.penstock.config.Secret;
 import io.penstock.control.Output;
+import io.penstock.destination.SinkConfig;
 import io.penstock.destination.SinkConfig.Read;
 import io.penstock.json.JsonTree;
 import io.penstock.json.MalformedJsonException;

@@ -1,4 +1,4 @@
-package io.penstock.destination;
+package io.penstock.outputs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

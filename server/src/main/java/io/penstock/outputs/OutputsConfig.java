@@ -1,9 +1,10 @@
-package io.penstock.destination;
+package io.penstock.outputs;
 
 import io.penstock.config.Environment;
 import io.penstock.config.Secret;
 import io.penstock.control.Output;
 import io.penstock.control.Vault;
+import io.penstock.destination.SinkConfig;
 import io.penstock.destination.SinkConfig.Read;
 import io.penstock.json.Json;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
-package io.penstock.destination;
+package io.penstock.outputs;
 
+import io.penstock.destination.SinkConfig;
 import io.penstock.event.Event;
 import io.penstock.sink.Sink;
 import java.util.Optional;

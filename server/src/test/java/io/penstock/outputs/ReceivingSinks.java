@@ -1,5 +1,6 @@
-package io.penstock.destination;
+package io.penstock.outputs;
 
+import io.penstock.destination.SinkConfig;
 import io.penstock.event.EventJson;
 import io.penstock.shape.Shape;
 import io.penstock.sink.Batch;
