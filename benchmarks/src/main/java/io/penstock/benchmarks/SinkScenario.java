@@ -10,6 +10,7 @@ import io.penstock.sink.DeadLetters;
 import io.penstock.sink.Delivery;
 import io.penstock.sink.Delivery.Answer;
 import io.penstock.sink.Hold;
+import io.penstock.sink.Room;
 import io.penstock.sink.Shipper;
 import io.penstock.sink.Sink;
 import io.penstock.sink.SinkMetrics;
@@ -88,7 +89,13 @@ record SinkScenario(String sentence, Schema schema, Destination destination) imp
     try (var log = FilledLog.open(folder.resolve("log"), WARM_UP + MEASURED, Duration.ofHours(1));
         var shipper =
             new Shipper(
-                plan, sink, log, letters, new SinkMetrics(new PrometheusRegistry()), clock)) {
+                plan,
+                sink,
+                log,
+                letters,
+                new SinkMetrics(new PrometheusRegistry()),
+                Room.ofHeap(),
+                clock)) {
       shipper.start();
       long began = await(shipper, WARM_UP);
       long cpu = SYSTEM.getProcessCpuTime();

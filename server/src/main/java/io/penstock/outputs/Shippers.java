@@ -16,6 +16,7 @@ import io.penstock.event.Traffic;
 import io.penstock.log.EventLog;
 import io.penstock.sink.DeadLetters;
 import io.penstock.sink.Delivery;
+import io.penstock.sink.Room;
 import io.penstock.sink.Shipper;
 import io.penstock.sink.SinkMetrics;
 import io.penstock.sink.SinkStatus;
@@ -94,6 +95,7 @@ public final class Shippers implements AutoCloseable {
   private final ShippersMetrics counted;
   private final Map<Output.Key, SinkLife> lives = new ConcurrentHashMap<>();
   private final Map<Output.Key, Instant> orphans = new ConcurrentHashMap<>();
+  private final Room room = Room.ofHeap();
   private final Semaphore tests = new Semaphore(TESTS_MAX);
   private final ScheduledExecutorService follower =
       Executors.newSingleThreadScheduledExecutor(
@@ -138,7 +140,7 @@ public final class Shippers implements AutoCloseable {
         .addKeyValue("kept", ORPHAN)
         .log("the log keeps the place of a sink that is not configured");
     orphans.put(key, parts.clock().instant().plus(ORPHAN));
-    var life = new SinkLife(key, parts);
+    var life = new SinkLife(key, parts, room);
     lives.put(key, life);
     life.become(new Output(key, "none", false, null, null, false, Instant.EPOCH));
   }
@@ -174,7 +176,7 @@ public final class Shippers implements AutoCloseable {
           orphans.remove(key);
           var life = lives.get(key);
           if (life == null || life.isGone()) {
-            life = new SinkLife(key, parts);
+            life = new SinkLife(key, parts, room);
             lives.put(key, life);
           }
           if (!life.isWanted(output)) {

@@ -3,6 +3,7 @@ package io.penstock.outputs;
 import io.penstock.control.Output;
 import io.penstock.destination.SinkConfig;
 import io.penstock.sink.Parking;
+import io.penstock.sink.Room;
 import io.penstock.sink.Shipper;
 import io.penstock.sink.Shipper.Plan;
 import io.penstock.sink.SinkStatus;
@@ -37,6 +38,7 @@ final class SinkLife {
 
   private final Output.Key key;
   private final Shippers.Parts parts;
+  private final Room room;
   private final ReentrantLock turn = new ReentrantLock();
   private volatile @Nullable Output wanted;
   private volatile boolean isAsked;
@@ -69,9 +71,10 @@ final class SinkLife {
     record Gone() implements Stage {}
   }
 
-  SinkLife(Output.Key key, Shippers.Parts parts) {
+  SinkLife(Output.Key key, Shippers.Parts parts, Room room) {
     this.key = key;
     this.parts = parts;
+    this.room = room;
   }
 
   Output.Key key() {
@@ -194,6 +197,7 @@ final class SinkLife {
               parts.log(),
               parts.letters(),
               parts.metrics(),
+              room,
               parts.clock());
       shipper.start();
       return new Stage.Shipping(shipper);

@@ -14,21 +14,32 @@ import java.util.List;
  */
 public final class Batch {
 
+  /** What an enriched event without extra members takes in memory, about. */
+  private static final int EVENT_BYTES = 800;
+
   private final String tenant;
   private final byte[] bytes;
   private final int[] starts;
   private final int[] ends;
   private final List<Event> events;
   private final int attempt;
+  private final long memory;
 
   private Batch(
-      String tenant, byte[] bytes, int[] starts, int[] ends, List<Event> events, int attempt) {
+      String tenant,
+      byte[] bytes,
+      int[] starts,
+      int[] ends,
+      List<Event> events,
+      int attempt,
+      long memory) {
     this.tenant = tenant;
     this.bytes = bytes;
     this.starts = starts;
     this.ends = ends;
     this.events = events;
     this.attempt = attempt;
+    this.memory = memory;
   }
 
   /** Whose events these are. */
@@ -69,6 +80,11 @@ public final class Batch {
     return count;
   }
 
+  /** Bytes that items and events take, about; a part takes as much as the whole it keeps alive. */
+  long memory() {
+    return memory;
+  }
+
   /** How often the destination has answered for these events before; 0 when they are new. */
   public int attempt() {
     return attempt;
@@ -84,12 +100,12 @@ public final class Batch {
       pickedEnds[picked.size()] = ends[i];
       picked.add(events.get(i));
     }
-    return new Batch(tenant, bytes, pickedStarts, pickedEnds, picked, attempt + 1);
+    return new Batch(tenant, bytes, pickedStarts, pickedEnds, picked, attempt + 1, memory);
   }
 
   /** The same events, for another attempt. */
   Batch again() {
-    return new Batch(tenant, bytes, starts, ends, events, attempt + 1);
+    return new Batch(tenant, bytes, starts, ends, events, attempt + 1, memory);
   }
 
   /** The events from one index up to another, as new ones. */
@@ -97,7 +113,7 @@ public final class Batch {
     var indexes = new BitSet(to);
     indexes.set(from, to);
     var part = again(indexes);
-    return new Batch(tenant, bytes, part.starts, part.ends, part.events, attempt);
+    return new Batch(tenant, bytes, part.starts, part.ends, part.events, attempt, memory);
   }
 
   /** Gathers a batch. For one thread. */
@@ -107,6 +123,7 @@ public final class Batch {
     private final ByteOutput out;
     private final List<Event> events = new ArrayList<>();
     private int[] ends = new int[256];
+    private long eventBytes;
 
     /**
      * @param bytes that its items will take, about
@@ -134,6 +151,12 @@ public final class Batch {
       }
       ends[events.size()] = out.size();
       events.add(event);
+      eventBytes += EVENT_BYTES + event.extra().length;
+    }
+
+    /** Bytes that items and events take, about. */
+    long memory() {
+      return out.array().length + eventBytes;
     }
 
     public int size() {
@@ -150,7 +173,8 @@ public final class Batch {
       if (starts.length > 0) {
         System.arraycopy(ends, 0, starts, 1, starts.length - 1);
       }
-      return new Batch(tenant, out.array(), starts, Arrays.copyOf(ends, starts.length), events, 0);
+      return new Batch(
+          tenant, out.array(), starts, Arrays.copyOf(ends, starts.length), events, 0, memory());
     }
   }
 }

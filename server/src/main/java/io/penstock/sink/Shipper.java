@@ -50,10 +50,11 @@ public final class Shipper implements AutoCloseable {
   /** Shortest time between two writes of the cursor, since each waits for the disk. */
   private static final long COMMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-  /** Memory of the batches under way, whatever a sink would like. */
-  private static final long WINDOW_BYTES_MAX = 64 << 20;
+  /** So many batches fit into a sink's share of the memory, whatever their limits are. */
+  private static final int BATCHES_MIN = 4;
 
   private final Plan plan;
+  private final Room room;
   private final Sink sink;
   private final EventLog log;
   private final DeadLetters.Box letters;
@@ -131,8 +132,9 @@ public final class Shipper implements AutoCloseable {
       EventLog log,
       DeadLetters letters,
       SinkMetrics metrics,
+      Room room,
       InstantSource clock) {
-    this(plan, sink, log, letters, metrics, Pace.Backoff.DEFAULT, clock);
+    this(plan, sink, log, letters, metrics, room, Pace.Backoff.DEFAULT, clock);
   }
 
   Shipper(
@@ -141,8 +143,10 @@ public final class Shipper implements AutoCloseable {
       EventLog log,
       DeadLetters letters,
       SinkMetrics metrics,
+      Room room,
       Pace.Backoff backoff,
       InstantSource clock) {
+    this.room = room;
     this.plan = plan;
     this.sink = sink;
     this.log = log;
@@ -153,10 +157,10 @@ public final class Shipper implements AutoCloseable {
     this.pace = new Pace(limits.requests(), backoff);
     this.courier = new Courier(sink, pace, counts, this.metrics, clock);
     this.cursor = log.cursor(Plan.consumer(plan.tenant(), plan.name()));
-    long wanted = 2L * limits.batchBytes() * limits.requests();
-    this.window = new Window(Math.min(wanted, WINDOW_BYTES_MAX), cursor.position());
+    this.window = new Window(room::share, cursor.position());
     this.backlog = new Backlog(log, cursor.position());
     this.items = sink.items();
+    room.enter();
   }
 
   /** Starts to ship; once. */
@@ -291,7 +295,9 @@ public final class Shipper implements AutoCloseable {
     }
     write(open, event);
     openEvents = open.size();
-    if (open.size() >= limits.batchEvents() || open.byteCount() >= courier.bytesMax()) {
+    if (open.size() >= limits.batchEvents()
+        || open.byteCount() >= courier.bytesMax()
+        || open.memory() >= room.share() / BATCHES_MIN) {
       dispatch();
     }
   }
@@ -589,6 +595,7 @@ public final class Shipper implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
+      room.leave();
       sink.close();
     }
   }

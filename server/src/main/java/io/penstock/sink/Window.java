@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * The flights of a sink in the order of the log, and how far everything before them is done.
@@ -19,7 +20,7 @@ final class Window {
 
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-  private final long bytesMax;
+  private final LongSupplier bytesMax;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Deque<Flight> flights = new ArrayDeque<>();
@@ -30,9 +31,10 @@ final class Window {
   private long taken;
 
   /**
+   * @param bytesMax memory that flights may take, now; one may always go
    * @param position where reading the log begins
    */
-  Window(long bytesMax, long position) {
+  Window(LongSupplier bytesMax, long position) {
     this.bytesMax = bytesMax;
     this.read = position;
     this.taken = position;
@@ -66,8 +68,8 @@ final class Window {
   boolean add(Flight flight, BooleanSupplier isOver) throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      int size = flight.batch.byteCount();
-      while (bytes > 0 && bytes + size > bytesMax) {
+      long size = flight.batch.memory();
+      while (bytes > 0 && bytes + size > bytesMax.getAsLong()) {
         if (isOver.getAsBoolean()) {
           return false;
         }
@@ -85,7 +87,7 @@ final class Window {
     lock.lock();
     try {
       flight.done();
-      bytes -= flight.batch.byteCount();
+      bytes -= flight.batch.memory();
       while (!flights.isEmpty() && flights.peek().isDone()) {
         refused.addAll(flights.remove().refused());
       }

@@ -20,6 +20,7 @@ import io.penstock.shape.Shape;
 import io.penstock.sink.DeadLetters;
 import io.penstock.sink.Flows;
 import io.penstock.sink.Hold;
+import io.penstock.sink.Room;
 import io.penstock.sink.Shipper;
 import io.penstock.sink.SinkMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -86,7 +87,8 @@ class HecOutageTest {
   private Shipper shipper() {
     var plan =
         new Shipper.Plan(Flows.TENANT, "splunk", _ -> true, Duration.ofMillis(20), Hold.FOREVER);
-    return new Shipper(plan, sink, log, letters, new SinkMetrics(new PrometheusRegistry()), clock);
+    return new Shipper(
+        plan, sink, log, letters, new SinkMetrics(new PrometheusRegistry()), Room.ofHeap(), clock);
   }
 
   @AfterEach

@@ -25,6 +25,7 @@ import io.penstock.sink.Delivery.Split;
 import io.penstock.sink.Delivery.Taken;
 import io.penstock.sink.Flows;
 import io.penstock.sink.Hold;
+import io.penstock.sink.Room;
 import io.penstock.sink.Shipper;
 import io.penstock.sink.Sink;
 import io.penstock.sink.SinkContract;
@@ -412,6 +413,7 @@ class WebhookSinkTest {
         log,
         letters(letters),
         new SinkMetrics(new PrometheusRegistry()),
+        Room.ofHeap(),
         InstantSource.system());
   }
 

@@ -83,7 +83,14 @@ class ShipperTest {
     var plan = new Plan("acme", "test", takes, Duration.ofMillis(5), hold);
     var made =
         new Shipper(
-            plan, sink, log, letters, new SinkMetrics(new PrometheusRegistry()), SHORT, clock);
+            plan,
+            sink,
+            log,
+            letters,
+            new SinkMetrics(new PrometheusRegistry()),
+            Room.ofHeap(),
+            SHORT,
+            clock);
     shipper = made;
     made.start();
     return made;
