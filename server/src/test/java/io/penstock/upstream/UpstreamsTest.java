@@ -20,8 +20,10 @@ import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 @Timeout(30)
+@ExtendWith(NoLeaks.class)
 class UpstreamsTest {
 
   private static Target http(Origin origin) {
