@@ -125,7 +125,10 @@ final class Turn extends ChannelDuplexHandler {
   private void address(HttpRequest request, ParentProxy proxy) {
     var uri = request.uri();
     if (uri.startsWith("/")) {
-      request.setUri(target + uri);
+      request.setUri(target.absolute() + uri);
+    } else if (uri.equals("*")) {
+      // RFC 9112 §3.2.4: the last proxy makes the asterisk of it.
+      request.setUri(target.absolute());
     }
     var authorization = proxy.authorization();
     if (authorization != null) {

@@ -124,7 +124,7 @@ public final class Upstreams implements AutoCloseable {
         new Connection(
             route, made.channel(), made.facts(), isMultiplexed);
     if (isMultiplexed) {
-      Streams.install(pool, connection, streams);
+      Streams.install(pool, connection, streams, config.times().idle().dividedBy(2));
     } else {
       var turn = new Turn(route.target(), way.asked(route.target(), route.offer()));
       turn.install(made.channel());

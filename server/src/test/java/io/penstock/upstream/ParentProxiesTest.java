@@ -125,6 +125,8 @@ class ParentProxiesTest {
       var answer = caller.ask(new Target("http", "origin.test", 8080), Caller.H1, "/a?b");
 
       assertThat(answer.body()).isEqualTo("GET http://origin.test:8080/a?b HTTP/1.1");
+      assertThat(caller.ask(new Target("http", "::1", 80), Caller.H1, "/").body())
+          .isEqualTo("GET http://[::1]/ HTTP/1.1");
       assertThat(proxy.heads().getFirst()).contains("proxy-authorization: Basic dXNlcjpwdw==\r\n");
     }
   }
