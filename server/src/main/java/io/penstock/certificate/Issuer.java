@@ -179,15 +179,16 @@ final class Issuer {
   /**
    * A certificate for a server, within the life of the issuer's.
    *
-   * @param host as the common name says it, where it fits; what counts is the name
+   * @param host as the common name says it, where it may
+   * @param san what counts (RFC 9525 §2)
    * @param subject the server's key
    */
   X509Certificate leaf(
       String host, GeneralName san, PublicKey subject, SubjectKeyIdentifier subjectId, Life life) {
     var commonName =
-        host.length() > COMMON_NAME_MAX
-            ? NOBODY
-            : new X500NameBuilder(BCStyle.INSTANCE).addRDN(BCStyle.CN, host).build();
+        isCommonName(host, san)
+            ? new X500NameBuilder(BCStyle.INSTANCE).addRDN(BCStyle.CN, host).build()
+            : NOBODY;
     var builder =
         new JcaX509v3CertificateBuilder(
             name,
@@ -213,6 +214,11 @@ final class Issuer {
       throw new IllegalStateException("an extension of ours cannot be encoded", e);
     }
     return signed(builder, algorithm, key);
+  }
+
+  /** An address is none: OpenSSL holds it against the constraints on DNS names. */
+  private static boolean isCommonName(String host, GeneralName san) {
+    return san.getTagNo() == GeneralName.dNSName && host.length() <= COMMON_NAME_MAX;
   }
 
   /** From when until when a certificate is valid. */
