@@ -40,7 +40,7 @@ class ArchitectureTest {
           Map.entry("profile", Set.of("exchange", "json", "policy", "stub")),
           Map.entry("inventory", Set.of("exchange", "json", "profile")),
           Map.entry("certificate", Set.of("dial", "exchange", "policy")),
-          Map.entry("upstream", Set.of("dial", "exchange", "policy")),
+          Map.entry("upstream", Set.of("dial", "event", "exchange", "policy", "prefix")),
           Map.entry(
               "intercept",
               Set.of(
