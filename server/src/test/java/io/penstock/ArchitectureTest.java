@@ -35,7 +35,7 @@ class ArchitectureTest {
               Set.of("control", "destination", "dial", "event", "json", "log", "shape", "sink")),
           Map.entry("exchange", Set.of("event", "json")),
           Map.entry("policy", Set.of("exchange")),
-          Map.entry("stub", Set.of("exchange", "json")),
+          Map.entry("stub", Set.of("exchange", "json", "policy")),
           Map.entry("profile", Set.of("exchange", "json", "policy", "stub")),
           Map.entry("certificate", Set.of("dial", "exchange", "policy")),
           Map.entry("upstream", Set.of("dial", "exchange", "policy")),
