@@ -36,7 +36,7 @@ class ArchitectureTest {
           Map.entry("exchange", Set.of("event", "json")),
           Map.entry("journal", Set.of("event", "exchange", "json")),
           Map.entry("policy", Set.of("exchange")),
-          Map.entry("stub", Set.of("exchange", "json")),
+          Map.entry("stub", Set.of("exchange", "json", "policy")),
           Map.entry("profile", Set.of("exchange", "json", "policy", "stub")),
           Map.entry("inventory", Set.of("exchange", "json", "profile")),
           Map.entry("certificate", Set.of("dial", "exchange", "policy")),
