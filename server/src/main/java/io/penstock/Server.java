@@ -31,6 +31,7 @@ import io.penstock.api.Resource;
 import io.penstock.api.SourcesResource;
 import io.penstock.api.StatusResource;
 import io.penstock.api.SystemState;
+import io.penstock.api.TailResource;
 import io.penstock.api.TenantsResource;
 import io.penstock.api.UtilsResource;
 import io.penstock.audit.RequestAudit;
@@ -59,6 +60,7 @@ import io.penstock.dial.Resolver;
 import io.penstock.elements.ElementsFile;
 import io.penstock.enrich.EnrichStatus;
 import io.penstock.enrich.Enricher;
+import io.penstock.event.EventBatch;
 import io.penstock.event.Ip;
 import io.penstock.event.Nanos;
 import io.penstock.forward.Forwarder;
@@ -75,6 +77,7 @@ import io.penstock.outputs.Destinations;
 import io.penstock.outputs.LogHold;
 import io.penstock.outputs.Shippers;
 import io.penstock.pipeline.Books;
+import io.penstock.pipeline.EventTail;
 import io.penstock.pipeline.FlowIntake;
 import io.penstock.pipeline.Pipeline;
 import io.penstock.pipeline.Redaction;
@@ -178,6 +181,7 @@ final class Server implements AutoCloseable {
   private final TenantQuotas quotas;
   private final TenantPurges purges;
   private final Follower follower;
+  private final EventTail tail;
   private final Pipeline pipeline;
   private final ElementsFile elements;
   private final DecodeMetrics decodeMetrics;
@@ -267,7 +271,8 @@ final class Server implements AutoCloseable {
                     indicators.snapshot(),
                     settings.snapshot(),
                     outputs.snapshot())));
-    this.pipeline = new Pipeline(steps(), quotas, log, meter, admission::durable, clock, registry);
+    this.tail = new EventTail(registry);
+    this.pipeline = new Pipeline(steps(), quotas, log, meter, this::durable, clock, registry);
     this.elements =
         new ElementsFile(config.elements().orElse(null), Registry.load(), registry, clock);
     this.decodeMetrics = new DecodeMetrics(registry, config.decode().exporterLabelsMax());
@@ -357,6 +362,11 @@ final class Server implements AutoCloseable {
     Step enrich = enricher::enrich;
     return enrich.then(
         new Redaction(tenant -> tenants.find(tenant).map(Tenant::redactedFields).orElse(Set.of())));
+  }
+
+  private void durable(EventBatch batch) {
+    admission.durable(batch);
+    tail.durable(batch);
   }
 
   /** Drops what is known of a tenant that is gone. */
@@ -559,6 +569,7 @@ final class Server implements AutoCloseable {
         new IngestResource(
             config.api(), admission, pipeline::accept, quotas, receipts, clock, meter, registry),
         new EventsResource(new StoredEvents(store), clock),
+        new TailResource(tail, live, tickets),
         new LookupResource(enricher::lookup),
         new KeysResource(keys, tenants, audit, clock),
         new TenantsResource(tenants, purges, audit, clock),

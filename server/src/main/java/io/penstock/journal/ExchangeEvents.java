@@ -13,6 +13,7 @@ import io.penstock.event.Traffic;
 import io.penstock.exchange.Answered;
 import io.penstock.exchange.Asked;
 import io.penstock.exchange.Content;
+import io.penstock.exchange.ContentCoding;
 import io.penstock.exchange.Exchange;
 import io.penstock.exchange.Headers;
 import io.penstock.exchange.Parameter;
@@ -66,8 +67,10 @@ final class ExchangeEvents {
 
   private static final int GUESS = 2_048;
 
+  /** More octets than a body has that is looked through for secrets. */
+  private static final int PLAIN_MAX = 4 << 20;
+
   private final Redactor redactor;
-  private final PlainBody plain;
   private final Optional<Cipher> cipher;
 
   /** Seals the details for those who have the key. */
@@ -75,9 +78,8 @@ final class ExchangeEvents {
     String seal(String text, String place);
   }
 
-  ExchangeEvents(Redactor redactor, PlainBody plain, Optional<Cipher> cipher) {
+  ExchangeEvents(Redactor redactor, Optional<Cipher> cipher) {
     this.redactor = redactor;
-    this.plain = plain;
     this.cipher = cipher;
   }
 
@@ -267,8 +269,11 @@ final class ExchangeEvents {
     if (body.isTruncated()) {
       out.truth(TRUNCATED, true);
     }
-    var coding = headers.first("content-encoding").filter(c -> !c.equalsIgnoreCase("identity"));
-    var decoded = coding.isEmpty() ? body.bytes() : plain.of(headers, body.bytes());
+    boolean isCoded = !ContentCoding.codings(headers).isEmpty();
+    var decoded =
+        body.isTruncated()
+            ? ContentCoding.undoBeginning(headers, body.bytes(), PLAIN_MAX)
+            : ContentCoding.undo(headers, body.bytes(), PLAIN_MAX);
     var text = decoded == null ? null : text(decoded, body.isTruncated());
     var kept = text == null ? null : redactor.body(text, isForm(headers));
     if (kept == null) {
@@ -276,10 +281,10 @@ final class ExchangeEvents {
     } else if (!kept.equals(text)) {
       out.text(TEXT, kept);
       out.truth(REDACTED, true);
-      if (coding.isPresent()) {
+      if (isCoded) {
         out.truth(DECODED, true);
       }
-    } else if (coding.isPresent()) {
+    } else if (isCoded) {
       out.text(BASE64, Base64.getEncoder().encodeToString(body.bytes()));
     } else {
       out.text(TEXT, kept);

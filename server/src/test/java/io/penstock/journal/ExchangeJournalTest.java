@@ -85,7 +85,7 @@ class ExchangeJournalTest {
 
   private static ExchangeEvents events() {
     var redactor = new Redactor(new KeyedHash("key".getBytes(UTF_8)));
-    return new ExchangeEvents(redactor, (_, _) -> null, Optional.empty());
+    return new ExchangeEvents(redactor, Optional.empty());
   }
 
   private CompletableFuture<Long> append(EventBatch batch) {
