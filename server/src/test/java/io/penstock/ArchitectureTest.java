@@ -38,7 +38,7 @@ class ArchitectureTest {
           Map.entry("stub", Set.of("exchange", "json")),
           Map.entry("profile", Set.of("exchange", "json", "policy", "stub")),
           Map.entry("certificate", Set.of("dial", "exchange", "policy")),
-          Map.entry("upstream", Set.of("dial", "exchange", "policy")),
+          Map.entry("upstream", Set.of("dial", "event", "exchange", "policy", "prefix")),
           Map.entry(
               "intercept",
               Set.of(
