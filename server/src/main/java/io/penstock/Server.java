@@ -12,6 +12,7 @@ import io.penstock.api.Api;
 import io.penstock.api.DeadLettersResource;
 import io.penstock.api.DemoResource;
 import io.penstock.api.EventsResource;
+import io.penstock.api.ExchangesResource;
 import io.penstock.api.ExportersResource;
 import io.penstock.api.FlagsResource;
 import io.penstock.api.GeoChoices;
@@ -192,6 +193,7 @@ final class Server implements AutoCloseable {
   private final StreamReceiver streams;
   private final RequestAudit requests;
   private final LiveStreams live;
+  private final Interception interception;
   private final HttpServer http;
 
   private record Part(String name, AutoCloseable closeable) {}
@@ -287,6 +289,7 @@ final class Server implements AutoCloseable {
     this.streams = new StreamReceiver(config.stream(), this::lane, registry, clock);
     logs.register(registry);
     this.live = new LiveStreams(LiveStreams.Limits.DEFAULT, registry);
+    this.interception = part("interception", interception(announcements));
     this.http = http();
     part("receiving", this::stopReceiving);
   }
@@ -330,6 +333,7 @@ final class Server implements AutoCloseable {
       receiver.start();
       streams.start();
       http.start();
+      interception.start();
       // Last: by then it is known which ports are our own, where no sink may send.
       shippers.start();
     } catch (RuntimeException e) {
@@ -343,6 +347,7 @@ final class Server implements AutoCloseable {
         receiver.port(ServerConfig.IPFIX),
         receiver.port(ServerConfig.SFLOW));
     streams.status().ports().forEach((name, port) -> announcements.printf(", %s %d", name, port));
+    interception.ports().forEach((name, port) -> announcements.printf(", %s %d", name, port));
     announcements.println();
     announcements.flush();
     LOG.atInfo()
@@ -435,7 +440,24 @@ final class Server implements AutoCloseable {
   }
 
   private boolean isOwnPort(int port) {
-    return port == http.port() || streams.status().ports().containsValue(port);
+    return port == http.port()
+        || streams.status().ports().containsValue(port)
+        || interception.ports().containsValue(port);
+  }
+
+  private Interception interception(PrintStream announcements) throws IOException {
+    return new Interception(
+        config.interception(),
+        new Interception.Surroundings(
+            config.data(),
+            keys,
+            config.outputs().vault(),
+            Resolver.SYSTEM,
+            this::isOwnPort,
+            pipeline::accept,
+            announcements,
+            clock,
+            registry));
   }
 
   private void makeIntakes() {
@@ -569,6 +591,12 @@ final class Server implements AutoCloseable {
         new IngestResource(
             config.api(), admission, pipeline::accept, quotas, receipts, clock, meter, registry),
         new EventsResource(new StoredEvents(store), clock),
+        new ExchangesResource(
+            new StoredEvents(store),
+            interception.reader(),
+            interception::explain,
+            Main.version(),
+            clock),
         new TailResource(tail, live, tickets),
         new LookupResource(enricher::lookup),
         new KeysResource(keys, tenants, audit, clock),

@@ -65,9 +65,8 @@ public final class ContentCoding {
     for (var coding : codings.reversed()) {
       var out = new ByteArrayOutputStream();
       try (var in = decoder(coding, bytes)) {
-        for (int octet = in == null ? -1 : in.read(); octet >= 0 && out.size() < max; ) {
-          out.write(octet);
-          octet = in.read();
+        if (in != null) {
+          beginning(in, max, out);
         }
       } catch (IOException | RuntimeException _) {
         // Here is where the beginning ends.
@@ -75,6 +74,13 @@ public final class ContentCoding {
       bytes = out.toByteArray();
     }
     return bytes.length == 0 ? null : bytes;
+  }
+
+  private static void beginning(InputStream in, int max, ByteArrayOutputStream out)
+      throws IOException {
+    for (int octet = in.read(); octet >= 0 && out.size() < max; octet = in.read()) {
+      out.write(octet);
+    }
   }
 
   /** The codings of a message in the order in which they were applied, in lower case. */

@@ -26,6 +26,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.StringJoiner;
+import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,14 +72,12 @@ final class ExchangeEvents {
   private static final int PLAIN_MAX = 4 << 20;
 
   private final Redactor redactor;
-  private final Optional<Cipher> cipher;
+  private final Optional<BinaryOperator<String>> cipher;
 
-  /** Seals the details for those who have the key. */
-  interface Cipher {
-    String seal(String text, String place);
-  }
-
-  ExchangeEvents(Redactor redactor, Optional<Cipher> cipher) {
+  /**
+   * @param cipher seals the details for those who have the key: a text and the place where it is
+   */
+  ExchangeEvents(Redactor redactor, Optional<BinaryOperator<String>> cipher) {
     this.redactor = redactor;
     this.cipher = cipher;
   }
@@ -167,7 +166,7 @@ final class ExchangeEvents {
     var out = new JsonOutput(new ByteOutput(2 * details.length + 128));
     out.begin();
     var text = new String(details, StandardCharsets.UTF_8);
-    out.text(ENCRYPTED, cipher.get().seal(text, id));
+    out.text(ENCRYPTED, cipher.get().apply(text, id));
     return members(out);
   }
 

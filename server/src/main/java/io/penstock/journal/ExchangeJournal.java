@@ -10,11 +10,13 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +50,7 @@ public final class ExchangeJournal implements Journal, AutoCloseable {
    * @param observer hears of each exchange that is being kept, as it was seen, on the writer's
    *     thread
    */
-  public ExchangeJournal(
+  ExchangeJournal(
       JournalConfig config,
       ExchangeEvents events,
       Function<EventBatch, CompletableFuture<Long>> log,
@@ -71,6 +73,24 @@ public final class ExchangeJournal implements Journal, AutoCloseable {
         .callback(callback -> callback.call(waiting.size()))
         .register(registry);
     this.writer = Thread.ofPlatform().daemon().name("journal").unstarted(this::write);
+  }
+
+  /**
+   * @param hash stands for what is redacted
+   * @param cipher seals the details of exchanges: a text and the place where it is kept
+   * @param log makes a batch durable
+   * @param observer hears of each exchange that is being kept, as it was seen, on the writer's
+   *     thread
+   */
+  public static ExchangeJournal of(
+      JournalConfig config,
+      KeyedHash hash,
+      Optional<BinaryOperator<String>> cipher,
+      Function<EventBatch, CompletableFuture<Long>> log,
+      Consumer<Exchange> observer,
+      PrometheusRegistry registry) {
+    var events = new ExchangeEvents(new Redactor(hash), cipher);
+    return new ExchangeJournal(config, events, log, observer, registry);
   }
 
   public void start() {
