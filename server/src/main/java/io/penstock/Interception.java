@@ -88,12 +88,7 @@ final class Interception implements AutoCloseable {
     this.profiles = profiles(config, around);
     this.policy = policy(config, profiles);
     this.stubs =
-        new Stubs(
-            config.stubs(),
-            around.registry(),
-            around.clock(),
-            new AnyThread(),
-            () -> "");
+        new Stubs(config.stubs(), around.registry(), around.clock(), new AnyThread(), () -> "");
     this.reader =
         new ExchangeReader(
             config.isEncrypted() ? Optional.of(opener(around.vault())) : Optional.empty());
@@ -143,8 +138,7 @@ final class Interception implements AutoCloseable {
   private Listening listening(Surroundings around) throws IOException {
     var parts = new ArrayDeque<AutoCloseable>();
     var authority = Authority.open(config.authority(), around.clock());
-    var leaves =
-        new Leaves(authority, config.leaves(), around.clock(), around.registry());
+    var leaves = new Leaves(authority, config.leaves(), around.clock(), around.registry());
     parts.push(leaves);
     var dialing = dialing(around, parts);
     var upstreams = new Upstreams(config.upstream(), dialing, around.registry());
@@ -267,7 +261,10 @@ final class Interception implements AutoCloseable {
     try {
       part.close();
     } catch (Exception e) {
-      LOG.atError().addKeyValue("part", part.getClass().getSimpleName()).setCause(e).log("not closed");
+      LOG.atError()
+          .addKeyValue("part", part.getClass().getSimpleName())
+          .setCause(e)
+          .log("not closed");
     }
   }
 }

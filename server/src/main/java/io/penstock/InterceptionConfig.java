@@ -132,8 +132,7 @@ record InterceptionConfig(
       Environment env, String name, Kind kind, String host, String variable) {
     return env.text(variable).isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            Listener.of(name, kind, new InetSocketAddress(host, env.port(0, variable))));
+        : Optional.of(Listener.of(name, kind, new InetSocketAddress(host, env.port(0, variable))));
   }
 
   /** {@code 443}, or {@code 8443:443} where requests go on to another port than they came to. */
@@ -241,11 +240,13 @@ record InterceptionConfig(
 
   private static NoProxy noProxy(Environment env, String text) {
     var rules = NoProxy.parse(text);
-    rules.unread()
+    rules
+        .unread()
         .forEach(
             entry ->
                 env.problem(
-                    "UPSTREAM_NO_PROXY", "expected hosts, domains or networks, not '" + entry + "'"));
+                    "UPSTREAM_NO_PROXY",
+                    "expected hosts, domains or networks, not '" + entry + "'"));
     return rules;
   }
 
@@ -306,13 +307,7 @@ record InterceptionConfig(
       return Optional.empty();
     }
     return Optional.of(
-        new Rule(
-            entry,
-            null,
-            List.of(host.get()),
-            List.of(path.get()),
-            Set.of(),
-            verdict.get()));
+        new Rule(entry, null, List.of(host.get()), List.of(path.get()), Set.of(), verdict.get()));
   }
 
   private static Optional<Verdict> verdict(String word) {

@@ -7,7 +7,6 @@ import io.penstock.event.EventJson;
 import io.penstock.event.Nanos;
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
-import io.penstock.http.Handler;
 import io.penstock.http.Refusal;
 import io.penstock.http.Request;
 import io.penstock.http.Route;
@@ -169,7 +168,9 @@ public final class EventsResource implements Resource {
     var by = request.query("by").orElse(null);
     String metric = request.query("metric").orElse("bytes");
     var step = step(request);
-    var found = events.series(untilNow(Selections.of(request, DAY_NANOS, clock.instant())), by, metric, step);
+    var found =
+        events.series(
+            untilNow(Selections.of(request, DAY_NANOS, clock.instant())), by, metric, step);
     var series =
         found.stream()
             .map(one -> Json.object("value", one.value(), "points", points(one)))

@@ -340,7 +340,9 @@ public final class ExchangesResource implements Resource {
     return text == null ? "" : text;
   }
 
-  /** The files as the Cribl interceptor wrote them; two of one microsecond have names of their own. */
+  /**
+   * The files as the Cribl interceptor wrote them; two of one microsecond have names of their own.
+   */
   private static void files(Pages pages, OutputStream to) throws IOException {
     var names = new HashSet<String>();
     try (var zip = new ZipOutputStream(to, StandardCharsets.UTF_8)) {

@@ -40,10 +40,7 @@ public final class TailResource implements Resource {
   public List<Route> routes() {
     return List.of(
         new Route(
-            "GET",
-            "/v1/events/live",
-            Access.stream(tickets, true, "read_requests"),
-            this::stream));
+            "GET", "/v1/events/live", Access.stream(tickets, true, "read_requests"), this::stream));
   }
 
   private Answer stream(Request request) {

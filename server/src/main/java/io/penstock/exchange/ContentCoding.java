@@ -100,8 +100,8 @@ public final class ContentCoding {
   }
 
   /**
-   * The body without one coding; null when the coding is unknown. Reading throws {@link IOException}
-   * over what is damaged, and Brotli's also {@link RuntimeException}.
+   * The body without one coding; null when the coding is unknown. Reading throws {@link
+   * IOException} over what is damaged, and Brotli's also {@link RuntimeException}.
    */
   public static @Nullable InputStream decoder(String coding, byte[] bytes) throws IOException {
     var in = new ByteArrayInputStream(bytes);

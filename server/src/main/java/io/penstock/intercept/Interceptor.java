@@ -167,8 +167,7 @@ public final class Interceptor implements AutoCloseable {
   public Map<String, Integer> ports() {
     var ports = new LinkedHashMap<String, Integer>();
     servers.forEach(
-        (name, server) ->
-            ports.put(name, ((InetSocketAddress) server.localAddress()).getPort()));
+        (name, server) -> ports.put(name, ((InetSocketAddress) server.localAddress()).getPort()));
     return ports;
   }
 

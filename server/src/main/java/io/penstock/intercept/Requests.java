@@ -298,13 +298,15 @@ final class Requests extends ChannelInboundHandlerAdapter {
     }
     var entry = new Entry(means, from, head, decision, captured(decision));
     if (isForeign) {
-      entry.failed(Cause.CLIENT_PROTOCOL, "Host names another host than the connection: " + hosts.getLast());
+      entry.failed(
+          Cause.CLIENT_PROTOCOL, "Host names another host than the connection: " + hosts.getLast());
     }
     turn =
         switch (decision.verdict()) {
           case MOCK -> new Mock(means, this, entry, request, answer);
           case BLOCK ->
-              new Refused(this, entry, request, answer, 403, "blocked by rule " + plain(decision.rule()));
+              new Refused(
+                  this, entry, request, answer, 403, "blocked by rule " + plain(decision.rule()));
           case OBSERVE, TUNNEL -> new Forward(means, this, from, entry, request, answer);
         };
     begun();
@@ -342,7 +344,10 @@ final class Requests extends ChannelInboundHandlerAdapter {
       }
     }
     return from.kind() == Kind.MOCK
-        ? new Decision(Verdict.MOCK, decision.verdict() == Verdict.MOCK ? decision.rule() : "mock listener", decision.product())
+        ? new Decision(
+            Verdict.MOCK,
+            decision.verdict() == Verdict.MOCK ? decision.rule() : "mock listener",
+            decision.product())
         : decision;
   }
 

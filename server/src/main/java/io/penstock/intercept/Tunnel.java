@@ -59,12 +59,7 @@ final class Tunnel {
    */
   void pass(ChannelHandlerContext ctx, ChannelHandler handler, Decision why) {
     var entry =
-        new Entry(
-            means,
-            from,
-            head,
-            new Decision(Verdict.TUNNEL, why.rule(), why.product()),
-            0);
+        new Entry(means, from, head, new Decision(Verdict.TUNNEL, why.rule(), why.product()), 0);
     entry.answered(200, io.penstock.exchange.Headers.NONE);
     var joint = Joint.of(means, entry, ctx.channel());
     ctx.pipeline().replace(handler, null, joint.clientSide());

@@ -27,9 +27,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The profiles of an installation: which product a request belongs to, what it says, what its client
- * expects as an answer, and which rules follow from the operator's choice. Immutable, for any number
- * of threads.
+ * The profiles of an installation: which product a request belongs to, what it says, what its
+ * client expects as an answer, and which rules follow from the operator's choice. Immutable, for
+ * any number of threads.
  */
 public final class Profiles {
 
@@ -107,8 +107,7 @@ public final class Profiles {
   }
 
   /** The first that covers the path, in the order of the file, whatever the method. */
-  private static Optional<Match> first(
-      List<Match> candidates, @Nullable String host, String path) {
+  private static Optional<Match> first(List<Match> candidates, @Nullable String host, String path) {
     return candidates.stream()
         .filter(candidate -> host == null || candidate.endpoint().isAt(host))
         .filter(candidate -> candidate.endpoint().covers(path))
@@ -156,8 +155,7 @@ public final class Profiles {
       var name = place.field().segments().getFirst();
       var headers =
           new Tree()
-              .fields(
-                  Field.Where.HEADER, name, asked.headers().first(name).orElse(""), List.of());
+              .fields(Field.Where.HEADER, name, asked.headers().first(name).orElse(""), List.of());
       return place.find(headers).orElse(null);
     }
     return place.find(payload.fields()).orElse(null);
@@ -240,8 +238,7 @@ public final class Profiles {
       return octets.clone();
     }
     var text = reply.body();
-    var filled =
-        ReplyTemplate.isTemplate(text) ? template.fill(text, type.endsWith("json")) : text;
+    var filled = ReplyTemplate.isTemplate(text) ? template.fill(text, type.endsWith("json")) : text;
     return filled.getBytes(StandardCharsets.UTF_8);
   }
 
@@ -251,10 +248,7 @@ public final class Profiles {
     }
     return new Headers(
         headers.lines().stream()
-            .map(
-                line ->
-                    new Header(
-                        line.name(), template.fill(line.value(), false)))
+            .map(line -> new Header(line.name(), template.fill(line.value(), false)))
             .toList());
   }
 
@@ -294,7 +288,10 @@ public final class Profiles {
         Comparator.comparing((Rule rule) -> rule.verdict() == Verdict.TUNNEL)
             .thenComparing(
                 rule ->
-                    rule.hosts().stream().map(HostPattern::kind).max(Comparator.naturalOrder()).orElse(HostPattern.Kind.ANY)));
+                    rule.hosts().stream()
+                        .map(HostPattern::kind)
+                        .max(Comparator.naturalOrder())
+                        .orElse(HostPattern.Kind.ANY)));
     return List.copyOf(rules);
   }
 

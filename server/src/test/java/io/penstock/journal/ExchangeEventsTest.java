@@ -26,8 +26,7 @@ class ExchangeEventsTest {
 
   private static final KeyedHash HASH = new KeyedHash("a key for tests".getBytes(UTF_8));
 
-  private final ExchangeEvents events =
-      new ExchangeEvents(new Redactor(HASH), Optional.empty());
+  private final ExchangeEvents events = new ExchangeEvents(new Redactor(HASH), Optional.empty());
   private final ExchangeReader reader = new ExchangeReader(Optional.empty());
 
   @Test
