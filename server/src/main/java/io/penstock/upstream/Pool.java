@@ -177,12 +177,20 @@ final class Pool {
   }
 
   /**
-   * Whether a connection is being made that may be one for all: the first to a server shows whether
-   * it is, and it would be a waste to make many of those.
+   * Whether a connection is on its way that may be one for all: the first to a server shows whether
+   * it is, and for how many, and it would be a waste to make many of those.
    */
   private boolean isComing(Route route) {
     var shelf = shelves.get(route);
-    return route.offer().hasTwo() && shelf != null && shelf.coming > 0 && !shelf.isKnownSingle;
+    if (!route.offer().hasTwo() || shelf == null || shelf.isKnownSingle) {
+      return false;
+    }
+    for (var connection : shelf.multiplexed) {
+      if (!connection.isSettled && !connection.isDraining) {
+        return true;
+      }
+    }
+    return shelf.coming > 0;
   }
 
   private @Nullable Place place(Route route, boolean isShared, List<Runnable> then) {
@@ -346,6 +354,7 @@ final class Pool {
       if (isRemoved(connection)) {
         return;
       }
+      connection.isSettled = true;
       connection.room = (int) Math.min(wanted, limits.streams());
       serve(then);
     }
@@ -354,14 +363,16 @@ final class Pool {
 
   /** No more requests; those under way may end. */
   void drain(Connection connection) {
+    var then = new ArrayList<Runnable>(1);
     synchronized (this) {
       connection.isDraining = true;
-      if (connection.running > 0) {
-        return;
+      if (connection.running == 0) {
+        remove(connection);
+        then.add(connection.channel::close);
       }
-      remove(connection);
+      serve(then);
     }
-    connection.channel.close();
+    then.forEach(Runnable::run);
   }
 
   /** Gives what there is to who waits, in their order. */

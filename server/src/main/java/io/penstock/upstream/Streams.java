@@ -57,7 +57,7 @@ final class Streams extends ChannelInboundHandlerAdapter {
     var codec =
         Http2FrameCodecBuilder.forClient()
             .initialSettings(settings)
-            // Before its settings are here more may have begun than the server wants: those wait.
+            // It may want fewer while more are under way: those that come then wait.
             .encoderEnforceMaxConcurrentStreams(true)
             .build();
     var channel = connection.channel;
@@ -106,8 +106,9 @@ final class Streams extends ChannelInboundHandlerAdapter {
       switch (message) {
         case Http2SettingsFrame settings -> {
           var wanted = settings.settings().maxConcurrentStreams();
-          if (wanted != null) {
-            pool.resize(connection, wanted);
+          if (wanted != null || !connection.isSettled) {
+            // There is no bound unless it names one (RFC 9113 §6.5.2).
+            pool.resize(connection, wanted == null ? Long.MAX_VALUE : wanted);
           }
         }
         case Http2GoAwayFrame _ -> pool.drain(connection);

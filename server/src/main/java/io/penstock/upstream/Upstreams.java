@@ -122,7 +122,7 @@ public final class Upstreams implements AutoCloseable {
     int streams = config.limits().streams();
     var connection =
         new Connection(
-            route, made.channel(), made.facts(), isMultiplexed, isMultiplexed ? streams : 1);
+            route, made.channel(), made.facts(), isMultiplexed);
     if (isMultiplexed) {
       Streams.install(pool, connection, streams);
     } else {
