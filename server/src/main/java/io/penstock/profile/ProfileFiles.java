@@ -25,7 +25,32 @@ public final class ProfileFiles {
 
   static final List<String> SHIPPED =
       List.of(
-          "cribl", "grafana", "hashicorp", "kibana");
+          "astro",
+          "cribl",
+          "docker",
+          "dotnet",
+          "gatsby",
+          "gitlab",
+          "grafana",
+          "grafana-agent",
+          "hashicorp",
+          "homebrew",
+          "influxdb",
+          "jenkins",
+          "kibana",
+          "loki",
+          "n8n",
+          "nextjs",
+          "otlp",
+          "posthog",
+          "rancher",
+          "segment",
+          "sentry",
+          "sonarqube",
+          "storybook",
+          "tempo",
+          "traefik",
+          "vscode");
 
   private ProfileFiles() {}
 
