@@ -198,7 +198,7 @@ public final class Decoder {
       BodyKind kind, String type, byte[] octets, Headers headers, Tree tree) {
     return switch (kind) {
       case JSON -> readable(JsonReading.read(text(octets), tree));
-      case NDJSON -> readable(JsonReading.lines(text(octets), tree));
+      case NDJSON -> readable(lines(text(octets), tree));
       case FORM -> form(text(octets), tree);
       case INFLUX -> readable(LineProtocol.read(text(octets), tree));
       case SENTRY -> SentryEnvelope.read(octets, tree);
@@ -210,6 +210,13 @@ public final class Decoder {
       case OTLP_TRACES, OTLP_METRICS, OTLP_LOGS -> otlp(kind, type, octets, headers, tree);
       case AUTO, NONE, OPAQUE -> null;
     };
+  }
+
+  /** Some clients send an array where they may send lines. */
+  private static @Nullable Object lines(String text, Tree tree) {
+    return text.stripLeading().startsWith("[")
+        ? JsonReading.read(text, tree)
+        : JsonReading.lines(text, tree);
   }
 
   /** Null where nothing was found, so that the body is reported as opaque. */

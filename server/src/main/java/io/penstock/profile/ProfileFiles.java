@@ -23,7 +23,34 @@ public final class ProfileFiles {
   /** More than there are products that anybody profiled. */
   static final int FILES_MAX = 1_000;
 
-  static final List<String> SHIPPED = List.of("cribl", "grafana", "hashicorp", "kibana");
+  static final List<String> SHIPPED =
+      List.of(
+          "astro",
+          "cribl",
+          "docker",
+          "dotnet",
+          "gatsby",
+          "gitlab",
+          "grafana",
+          "grafana-agent",
+          "hashicorp",
+          "homebrew",
+          "influxdb",
+          "jenkins",
+          "kibana",
+          "loki",
+          "n8n",
+          "nextjs",
+          "otlp",
+          "posthog",
+          "rancher",
+          "segment",
+          "sentry",
+          "sonarqube",
+          "storybook",
+          "tempo",
+          "traefik",
+          "vscode");
 
   private ProfileFiles() {}
 
@@ -80,10 +107,7 @@ public final class ProfileFiles {
         if (!own.add(profile.name())) {
           problems.accept(
               new Problem(
-                  file.toString(),
-                  1,
-                  1,
-                  "another file has the name '" + profile.name() + "', too"));
+                  file.toString(), 1, 1, "another file has the name '" + profile.name() + "', too"));
         }
         profiles.put(profile.name(), profile);
       }
@@ -99,7 +123,8 @@ public final class ProfileFiles {
               .limit(FILES_MAX + 1L)
               .toList();
       if (files.size() > FILES_MAX) {
-        problems.accept(new Problem(folder.toString(), 1, 1, "more than " + FILES_MAX + " files"));
+        problems.accept(
+            new Problem(folder.toString(), 1, 1, "more than " + FILES_MAX + " files"));
         return files.subList(0, FILES_MAX);
       }
       return files;

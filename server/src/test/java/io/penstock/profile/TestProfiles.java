@@ -8,7 +8,9 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /** The shipped profiles, and requests to put to them. */
 public final class TestProfiles {
@@ -26,6 +28,12 @@ public final class TestProfiles {
   /** The answer, which must be there. */
   public static Answer answer(Profiles profiles, Asked asked, String product) {
     return Objects.requireNonNull(profiles.answer(asked, product));
+  }
+
+  /** Any endpoint with bodies of this kind. */
+  static Endpoint endpoint(BodyKind kind) {
+    return new Endpoint(
+        "test", "test", List.of(), Set.of(), List.of(), Set.of(), kind, List.of(), List.of());
   }
 
   public static Asked get(String host, String target, String... headers) {
