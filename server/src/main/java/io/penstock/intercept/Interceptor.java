@@ -12,6 +12,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.handler.codec.DecoderException;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -21,6 +22,7 @@ import io.penstock.intercept.InterceptConfig.Listener;
 import io.penstock.policy.Policy;
 import io.penstock.upstream.Upstreams;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -186,10 +188,13 @@ public final class Interceptor implements AutoCloseable {
   }
 
   /** Where nothing should ever arrive. */
-  private static final class Last extends ChannelInboundHandlerAdapter {
+  private final class Last extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      if (!(cause instanceof IOException) && !(cause instanceof DecoderException)) {
+        means.bug("connection", cause);
+      }
       ctx.close();
     }
   }

@@ -22,6 +22,7 @@ final class Pipelines {
   static final String DECODER = "decoder";
   static final String ENCODER = "encoder";
   static final String HTTP2 = "http2";
+  private static final String STREAMS = "streams";
 
   private static final int RESET_SECONDS = 30;
 
@@ -63,9 +64,9 @@ final class Pipelines {
         };
     var at = pipeline.context(instead).name();
     long idle = means.config.timeouts().idle().toMillis();
-    pipeline.addAfter(at, null, new Streams(means, from, codec));
-    pipeline.addAfter(at, null, new Http2MultiplexHandler(streams));
     pipeline.addAfter(at, HTTP2, codec);
+    pipeline.addAfter(HTTP2, STREAMS, new Http2MultiplexHandler(streams));
+    pipeline.addAfter(STREAMS, null, new Streams(means, from, codec));
     pipeline.addAfter(at, null, new IdleStateHandler(0, 0, idle, TimeUnit.MILLISECONDS));
     pipeline.remove(instead);
     // Flow control is the streams'; the frames of the connection are read as they come.
