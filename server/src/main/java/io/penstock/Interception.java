@@ -17,6 +17,7 @@ import io.penstock.journal.ExchangeJournal;
 import io.penstock.journal.ExchangeReader;
 import io.penstock.journal.KeyedHash;
 import io.penstock.journal.TelemetryFile;
+import io.penstock.json.Json;
 import io.penstock.policy.Policy;
 import io.penstock.policy.Rule;
 import io.penstock.profile.Decoder;
@@ -37,6 +38,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -237,17 +239,63 @@ final class Interception implements AutoCloseable {
     return listening == null ? Map.of() : listening.interceptor.ports();
   }
 
-  /** What was asked of the way out so far: look-ups, connections, refusals. */
-  Optional<Dialing> dialing() {
-    return Optional.ofNullable(listening).map(Listening::dialing);
+  /** Listeners, rules, and what went out so far, as JSON. */
+  Map<String, @Nullable Object> status() {
+    var now = listening;
+    return Json.object(
+        "enabled",
+        now != null,
+        "sealed",
+        config.isSealed(),
+        "listeners",
+        ports(),
+        "unlisted",
+        config.unlisted().name().toLowerCase(Locale.ROOT),
+        "rules",
+        policy.rules().stream().map(Interception::rule).toList(),
+        "way_out",
+        now == null ? null : wayOut(now.dialing),
+        "authority",
+        now == null ? null : authority(now.authority));
+  }
+
+  private static Map<String, @Nullable Object> rule(Rule rule) {
+    return Json.object(
+        "name",
+        rule.name(),
+        "product",
+        rule.product(),
+        "hosts",
+        rule.hosts().stream().map(Object::toString).toList(),
+        "paths",
+        rule.paths().stream().map(Object::toString).toList(),
+        "methods",
+        rule.methods().stream().sorted().toList(),
+        "verdict",
+        rule.verdict().name().toLowerCase(Locale.ROOT));
+  }
+
+  private static Map<String, @Nullable Object> wayOut(Dialing dialing) {
+    return Json.object(
+        "look_ups", dialing.lookUps(),
+        "connects", dialing.connects(),
+        "refusals", dialing.refusals());
+  }
+
+  private static Map<String, @Nullable Object> authority(Authority authority) {
+    return Json.object(
+        "subject", authority.subject(),
+        "sha256", authority.fingerprint(),
+        "not_after", authority.notAfter().toString(),
+        "constraints", authority.constraints());
+  }
+
+  Profiles profiles() {
+    return profiles;
   }
 
   Optional<Authority> authority() {
     return Optional.ofNullable(listening).map(Listening::authority);
-  }
-
-  Policy policy() {
-    return policy;
   }
 
   @Override

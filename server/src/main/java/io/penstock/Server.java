@@ -20,6 +20,7 @@ import io.penstock.api.GeoFolder;
 import io.penstock.api.GeoResource;
 import io.penstock.api.IndicatorsResource;
 import io.penstock.api.IngestResource;
+import io.penstock.api.InterceptionResource;
 import io.penstock.api.JobsResource;
 import io.penstock.api.KeysResource;
 import io.penstock.api.LogsResource;
@@ -599,6 +600,8 @@ final class Server implements AutoCloseable {
             clock),
         new TailResource(tail, live, tickets),
         new LookupResource(enricher::lookup),
+        new InterceptionResource(
+            interception::status, interception.profiles(), interception::authority),
         new KeysResource(keys, tenants, audit, clock),
         new TenantsResource(tenants, purges, audit, clock),
         new ExportersResource(exporters, admission::tenantOf, receiver::status),
