@@ -102,7 +102,8 @@ final class Conditions {
       return new ValuesMatch.Exactly(texts(form, section));
     }
     if (form.members() == null) {
-      return new ValuesMatch.Any(new TextMatch.Equal(form.value() == null ? "" : form.text(), false));
+      return new ValuesMatch.Any(
+          new TextMatch.Equal(form.value() == null ? "" : form.text(), false));
     }
     var mapping = new Section(form, section.problems());
     boolean isAbsent = mapping.flag("absent", false);
@@ -176,7 +177,9 @@ final class Conditions {
   static List<BodyMatch> body(Form form, Section section) {
     if (form.members() == null) {
       var text = section.text(form);
-      return text == null ? List.of() : List.of(new BodyMatch.Text(new TextMatch.Equal(text, false)));
+      return text == null
+          ? List.of()
+          : List.of(new BodyMatch.Text(new TextMatch.Equal(text, false)));
     }
     var mapping = new Section(form, section.problems());
     int before = section.problems().size();
