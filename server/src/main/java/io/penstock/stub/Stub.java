@@ -2,6 +2,7 @@ package io.penstock.stub;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * document, which it keeps: printing it gives back what was read.
  *
  * @param priority lower ones first
- * @param product the profile whose requests alone get it; null for all
+ * @param products the profiles whose requests alone get it, {@link #NONE} for requests of none;
+ *     empty for all requests
  * @param times how often it answers; null for ever
  * @param document the form it was read from
  */
@@ -17,7 +19,7 @@ public record Stub(
     String name,
     int priority,
     boolean enabled,
-    @Nullable String product,
+    Set<String> products,
     RequestMatcher request,
     AnswerPlan answer,
     @Nullable Scenario scenario,
@@ -25,6 +27,13 @@ public record Stub(
     Map<String, @Nullable Object> document) {
 
   static final int PRIORITY = 5;
+
+  /** Stands for requests that belong to no profile. */
+  static final String NONE = "none";
+
+  boolean isFor(@Nullable String product) {
+    return products.isEmpty() || products.contains(product == null ? NONE : product);
+  }
 
   /** Whether an answer changes what comes after it. */
   boolean hasTurns() {

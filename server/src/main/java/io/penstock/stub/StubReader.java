@@ -1,5 +1,7 @@
 package io.penstock.stub;
 
+import static java.util.stream.Collectors.toSet;
+
 import io.penstock.exchange.Header;
 import io.penstock.exchange.Headers;
 import io.penstock.json.Json;
@@ -152,7 +154,7 @@ final class StubReader {
     var name = name(section);
     var priority = section.number("priority", -1_000_000, 1_000_000);
     boolean isEnabled = section.flag("enabled", true);
-    var product = section.text("product");
+    var products = section.scalars("product").stream().map(Form::text).collect(toSet());
     var request = section.section("request");
     var answer = section.section("answer");
     var scenario = scenario(section.section("scenario"));
@@ -170,7 +172,7 @@ final class StubReader {
         name,
         priority == null ? Stub.PRIORITY : priority.intValue(),
         isEnabled,
-        product,
+        Set.copyOf(products),
         matcher,
         plan,
         scenario,

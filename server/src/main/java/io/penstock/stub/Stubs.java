@@ -84,8 +84,9 @@ public final class Stubs {
     var candidates = index.candidates(subject.asked().host(), subject.path());
     for (var slot = candidates.next(); slot != null; slot = candidates.next()) {
       var stub = slot.stub();
-      boolean isMeant = stub.product() == null || stub.product().equals(product);
-      if (isMeant && stub.request().holds(subject) && (!stub.hasTurns() || state.claim(slot))) {
+      if (stub.isFor(product)
+          && stub.request().holds(subject)
+          && (!stub.hasTurns() || state.claim(slot))) {
         return slot;
       }
     }

@@ -111,7 +111,11 @@ final class Template {
     var error = e instanceof HandlebarsException failed ? failed.getError() : null;
     return error == null
         ? String.valueOf(e.getMessage()).lines().findFirst().orElse("")
-        : "line " + error.line + ", " + error.reason.lines().findFirst().orElse("");
+        : "line "
+            + error.line
+            + ", "
+            + error.reason.lines().findFirst().orElse("")
+            + (error.reason.contains("'}}}'") ? "; put a space before the last one" : "");
   }
 
   byte[] bytes(Rendering rendering) throws TemplateFailedException {
