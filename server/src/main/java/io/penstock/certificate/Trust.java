@@ -1,5 +1,7 @@
 package io.penstock.certificate;
 
+import io.penstock.dial.Pem;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -7,22 +9,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What clients are given so that they trust an authority, in the forms that they read. The root
- * before it is in all of them until it is forgotten: a server that was not started again since
- * still issues under it.
+ * What clients are given so that they trust an authority, in the forms that they read.
+ *
+ * @param roots ours, at least one
  */
-public final class Trust {
+public record Trust(List<X509Certificate> roots) {
 
   /** Of a trust store, which has no secrets: the one that Java programs expect. */
   public static final String PASSWORD = "changeit";
@@ -39,12 +42,33 @@ public final class Trust {
   /** Thirty times what systems have. */
   private static final long BUNDLE_BYTES_MAX = 8 << 20;
 
-  private Trust() {}
+  public Trust {
+    roots = List.copyOf(roots);
+  }
+
+  /**
+   * In an authority and in the one before it, until that is forgotten: a server that was not started
+   * again since still issues under it.
+   */
+  public static Trust in(Authority authority) {
+    return new Trust(
+        Stream.concat(Stream.of(authority.root()), authority.previous().stream()).toList());
+  }
+
+  /**
+   * In the roots of a text.
+   *
+   * @throws CertificateException when there are none in it
+   */
+  public static Trust in(String pem) throws CertificateException {
+    return new Trust(
+        Pem.certificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.ISO_8859_1))));
+  }
 
   /** The roots as text: what is added to the roots that a program has anyway. */
-  public static String pem(Authority authority) {
+  public String pem() {
     var text = new StringBuilder();
-    own(authority).forEach(root -> text.append(PemText.of(root)));
+    roots.forEach(root -> text.append(PemText.of(root)));
     return text.toString();
   }
 
@@ -54,20 +78,19 @@ public final class Trust {
    *
    * @param variables the environment: an {@code SSL_CERT_FILE} in it is what the system trusts
    */
-  public static String bundle(Authority authority, Map<String, String> variables)
-      throws IOException {
-    return systemBundle(variables) + "\n" + pem(authority);
+  public String bundle(Map<String, String> variables) throws IOException {
+    return systemBundle(variables) + "\n" + pem();
   }
 
   /** Java's roots and ours as a PKCS #12 trust store with the {@link #PASSWORD}. */
-  public static byte[] store(Authority authority) {
+  public byte[] store() {
     try {
       var store = KeyStore.getInstance("PKCS12");
       store.load(null, null);
       for (var root : javaRoots()) {
         store.setCertificateEntry("java-" + store.size(), root);
       }
-      for (var root : own(authority)) {
+      for (var root : roots) {
         store.setCertificateEntry("penstock-" + store.size(), root);
       }
       var octets = new ByteArrayOutputStream();
@@ -76,13 +99,6 @@ public final class Trust {
     } catch (GeneralSecurityException | IOException e) {
       throw new IllegalStateException("a trust store cannot be written to memory", e);
     }
-  }
-
-  private static List<X509Certificate> own(Authority authority) {
-    var roots = new ArrayList<X509Certificate>();
-    roots.add(authority.root());
-    authority.previous().ifPresent(roots::add);
-    return roots;
   }
 
   private static String systemBundle(Map<String, String> variables) throws IOException {

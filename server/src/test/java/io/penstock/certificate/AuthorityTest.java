@@ -177,7 +177,7 @@ class AuthorityTest {
     assertThat(fresh.root()).isNotEqualTo(old.root());
     assertThat(open(config).root()).isEqualTo(fresh.root());
     assertThat(open(config).previous()).contains(old.root());
-    assertThat(Trust.pem(fresh)).contains(old.pem(), fresh.pem());
+    assertThat(Trust.in(fresh).pem()).contains(old.pem(), fresh.pem());
     assertThat(Authority.forgetPrevious(config)).isTrue();
     assertThat(open(config).previous()).isEmpty();
     assertThat(Authority.forgetPrevious(config)).isFalse();

@@ -69,7 +69,7 @@ class TrustTest {
     try (var leaves =
         new Leaves(authority, LeafConfig.STANDARD, Authorities.CLOCK, new PrometheusRegistry())) {
       var leaf = leaves.leaf(host).get();
-      var root = Files.writeString(data.resolve("root.pem"), Trust.pem(authority));
+      var root = Files.writeString(data.resolve("root.pem"), Trust.in(authority).pem());
       return new Scene(authority, leaf, new TlsServer(leaf), root);
     }
   }
@@ -170,7 +170,7 @@ class TrustTest {
   @EnumSource(names = {"OWN", "CONSTRAINED", "GIVEN"})
   void javaTrustsIt(Kind kind) throws Exception {
     try (var scene = scene(kind, HOST)) {
-      var trusted = store(Trust.store(scene.authority));
+      var trusted = store(Trust.in(scene.authority).store());
 
       assertThat(asked(trusted, scene.server.port(), HOST)).contains("hello");
       assertThatThrownBy(() -> asked(trusted, scene.server.port(), "cribl.io"))
@@ -206,7 +206,7 @@ class TrustTest {
   void aTrustStoreHasJavasRootsAndOurs() throws Exception {
     var authority = Authorities.of(Kind.OWN, data);
 
-    var store = store(Trust.store(authority));
+    var store = store(Trust.in(authority).store());
 
     assertThat(store.size()).isGreaterThan(50);
     assertThat(store.getCertificateAlias(authority.root())).startsWith("penstock-");
@@ -217,16 +217,16 @@ class TrustTest {
     var authority = Authorities.of(Kind.OWN, data);
     var system = Files.writeString(data.resolve("system.pem"), "# the system's\n");
 
-    assertThat(Trust.bundle(authority, Map.of("SSL_CERT_FILE", system.toString())))
+    assertThat(Trust.in(authority).bundle(Map.of("SSL_CERT_FILE", system.toString())))
         .isEqualTo("# the system's\n" + authority.pem());
-    assertThat(Trust.bundle(authority, Map.of()).split("BEGIN CERTIFICATE")).hasSizeGreaterThan(50);
+    assertThat(Trust.in(authority).bundle(Map.of()).split("BEGIN CERTIFICATE")).hasSizeGreaterThan(50);
   }
 
   @Test
   void aBundleWithoutTheFileThatIsNamedIsNotMade() {
     var authority = Authorities.of(Kind.OWN, data);
 
-    assertThatThrownBy(() -> Trust.bundle(authority, Map.of("SSL_CERT_FILE", "/no/such/file")))
+    assertThatThrownBy(() -> Trust.in(authority).bundle(Map.of("SSL_CERT_FILE", "/no/such/file")))
         .isInstanceOf(IOException.class);
   }
 }
