@@ -37,6 +37,7 @@ class ArchitectureTest {
           Map.entry("policy", Set.of("exchange")),
           Map.entry("stub", Set.of("exchange", "json")),
           Map.entry("profile", Set.of("exchange", "json", "policy", "stub")),
+          Map.entry("inventory", Set.of("exchange", "json", "profile")),
           Map.entry("certificate", Set.of("dial", "exchange", "policy")),
           Map.entry("upstream", Set.of("dial", "exchange", "policy")),
           Map.entry(
