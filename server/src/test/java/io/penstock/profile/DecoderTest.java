@@ -163,10 +163,15 @@ class DecoderTest {
   @Test
   void aSentryEnvelopeHasItemsWithAndWithoutLength() {
     var envelope =
-        "{\"event_id\":\"9ec79c33ec9942ab8353589fcb2e04dc\"}\n"
-            + "{\"type\":\"event\",\"length\":16}\n{\"a\":1,\"b\":[\n2]}\n"
-            + "{\"type\":\"attachment\"}\n\u0001\u0002\n"
-            + "{\"type\":\"session\"}\n{\"sid\":\"s\"}";
+        """
+        {"event_id":"9ec79c33ec9942ab8353589fcb2e04dc"}
+        {"type":"event","length":16}
+        {"a":1,"b":[
+        2]}
+        {"type":"attachment"}
+        \1\2
+        {"type":"session"}
+        {"sid":"s"}""";
 
     var payload = decode(BodyKind.SENTRY, envelope.getBytes(UTF_8));
 
