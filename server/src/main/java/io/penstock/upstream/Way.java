@@ -83,8 +83,7 @@ final class Way {
   }
 
   /** The JDK has its own idea of what a server can be called. */
-  private CompletableFuture<SSLEngine> engine(
-      Channel channel, String host, int port, Offer offer) {
+  private CompletableFuture<SSLEngine> engine(Channel channel, String host, int port, Offer offer) {
     try {
       return CompletableFuture.completedFuture(trusts.engine(host, port, offer));
     } catch (IllegalArgumentException e) {

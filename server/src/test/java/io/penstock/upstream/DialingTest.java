@@ -51,8 +51,7 @@ class DialingTest {
       for (var host : List.of("origin.test", "127.0.0.1", "localhost")) {
         var target = new Target("http", host, trap.port());
         assertFails(Cause.SEALED, () -> caller.ask(target, Caller.H1, "/"));
-        assertFails(
-            Cause.SEALED, () -> Caller.await(caller.upstreams.raw(target, caller.loop)));
+        assertFails(Cause.SEALED, () -> Caller.await(caller.upstreams.raw(target, caller.loop)));
       }
 
       assertThat(trap.connections()).isZero();
@@ -198,8 +197,7 @@ class DialingTest {
           return new InetAddress[] {InetAddress.getLoopbackAddress()};
         };
     var dialer = Caller.dialer(slow);
-    var config =
-        Caller.config(Caller.times(Duration.ofMillis(100)), UpstreamConfig.Limits.DEFAULT);
+    var config = Caller.config(Caller.times(Duration.ofMillis(100)), UpstreamConfig.Limits.DEFAULT);
     try (var caller = new Caller(config, new Open(dialer, dialer))) {
       assertFails(
           Cause.UPSTREAM_NAME,
@@ -214,8 +212,7 @@ class DialingTest {
   void anAddressThatDoesNotAnswerHoldsUpTheNextOnlyForAMoment() throws IOException {
     // The first refuses at once: nobody listens on the port of that address of this machine.
     try (var origin = Origin.plain(Origin::echo);
-        var caller =
-            caller(DialPolicy.DEFAULT, to("127.0.0.77", "127.0.0.1"), _ -> false)) {
+        var caller = caller(DialPolicy.DEFAULT, to("127.0.0.77", "127.0.0.1"), _ -> false)) {
       var answer = caller.ask(new Target("http", "two.test", origin.port()), Caller.H1, "/");
 
       assertThat(answer.link().facts().address()).isEqualTo("127.0.0.1:" + origin.port());
@@ -236,11 +233,9 @@ class DialingTest {
               UpstreamConfig.Times.DEFAULT,
               UpstreamConfig.Limits.DEFAULT);
       var targets =
-          new Dialer(
-              DialPolicy.DEFAULT.publicOnly(), Caller.HERE, _ -> false, "penstock/test");
+          new Dialer(DialPolicy.DEFAULT.publicOnly(), Caller.HERE, _ -> false, "penstock/test");
       try (var caller = new Caller(config, new Open(targets, Caller.dialer(Caller.HERE)))) {
-        assertThat(
-                caller.ask(new Target("http", "origin.test", 80), Caller.H1, "/").status())
+        assertThat(caller.ask(new Target("http", "origin.test", 80), Caller.H1, "/").status())
             .isEqualTo(200);
         assertFails(
             Cause.UPSTREAM_FORBIDDEN,

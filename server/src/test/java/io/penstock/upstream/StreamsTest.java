@@ -98,10 +98,7 @@ class StreamsTest {
   void requestsAtOnceShareAConnection() {
     Queue<Runnable> held = new ConcurrentLinkedQueue<>();
     try (var origin =
-            new StreamOrigin(
-                null,
-                100,
-                (stream, request) -> hold(held, stream, request));
+            new StreamOrigin(null, 100, (stream, request) -> hold(held, stream, request));
         var caller = new Caller(UpstreamConfig.DEFAULT)) {
       var asked = new ArrayList<CompletableFuture<Answer>>();
       for (int i = 0; i < 50; i++) {
@@ -118,11 +115,7 @@ class StreamsTest {
   @Test
   void aServerThatWantsFewerAtOnceGetsFewer() {
     Queue<Runnable> held = new ConcurrentLinkedQueue<>();
-    try (var origin =
-            new StreamOrigin(
-                null,
-                2,
-                (stream, request) -> hold(held, stream, request));
+    try (var origin = new StreamOrigin(null, 2, (stream, request) -> hold(held, stream, request));
         var caller = new Caller(UpstreamConfig.DEFAULT)) {
       var first = ask(caller, http(origin), "/first");
       await().atMost(Duration.ofSeconds(5)).until(() -> !held.isEmpty());
@@ -170,9 +163,7 @@ class StreamsTest {
       held.remove().run();
 
       assertThat(Caller.await(begun).status()).isEqualTo(200);
-      await()
-          .atMost(Duration.ofSeconds(5))
-          .until(() -> !origin.connections.element().isActive());
+      await().atMost(Duration.ofSeconds(5)).until(() -> !origin.connections.element().isActive());
     }
   }
 
@@ -236,10 +227,10 @@ class StreamsTest {
 
   @Test
   void aConnectionThatBreaksIsAFailureOfEachOfItsStreams() {
-    try (var origin = new StreamOrigin(null, 100, (stream, _) -> stream.channel().parent().close());
+    try (var origin =
+            new StreamOrigin(null, 100, (stream, _) -> stream.channel().parent().close());
         var caller = new Caller(UpstreamConfig.DEFAULT)) {
-      var asked =
-          List.of(ask(caller, http(origin), "/1"), ask(caller, http(origin), "/2"));
+      var asked = List.of(ask(caller, http(origin), "/1"), ask(caller, http(origin), "/2"));
 
       for (var answer : asked) {
         await().atMost(Duration.ofSeconds(5)).until(answer::isCompletedExceptionally);

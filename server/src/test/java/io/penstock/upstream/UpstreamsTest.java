@@ -315,8 +315,7 @@ class UpstreamsTest {
   @Test
   void anExceptedServerNeedNotProveWhoItIs() throws IOException, GeneralSecurityException {
     var trust =
-        new UpstreamConfig.Trust(
-            null, List.of(HostPattern.parse("origin.test").orElseThrow()));
+        new UpstreamConfig.Trust(null, List.of(HostPattern.parse("origin.test").orElseThrow()));
     var config =
         new UpstreamConfig(
             Optional.empty(),
