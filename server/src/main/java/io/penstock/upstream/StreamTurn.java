@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored")
 final class StreamTurn extends ChannelInboundHandlerAdapter {
 
+  private int interim;
+
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     if (!(message instanceof HttpObject part)) {
@@ -36,6 +38,11 @@ final class StreamTurn extends ChannelInboundHandlerAdapter {
     if (message instanceof HttpResponse response) {
       asSent(response.headers());
       if (Turn.isInformational(response)) {
+        if (++interim > Turn.INTERIM_MAX) {
+          ReferenceCountUtil.release(message);
+          fail(context, Turn.tooManyInterim());
+          return;
+        }
         var whole = Turn.informational(response);
         ReferenceCountUtil.release(message);
         context.fireChannelRead(whole);
@@ -72,12 +79,15 @@ final class StreamTurn extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable thrown) {
-    var failure = UpstreamException.of(thrown, Cause.UPSTREAM_GONE);
-    fail(context, failure.reason(), failure.detail());
+    fail(context, UpstreamException.of(thrown, Cause.UPSTREAM_GONE));
   }
 
   private static void fail(ChannelHandlerContext context, Cause cause, String detail) {
-    context.fireExceptionCaught(new UpstreamException(cause, detail));
+    fail(context, new UpstreamException(cause, detail));
+  }
+
+  private static void fail(ChannelHandlerContext context, UpstreamException failure) {
+    context.fireExceptionCaught(failure);
     context.close();
   }
 }

@@ -10,6 +10,8 @@ import io.penstock.exchange.Exchange.Cause;
 import io.penstock.prefix.Prefix;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
@@ -210,6 +212,43 @@ class DialingTest {
 
   @Test
   void anAddressThatDoesNotAnswerHoldsUpTheNextOnlyForAMoment() throws IOException {
+    var silent = InetAddress.ofLiteral("127.0.0.77");
+    try (var origin = Origin.plain(Origin::echo);
+        // Its queue is full, and the kernel says nothing to who comes then.
+        var full = new ServerSocket(origin.port(), 1, silent);
+        var first = new Socket(silent, full.getLocalPort());
+        var second = new Socket(silent, full.getLocalPort());
+        var caller =
+            caller(DialPolicy.DEFAULT, to("127.0.0.77", "127.0.0.1"), _ -> false)) {
+      var answer = caller.ask(new Target("http", "two.test", origin.port()), Caller.H1, "/");
+
+      assertThat(first.isConnected() && second.isConnected()).isTrue();
+      assertThat(answer.link().facts().address()).isEqualTo("127.0.0.1:" + origin.port());
+      assertThat(answer.link().facts().connectNanos())
+          .isBetween(Duration.ofMillis(200).toNanos(), Duration.ofSeconds(5).toNanos());
+    }
+  }
+
+  @Test
+  void whereNoAddressAnswersIsAFailureInTime() throws IOException {
+    var silent = InetAddress.ofLiteral("127.0.0.77");
+    var dialer = Caller.dialer(to("127.0.0.77"));
+    var config =
+        Caller.config(Caller.times(Duration.ofMillis(300)), UpstreamConfig.Limits.DEFAULT);
+    try (var full = new ServerSocket(0, 1, silent);
+        var first = new Socket(silent, full.getLocalPort());
+        var second = new Socket(silent, full.getLocalPort());
+        var caller = new Caller(config, new Open(dialer, dialer))) {
+      assertThat(first.isConnected() && second.isConnected()).isTrue();
+      assertFails(
+          Cause.UPSTREAM_CONNECT,
+          () ->
+              caller.ask(new Target("http", "silent.test", full.getLocalPort()), Caller.H1, "/"));
+    }
+  }
+
+  @Test
+  void anAddressThatRefusesIsFollowedByTheNext() throws IOException {
     // The first refuses at once: nobody listens on the port of that address of this machine.
     try (var origin = Origin.plain(Origin::echo);
         var caller = caller(DialPolicy.DEFAULT, to("127.0.0.77", "127.0.0.1"), _ -> false)) {
