@@ -75,6 +75,10 @@ public final class Link {
 
   /** The exchange is given up, and the connection, or the stream, with it. */
   public void discard() {
+    if (isEnded) {
+      // It may be somebody else's by now.
+      return;
+    }
     isEnded = true;
     channel.close();
   }

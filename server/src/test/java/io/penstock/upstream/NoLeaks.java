@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 public final class NoLeaks implements BeforeAllCallback, AfterAllCallback {
 
   /** Leaks are told of when another buffer is made. */
-  private static final int ROUNDS = 20;
+  private static final int ROUNDS = 5;
 
   private static final int TEXT_MAX = 2_000;
 

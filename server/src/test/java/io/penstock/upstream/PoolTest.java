@@ -87,7 +87,7 @@ class PoolTest {
         var caller = new Caller(Caller.config(Caller.times(Duration.ofSeconds(30)), NARROW))) {
       var target = new Target("http", "origin.test", origin.port());
       for (int i = 0; i < 100; i++) {
-        caller.upstreams.request(target, caller.loop, Caller.H1).cancel(false);
+        caller.forgo(caller.upstreams.request(target, caller.loop, Caller.H1));
       }
 
       assertThat(caller.ask(target, Caller.H1, "/").status()).isEqualTo(200);

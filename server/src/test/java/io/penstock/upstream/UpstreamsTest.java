@@ -285,6 +285,17 @@ class UpstreamsTest {
   }
 
   @Test
+  void whatWasGivenBackIsNoLongerOnesOwn() throws IOException {
+    try (var origin = Origin.plain(Origin::echo);
+        var caller = new Caller(UpstreamConfig.DEFAULT)) {
+      var first = caller.ask(http(origin), Caller.H1, "/1").link();
+      caller.loop.submit(first::discard).syncUninterruptibly();
+
+      assertThat(caller.ask(http(origin), Caller.H1, "/2").link().isReused()).isTrue();
+    }
+  }
+
+  @Test
   void oneDoesNotWaitForEver() throws IOException {
     var limits = new UpstreamConfig.Limits(1, 10, 10, 10, 1, 100);
     try (var origin = Origin.plain(Origin::echo);
@@ -312,7 +323,7 @@ class UpstreamsTest {
     var limits = new UpstreamConfig.Limits(1, 1, 10, 10, 10, 100);
     try (var origin = Origin.plain(Origin::echo);
         var caller = new Caller(Caller.config(UpstreamConfig.Times.DEFAULT, limits))) {
-      caller.upstreams.request(http(origin), caller.loop, Caller.H1).cancel(false);
+      caller.forgo(caller.upstreams.request(http(origin), caller.loop, Caller.H1));
 
       assertThat(caller.ask(http(origin), Caller.H1, "/").status()).isEqualTo(200);
     }
