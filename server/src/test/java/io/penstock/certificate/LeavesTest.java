@@ -110,8 +110,7 @@ class LeavesTest {
     var own = leaves(LeafConfig.STANDARD);
     var certificate = certificate(own.leaf("192.0.2.1").get());
 
-    assertThat(certificate.getSubjectAlternativeNames())
-        .containsExactly(List.of(7, "192.0.2.1"));
+    assertThat(certificate.getSubjectAlternativeNames()).containsExactly(List.of(7, "192.0.2.1"));
     assertThat(certificate.getSubjectX500Principal().getName()).isEmpty();
     assertThat(certificate(own.leaf("2001:db8::1").get()).getSubjectAlternativeNames())
         .containsExactly(List.of(7, "2001:db8:0:0:0:0:0:1"));

@@ -34,7 +34,8 @@ final class Programs {
   static Ran run(Map<String, String> variables, List<String> command)
       throws IOException, InterruptedException {
     var said = Files.createTempFile("said", ".txt");
-    var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile());
+    var builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile());
     builder
         .environment()
         .keySet()

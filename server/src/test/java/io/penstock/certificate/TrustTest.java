@@ -79,7 +79,8 @@ class TrustTest {
   void opensslVerifiesStrictly(Kind kind) throws Exception {
     Programs.need("openssl");
     try (var scene = scene(kind, HOST)) {
-      var leaf = Files.writeString(data.resolve("leaf.pem"), PemText.of(scene.leaf.chain().getFirst()));
+      var leaf =
+          Files.writeString(data.resolve("leaf.pem"), PemText.of(scene.leaf.chain().getFirst()));
       var others = new StringBuilder();
       scene.leaf.chain().forEach(each -> others.append(PemText.of(each)));
       var chain = Files.writeString(data.resolve("others.pem"), others);
@@ -88,9 +89,18 @@ class TrustTest {
           Programs.run(
               Map.of(),
               List.of(
-                  "openssl", "verify", "-x509_strict", "-purpose", "sslserver",
-                  "-verify_hostname", HOST, "-CAfile", scene.root.toString(),
-                  "-untrusted", chain.toString(), leaf.toString()));
+                  "openssl",
+                  "verify",
+                  "-x509_strict",
+                  "-purpose",
+                  "sslserver",
+                  "-verify_hostname",
+                  HOST,
+                  "-CAfile",
+                  scene.root.toString(),
+                  "-untrusted",
+                  chain.toString(),
+                  leaf.toString()));
 
       assertThat(ran.said()).contains("leaf.pem: OK").doesNotContain("error");
       assertThat(ran.code()).isZero();
@@ -121,8 +131,7 @@ class TrustTest {
       var url = "https://127.0.0.1:" + scene.port() + "/";
 
       var ran =
-          Programs.run(
-              Map.of(), List.of("curl", "-sS", "--cacert", scene.root.toString(), url));
+          Programs.run(Map.of(), List.of("curl", "-sS", "--cacert", scene.root.toString(), url));
 
       assertThat(ran.said()).isEqualTo("hello");
     }
@@ -177,16 +186,14 @@ class TrustTest {
     return store;
   }
 
-  private static String asked(
-      @Nullable KeyStore trusted, int port, String host)
+  private static String asked(@Nullable KeyStore trusted, int port, String host)
       throws GeneralSecurityException, IOException {
     var managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     managers.init(trusted);
     var context = SSLContext.getInstance("TLS");
     context.init(null, managers.getTrustManagers(), null);
     try (var plain = new Socket(InetAddress.getLoopbackAddress(), port);
-        var secure =
-            (SSLSocket) context.getSocketFactory().createSocket(plain, host, port, true)) {
+        var secure = (SSLSocket) context.getSocketFactory().createSocket(plain, host, port, true)) {
       var parameters = secure.getSSLParameters();
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
       secure.setSSLParameters(parameters);
