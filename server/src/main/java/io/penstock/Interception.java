@@ -104,8 +104,7 @@ final class Interception implements AutoCloseable {
     this.profiles = profiles(config, around);
     this.policy = policy(config, profiles);
     this.stubs =
-        new Stubs(
-            config.stubs(), around.registry(), around.clock(), new AnyThread(), () -> "");
+        new Stubs(config.stubs(), around.registry(), around.clock(), new AnyThread(), () -> "");
     stubs.replace(Stubs.Layer.BUILT_IN, ReferenceSurface.stubs(false));
     this.stubFolder = new StubFolder(config.stubsFolder().orElse(null), stubs, around.clock());
     this.reader =
@@ -165,8 +164,7 @@ final class Interception implements AutoCloseable {
     var hash = KeyedHash.in(around.data().resolve("redaction.key"));
     var inventory =
         new InventoryKeeper(
-            new Inventory(
-                InventoryConfig.DEFAULT, hash.key(), around.clock(), around.registry()),
+            new Inventory(InventoryConfig.DEFAULT, hash.key(), around.clock(), around.registry()),
             around.data().resolve("inventory.json"));
     parts.push(inventory);
     var journal = journal(around, hash, inventory);
@@ -200,8 +198,7 @@ final class Interception implements AutoCloseable {
     return new Open(targets, parents);
   }
 
-  private ExchangeJournal journal(
-      Surroundings around, KeyedHash hash, InventoryKeeper inventory) {
+  private ExchangeJournal journal(Surroundings around, KeyedHash hash, InventoryKeeper inventory) {
     return ExchangeJournal.of(
         config.journal(),
         hash,
@@ -270,7 +267,9 @@ final class Interception implements AutoCloseable {
     }
   }
 
-  /** An address that a mock answers, for a look whether all is well; null when nothing is mocked. */
+  /**
+   * An address that a mock answers, for a look whether all is well; null when nothing is mocked.
+   */
   private @Nullable URI probe() {
     for (var rule : policy.rules()) {
       var host = rule.hosts().getFirst();

@@ -12,6 +12,7 @@ import io.penstock.api.Api;
 import io.penstock.api.DeadLettersResource;
 import io.penstock.api.DemoResource;
 import io.penstock.api.EventsResource;
+import io.penstock.api.EvidenceResource;
 import io.penstock.api.ExchangesResource;
 import io.penstock.api.ExportersResource;
 import io.penstock.api.FlagsResource;
@@ -604,6 +605,8 @@ final class Server implements AutoCloseable {
         new InterceptionResource(
             interception::status, interception.profiles(), interception::authority),
         new InventoryResource(interception::inventory),
+        new EvidenceResource(
+            new StoredEvents(store), interception::status, interception::inventory, clock),
         new KeysResource(keys, tenants, audit, clock),
         new TenantsResource(tenants, purges, audit, clock),
         new ExportersResource(exporters, admission::tenantOf, receiver::status),

@@ -8,12 +8,19 @@ import io.penstock.http.Route;
 import io.penstock.inventory.Alert;
 import io.penstock.inventory.Difference;
 import io.penstock.inventory.InventoryKeeper;
+import io.penstock.inventory.SeenField;
+import io.penstock.inventory.SeenHost;
+import io.penstock.inventory.SeenProduct;
+import io.penstock.inventory.Snapshot;
 import io.penstock.json.Json;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What was ever sent home: every field of each product, what differs, what is worth an alert. */
 public final class InventoryResource implements Resource {
@@ -39,14 +46,61 @@ public final class InventoryResource implements Resource {
   private Answer inventory(Request request) {
     return inventory
         .get()
-        .<Answer>map(
-            keeper -> Answer.json(200, keeper.snapshot().of(request.tenant()).json()))
+        .<Answer>map(keeper -> Answer.json(document(keeper.snapshot().of(request.tenant()))))
         .orElseGet(InventoryResource::off);
   }
 
+  private static Map<String, @Nullable Object> document(Snapshot snapshot) {
+    return Json.object(
+        "since",
+        snapshot.since().toString(),
+        "at",
+        snapshot.at().toString(),
+        "products",
+        snapshot.products().stream().map(InventoryResource::product).toList(),
+        "hosts",
+        snapshot.hosts().stream().map(InventoryResource::host).toList());
+  }
+
+  private static Map<String, @Nullable Object> product(SeenProduct seen) {
+    return Json.object(
+        "product", seen.product(),
+        "version", seen.version(),
+        "requests", seen.requests(),
+        "octets", seen.octets(),
+        "first", seen.first().toString(),
+        "last", seen.last().toString(),
+        "hosts", seen.hosts(),
+        "fields", seen.fields().stream().map(InventoryResource::field).toList());
+  }
+
+  private static Map<String, @Nullable Object> field(SeenField seen) {
+    return Json.object(
+        "field", seen.key(),
+        "types", seen.types().stream().map(InventoryResource::word).sorted().toList(),
+        "identifier", word(seen.identifier()),
+        "known", seen.isKnown(),
+        "example", seen.example(),
+        "values", seen.values(),
+        "count", seen.count(),
+        "first", seen.first().toString(),
+        "last", seen.last().toString());
+  }
+
+  private static Map<String, @Nullable Object> host(SeenHost seen) {
+    return Json.object(
+        "host", seen.host(),
+        "requests", seen.requests(),
+        "first", seen.first().toString(),
+        "last", seen.last().toString());
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+
   private static Answer off() {
-    return Answer.problem(
-        404, "not_found", "Nothing is intercepted here: set PROXY_PORT to begin");
+    return Answer.problem(404, "not_found", "Nothing is intercepted here: set PROXY_PORT to begin");
   }
 
   /** Between two days when both are days, else between two versions. */

@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the inventory over restarts, in a file that is written now and then and at the stop, and the
- * latest alerts in memory. What was seen between the last writing and a crash is learnt again from
- * the next exchanges; the exchanges themselves are in the log. Safe for many threads.
+ * Keeps the inventory over restarts, in a file that is written now and then and at the stop, and
+ * the latest alerts in memory. What was seen between the last writing and a crash is learnt again
+ * from the next exchanges; the exchanges themselves are in the log. Safe for many threads.
  */
 public final class InventoryKeeper implements AutoCloseable {
 
