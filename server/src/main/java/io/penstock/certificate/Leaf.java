@@ -11,8 +11,7 @@ import java.util.List;
  * @param chain the certificate first, then its issuers up to and without the root
  * @param renewAt from when on a new one is asked for
  */
-public record Leaf(
-    String host, PrivateKey key, List<X509Certificate> chain, Instant renewAt) {
+public record Leaf(String host, PrivateKey key, List<X509Certificate> chain, Instant renewAt) {
 
   public Leaf {
     chain = List.copyOf(chain);

@@ -17,8 +17,7 @@ public sealed interface Decoded {
    *
    * @param view maps, lists, texts, numbers, booleans and null, as {@code Json} prints them
    */
-  record Values(
-      BodyKind kind, @Nullable Object view, List<Field> fields, List<String> notes)
+  record Values(BodyKind kind, @Nullable Object view, List<Field> fields, List<String> notes)
       implements Decoded {
 
     public Values {
@@ -34,6 +33,5 @@ public sealed interface Decoded {
    * @param entropy Shannon's, in bits an octet: near 8 for what is encrypted or compressed
    * @param guess what its first octets look like; empty when like nothing known
    */
-  record Opaque(long octets, double entropy, String guess, List<String> notes)
-      implements Decoded {}
+  record Opaque(long octets, double entropy, String guess, List<String> notes) implements Decoded {}
 }

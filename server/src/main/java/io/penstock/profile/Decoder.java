@@ -86,7 +86,10 @@ public final class Decoder {
           tree.addFields(head, Where.HEADER, name, tree.text(value), List.of());
         }
       } else if (pattern.where() == Where.PATH) {
-        int number = FieldType.of(pattern.text()) == FieldType.INTEGER ? Integer.parseInt(pattern.text()) : 0;
+        int number =
+            FieldType.of(pattern.text()) == FieldType.INTEGER
+                ? Integer.parseInt(pattern.text())
+                : 0;
         if (number > 0 && number < segments.size()) {
           tree.addFields(
               head, Where.PATH, pattern.text(), tree.text(segments.get(number)), List.of());
@@ -122,7 +125,11 @@ public final class Decoder {
   private static void noteTruncation(Content content, Tree tree) {
     if (content.isTruncated()) {
       tree.note(
-          "only the first " + content.bytes().length + " of " + content.length() + " octets are kept");
+          "only the first "
+              + content.bytes().length
+              + " of "
+              + content.length()
+              + " octets are kept");
     }
   }
 
@@ -240,12 +247,16 @@ public final class Decoder {
     return Otlp.plain(readable(ProtobufReading.read(octets, Otlp.type(kind), tree)));
   }
 
-  /** The messages of a gRPC call: each behind an octet that says compressed or not, and its length. */
+  /**
+   * The messages of a gRPC call: each behind an octet that says compressed or not, and its length.
+   */
   private static List<@Nullable Object> grpc(
       BodyKind kind, byte[] octets, Headers headers, Tree tree) {
     var messages = new ArrayList<@Nullable Object>();
     int at = 0;
-    while (at + GRPC_HEAD <= octets.length && messages.size() < GRPC_MESSAGES_MAX && tree.hasRoom()) {
+    while (at + GRPC_HEAD <= octets.length
+        && messages.size() < GRPC_MESSAGES_MAX
+        && tree.hasRoom()) {
       boolean isCompressed = octets[at] == 1;
       long length =
           (octets[at + 1] & 0xffL) << 24

@@ -45,16 +45,26 @@ public record Explanation(
     Map<String, @Nullable Object> json() {
       var known = meaning;
       return Json.object(
-          "where", word(field.where()),
-          "path", field.path(),
-          "value", field.value(),
-          "type", known == null ? word(field.type()) : known.type(),
-          "known", known != null,
-          "meaning", known == null ? null : known.meaning(),
-          "unit", known == null || known.unit().isEmpty() ? null : known.unit(),
-          "identifier", word(identifier),
-          "said", word(known == null ? Said.GUESS : known.said()),
-          "source", known == null || known.source().isEmpty() ? null : known.source());
+          "where",
+          word(field.where()),
+          "path",
+          field.path(),
+          "value",
+          field.value(),
+          "type",
+          known == null ? word(field.type()) : known.type(),
+          "known",
+          known != null,
+          "meaning",
+          known == null ? null : known.meaning(),
+          "unit",
+          known == null || known.unit().isEmpty() ? null : known.unit(),
+          "identifier",
+          word(identifier),
+          "said",
+          word(known == null ? Said.GUESS : known.said()),
+          "source",
+          known == null || known.source().isEmpty() ? null : known.source());
     }
   }
 
@@ -104,10 +114,14 @@ public record Explanation(
           Json.object("kind", word(readable.kind()), "view", readable.view());
       case Decoded.Opaque opaque ->
           Json.object(
-              "kind", "opaque",
-              "octets", opaque.octets(),
-              "entropy", Math.round(opaque.entropy() * 100) / 100.0,
-              "guess", opaque.guess().isEmpty() ? null : opaque.guess());
+              "kind",
+              "opaque",
+              "octets",
+              opaque.octets(),
+              "entropy",
+              Math.round(opaque.entropy() * 100) / 100.0,
+              "guess",
+              opaque.guess().isEmpty() ? null : opaque.guess());
     };
   }
 

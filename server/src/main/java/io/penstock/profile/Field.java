@@ -5,8 +5,8 @@ import java.util.Locale;
 /**
  * One value that a request carries.
  *
- * @param path in a body a JSON pointer (RFC 6901), else the name; behind {@code (base64)} stands what
- *     was wrapped in the value before it
+ * @param path in a body a JSON pointer (RFC 6901), else the name; behind {@code (base64)} stands
+ *     what was wrapped in the value before it
  * @param shape the path with a star for each index, so that all elements of a list have one
  * @param value as text, shortened when it is longer than {@link Tree#TEXT_MAX}
  */

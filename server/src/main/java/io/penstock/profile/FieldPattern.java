@@ -40,7 +40,9 @@ public record FieldPattern(Where where, String text, List<String> segments) {
     if (field.where() != where) {
       return false;
     }
-    return where == Where.BODY ? isPointer(field.path()) : isLike(segments.getFirst(), field.path());
+    return where == Where.BODY
+        ? isPointer(field.path())
+        : isLike(segments.getFirst(), field.path());
   }
 
   private boolean isPointer(String pointer) {

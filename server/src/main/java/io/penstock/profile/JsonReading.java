@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads JSON (RFC 8259) as far as it goes: what was read before a mistake, before the end of a body
- * that was kept in part, or before the tree is full is kept, and a note says where it ended. Numbers
- * stay as they were written. Several texts one after the other become a list.
+ * that was kept in part, or before the tree is full is kept, and a note says where it ended.
+ * Numbers stay as they were written. Several texts one after the other become a list.
  */
 final class JsonReading {
 

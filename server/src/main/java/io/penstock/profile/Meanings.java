@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fields of a profile, ready to be asked: an entry without a star wins, then the first with stars
- * that matches, in the order of the file.
+ * The fields of a profile, ready to be asked: an entry without a star wins, then the first with
+ * stars that matches, in the order of the file.
  */
 final class Meanings {
 

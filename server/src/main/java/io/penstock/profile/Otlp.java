@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * OTLP requests. Attributes come as lists of keys and values, each in a wrapper that names its type;
- * here they become maps, so that a field is called {@code attributes/service.name}.
+ * OTLP requests. Attributes come as lists of keys and values, each in a wrapper that names its
+ * type; here they become maps, so that a field is called {@code attributes/service.name}.
  */
 final class Otlp {
 
@@ -74,7 +74,8 @@ final class Otlp {
     if (!String.valueOf(only.getKey()).endsWith("Value")) {
       return plain(value);
     }
-    if (only.getValue() instanceof Map<?, ?> nested && nested.get("values") instanceof List<?> list) {
+    if (only.getValue() instanceof Map<?, ?> nested
+        && nested.get("values") instanceof List<?> list) {
       return isAttributes(list) ? attributes(list) : list.stream().map(Otlp::unwrapped).toList();
     }
     return plain(only.getValue());

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which profiles an operator wants and what is done with them, as in {@code
- * cribl=mock,grafana=observe,all=observe}. A name alone takes the profile's own verdict; {@code all}
- * stands for every profile that is not named itself and has hosts; {@code otlp@collector.example} for
- * a profile at a host, which those for any host need.
+ * cribl=mock,grafana=observe,all=observe}. A name alone takes the profile's own verdict; {@code
+ * all} stands for every profile that is not named itself and has hosts; {@code
+ * otlp@collector.example} for a profile at a host, which those for any host need.
  *
  * @param problems a sentence for each part that was not understood, and was left out
  */
@@ -75,7 +75,8 @@ public record ProfileChoice(List<Entry> entries, List<String> problems) {
         var word = part.substring(equals + 1).strip();
         verdict = verdict(word).orElse(null);
         if (verdict == null) {
-          problems.add("'" + part + "': expected mock, observe, block or tunnel, not '" + word + "'");
+          problems.add(
+              "'" + part + "': expected mock, observe, block or tunnel, not '" + word + "'");
           return;
         }
       }
@@ -138,8 +139,7 @@ public record ProfileChoice(List<Entry> entries, List<String> problems) {
               entries.values().stream().anyMatch(e -> e.profile().equals(profile.name()));
           if (!isNamed && !profile.isForAnyHost()) {
             var verdict = verdictOfAll;
-            all.add(
-                new Entry(profile.name(), null, verdict == null ? profile.verdict() : verdict));
+            all.add(new Entry(profile.name(), null, verdict == null ? profile.verdict() : verdict));
           }
         }
       }

@@ -235,7 +235,10 @@ final class ProfileReader {
         : new FieldMeaning(pattern, type, meaning, unit, identifier, said, source);
   }
 
-  /** The field of {@code query: v}, {@code body: /a/b}, {@code header: User-Agent} or {@code path: 2}. */
+  /**
+   * The field of {@code query: v}, {@code body: /a/b}, {@code header: User-Agent} or {@code path:
+   * 2}.
+   */
   private @Nullable FieldPattern pattern(Section section) {
     @Nullable FieldPattern pattern = null;
     int count = 0;

@@ -27,9 +27,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The profiles of an installation: which product a request belongs to, what it says, what its client
- * expects as an answer, and which rules follow from the operator's choice. Immutable, for any number
- * of threads.
+ * The profiles of an installation: which product a request belongs to, what it says, what its
+ * client expects as an answer, and which rules follow from the operator's choice. Immutable, for
+ * any number of threads.
  */
 public final class Profiles {
 
@@ -109,8 +109,7 @@ public final class Profiles {
   }
 
   /** The first that covers the path, in the order of the file, whatever the method. */
-  private static Optional<Match> first(
-      List<Match> candidates, @Nullable String host, String path) {
+  private static Optional<Match> first(List<Match> candidates, @Nullable String host, String path) {
     return candidates.stream()
         .filter(candidate -> host == null || candidate.endpoint().isAt(host))
         .filter(candidate -> candidate.endpoint().covers(path))
@@ -159,11 +158,7 @@ public final class Profiles {
       var headers = new ArrayList<Field>();
       new Tree()
           .addFields(
-              headers,
-              Field.Where.HEADER,
-              name,
-              asked.headers().first(name).orElse(""),
-              List.of());
+              headers, Field.Where.HEADER, name, asked.headers().first(name).orElse(""), List.of());
       return place.find(headers).orElse(null);
     }
     return place.find(payload.fields()).orElse(null);
@@ -247,8 +242,7 @@ public final class Profiles {
       return octets.clone();
     }
     var text = reply.body();
-    var filled =
-        ReplyTemplate.isTemplate(text) ? template.fill(text, type.endsWith("json")) : text;
+    var filled = ReplyTemplate.isTemplate(text) ? template.fill(text, type.endsWith("json")) : text;
     return filled.getBytes(StandardCharsets.UTF_8);
   }
 
@@ -258,10 +252,7 @@ public final class Profiles {
     }
     return new Headers(
         headers.lines().stream()
-            .map(
-                line ->
-                    new Header(
-                        line.name(), template.fill(line.value(), false)))
+            .map(line -> new Header(line.name(), template.fill(line.value(), false)))
             .toList());
   }
 
@@ -301,7 +292,10 @@ public final class Profiles {
         Comparator.comparing((Rule rule) -> rule.verdict() == Verdict.TUNNEL)
             .thenComparing(
                 rule ->
-                    rule.hosts().stream().map(HostPattern::kind).max(Comparator.naturalOrder()).orElse(HostPattern.Kind.ANY)));
+                    rule.hosts().stream()
+                        .map(HostPattern::kind)
+                        .max(Comparator.naturalOrder())
+                        .orElse(HostPattern.Kind.ANY)));
     return List.copyOf(rules);
   }
 

@@ -137,7 +137,8 @@ final class PrometheusText {
             .setName("metrics.proto")
             .setPackage("io.prometheus.client")
             .addMessageType(message("LabelPair", text("name", 1), text("value", 2)))
-            .addMessageType(message("Value", field("value", 1, FieldDescriptorProto.Type.TYPE_DOUBLE)))
+            .addMessageType(
+                message("Value", field("value", 1, FieldDescriptorProto.Type.TYPE_DOUBLE)))
             .addMessageType(
                 message(
                     "Quantile",
@@ -175,7 +176,9 @@ final class PrometheusText {
                     "MetricFamily",
                     text("name", 1),
                     text("help", 2),
-                    field("type", 3, FieldDescriptorProto.Type.TYPE_ENUM).toBuilder().setTypeName("MetricType").build(),
+                    field("type", 3, FieldDescriptorProto.Type.TYPE_ENUM).toBuilder()
+                        .setTypeName("MetricType")
+                        .build(),
                     many("metric", 4, "Metric"),
                     text("unit", 5)))
             .addEnumType(types())
@@ -190,8 +193,7 @@ final class PrometheusText {
 
   private static EnumDescriptorProto types() {
     var types = EnumDescriptorProto.newBuilder().setName("MetricType");
-    var names =
-        List.of("COUNTER", "GAUGE", "SUMMARY", "UNTYPED", "HISTOGRAM", "GAUGE_HISTOGRAM");
+    var names = List.of("COUNTER", "GAUGE", "SUMMARY", "UNTYPED", "HISTOGRAM", "GAUGE_HISTOGRAM");
     for (int i = 0; i < names.size(); i++) {
       types.addValue(EnumValueDescriptorProto.newBuilder().setName(names.get(i)).setNumber(i));
     }
@@ -202,7 +204,8 @@ final class PrometheusText {
     return DescriptorProto.newBuilder().setName(name).addAllField(List.of(fields)).build();
   }
 
-  private static FieldDescriptorProto field(String name, int number, FieldDescriptorProto.Type type) {
+  private static FieldDescriptorProto field(
+      String name, int number, FieldDescriptorProto.Type type) {
     return FieldDescriptorProto.newBuilder()
         .setName(name)
         .setNumber(number)
@@ -216,10 +219,14 @@ final class PrometheusText {
   }
 
   private static FieldDescriptorProto one(String name, int number, String type) {
-    return field(name, number, FieldDescriptorProto.Type.TYPE_MESSAGE).toBuilder().setTypeName(type).build();
+    return field(name, number, FieldDescriptorProto.Type.TYPE_MESSAGE).toBuilder()
+        .setTypeName(type)
+        .build();
   }
 
   private static FieldDescriptorProto many(String name, int number, String type) {
-    return one(name, number, type).toBuilder().setLabel(FieldDescriptorProto.Label.LABEL_REPEATED).build();
+    return one(name, number, type).toBuilder()
+        .setLabel(FieldDescriptorProto.Label.LABEL_REPEATED)
+        .build();
   }
 }

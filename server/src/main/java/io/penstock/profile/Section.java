@@ -121,7 +121,8 @@ final class Section {
       // Said below, with the range.
     }
     problem(
-        scalar, "expected a number from " + least + " to " + most + ", not '" + scalar.text() + "'");
+        scalar,
+        "expected a number from " + least + " to " + most + ", not '" + scalar.text() + "'");
     return otherwise;
   }
 

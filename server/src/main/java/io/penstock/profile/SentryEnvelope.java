@@ -10,8 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Sentry envelope: a line of JSON for the whole, then for each item a line of JSON and its payload,
- * whose length stands in that line or else goes to the end of the line.
+ * A Sentry envelope: a line of JSON for the whole, then for each item a line of JSON and its
+ * payload, whose length stands in that line or else goes to the end of the line.
  */
 final class SentryEnvelope {
 

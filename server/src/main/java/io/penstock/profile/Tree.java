@@ -125,8 +125,7 @@ final class Tree {
       of(Where.BODY, value, path, shape, depth);
     }
 
-    private void of(
-        Where where, @Nullable Object value, String path, String shape, int depth) {
+    private void of(Where where, @Nullable Object value, String path, String shape, int depth) {
       switch (value) {
         case null -> leaf(where, path, shape, "", FieldType.NULL, depth);
         case Map<?, ?> members ->
@@ -142,16 +141,13 @@ final class Tree {
         }
         case Boolean truth -> leaf(where, path, shape, truth.toString(), FieldType.TRUTH, depth);
         case Json.Raw number -> leaf(where, path, shape, number.json(), ofNumber(number), depth);
-        case Long number ->
-            leaf(where, path, shape, number.toString(), FieldType.INTEGER, depth);
-        case Number number ->
-            leaf(where, path, shape, number.toString(), FieldType.DECIMAL, depth);
+        case Long number -> leaf(where, path, shape, number.toString(), FieldType.INTEGER, depth);
+        case Number number -> leaf(where, path, shape, number.toString(), FieldType.DECIMAL, depth);
         default -> leaf(where, path, shape, value.toString(), FieldType.TEXT, depth);
       }
     }
 
-    void leaf(
-        Where where, String path, String shape, String value, FieldType type, int depth) {
+    void leaf(Where where, String path, String shape, String value, FieldType type, int depth) {
       pathCharacters += path.length();
       if (fields.size() >= VALUES_MAX || pathCharacters > CHARACTERS_MAX) {
         note("stopped at " + fields.size() + " fields");

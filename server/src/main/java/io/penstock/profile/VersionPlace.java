@@ -22,8 +22,7 @@ public record VersionPlace(FieldPattern field, Pattern pattern) {
     for (var candidate : fields) {
       if (field.matches(candidate)) {
         var value = candidate.value();
-        var matcher =
-            pattern.matcher(value.substring(0, Math.min(value.length(), LENGTH_MAX)));
+        var matcher = pattern.matcher(value.substring(0, Math.min(value.length(), LENGTH_MAX)));
         if (matcher.find() && matcher.group(1) != null) {
           var version = matcher.group(1);
           return Optional.of(version.substring(0, Math.min(version.length(), VERSION_MAX)));

@@ -23,8 +23,8 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
- * A YAML text as values that know where they stand, so that each mistake can be named with its line.
- * Takes neither aliases nor tags nor a second document; nothing in it can make it large.
+ * A YAML text as values that know where they stand, so that each mistake can be named with its
+ * line. Takes neither aliases nor tags nor a second document; nothing in it can make it large.
  */
 final class Yaml {
 

@@ -81,7 +81,8 @@ class CriblProfileTest {
 
   @Test
   void theAnswersAreThoseThatCriblItselfGives() {
-    var index = TestProfiles.answer(profiles, TestProfiles.get(HOST, "/telemetry/index.html"), "cribl");
+    var index =
+        TestProfiles.answer(profiles, TestProfiles.get(HOST, "/telemetry/index.html"), "cribl");
     var slash = TestProfiles.answer(profiles, TestProfiles.get(HOST, "/telemetry/?v=1"), "cribl");
     var bare = TestProfiles.answer(profiles, TestProfiles.get(HOST, "/telemetry"), "cribl");
 
@@ -98,7 +99,8 @@ class CriblProfileTest {
   @Test
   void anotherMethodIsRefusedAsTheReferenceRefusesIt() {
     var answer =
-        TestProfiles.answer(profiles, TestProfiles.post(HOST, "/telemetry/index.html", "x"), "cribl");
+        TestProfiles.answer(
+            profiles, TestProfiles.post(HOST, "/telemetry/index.html", "x"), "cribl");
 
     assertThat(answer.status()).isEqualTo(405);
     assertThat(answer.headers().first("allow")).contains("GET");
@@ -125,7 +127,6 @@ class CriblProfileTest {
 
   private static Map<String, String> values(Explanation explanation) {
     return explanation.fields().stream()
-        .collect(
-            Collectors.toMap(field -> field.field().path(), field -> field.field().value()));
+        .collect(Collectors.toMap(field -> field.field().path(), field -> field.field().value()));
   }
 }

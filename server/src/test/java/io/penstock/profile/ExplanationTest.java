@@ -176,7 +176,13 @@ class ExplanationTest {
     var asked = TestProfiles.post("any.example", "/v1/logs", "{\"resourceLogs\":[]}");
     var atPort =
         new Asked(
-            "http", "any.example", 4318, "POST", "/v1/logs", "HTTP/1.1", asked.headers(),
+            "http",
+            "any.example",
+            4318,
+            "POST",
+            "/v1/logs",
+            "HTTP/1.1",
+            asked.headers(),
             asked.body());
 
     assertThat(profiles.explain(asked, null).product()).isNull();
@@ -187,7 +193,8 @@ class ExplanationTest {
   @Test
   void whatNoProfileKnowsIsDecodedAllTheSame() {
     var explanation =
-        profiles.explain(TestProfiles.post("t.example", "/x?a=1", "{\"mail\":\"a@b.example\"}"), null);
+        profiles.explain(
+            TestProfiles.post("t.example", "/x?a=1", "{\"mail\":\"a@b.example\"}"), null);
 
     assertThat(explanation.product()).isNull();
     assertThat(explanation.unknown()).hasSize(2);

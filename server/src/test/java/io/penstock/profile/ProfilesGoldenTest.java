@@ -12,12 +12,13 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * The page of profiles has what their files say. {@code -Dgolden.update=true} writes its table anew,
- * to be reviewed as a diff; the prose around it is by hand.
+ * The page of profiles has what their files say. {@code -Dgolden.update=true} writes its table
+ * anew, to be reviewed as a diff; the prose around it is by hand.
  */
 class ProfilesGoldenTest {
 
   private static final Path PAGE = Path.of("..", "docs", "profiles.md");
+
   /** The file has them all. */
   private static final int SHOWN_MAX = 4;
 

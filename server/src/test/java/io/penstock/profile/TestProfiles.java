@@ -47,13 +47,6 @@ public final class TestProfiles {
   public static Asked asked(
       String method, String host, String target, byte[] body, String... headers) {
     return new Asked(
-        "https",
-        host,
-        443,
-        method,
-        target,
-        "HTTP/1.1",
-        Headers.of(headers),
-        Content.of(body));
+        "https", host, 443, method, target, "HTTP/1.1", Headers.of(headers), Content.of(body));
   }
 }
