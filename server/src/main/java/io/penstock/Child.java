@@ -2,6 +2,7 @@ package io.penstock;
 
 import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -17,7 +18,16 @@ final class Child {
   private static final String INTERRUPT = "INT";
   private static final String TERMINATE = "TERM";
 
-  private Child() {}
+  private final ProcessBuilder program;
+
+  // Signals that came before the program was there wait for it. Both under this.
+  private final List<String> waiting = new ArrayList<>();
+  private @Nullable Process process;
+
+  private Child(List<String> command, Map<String, String> variables) {
+    this.program = new ProcessBuilder(command).inheritIO();
+    program.environment().putAll(variables);
+  }
 
   /**
    * Runs it to its end.
@@ -28,13 +38,27 @@ final class Child {
    */
   static int run(List<String> command, Map<String, String> variables)
       throws IOException, InterruptedException {
-    var builder = new ProcessBuilder(command).inheritIO();
-    builder.environment().putAll(variables);
-    var process = builder.start();
+    var child = new Child(command, variables);
+    // Before the program starts: a signal in between would end us and leave it behind.
     for (var signal : List.of(HANGUP, INTERRUPT, TERMINATE)) {
-      onSignal(signal, name -> pass(name, process));
+      onSignal(signal, child::take);
     }
-    return process.waitFor();
+    return child.start().waitFor();
+  }
+
+  private synchronized Process start() throws IOException {
+    var started = program.start();
+    process = started;
+    waiting.forEach(signal -> pass(signal, started));
+    return started;
+  }
+
+  private synchronized void take(String signal) {
+    if (process == null) {
+      waiting.add(signal);
+      return;
+    }
+    pass(signal, process);
   }
 
   /**

@@ -33,9 +33,12 @@ public final class Main {
     line.addSubcommand(new CaCommand(System.getenv(), new FileOutputStream(FileDescriptor.out)));
     line.addSubcommand(ExecCommand.line(System.getenv()));
     line.addSubcommand(new DoctorCommand(System.getenv()));
+    line.addSubcommand(new VerifyCommand(System.getenv()));
     line.addSubcommand(new FirewallCommand(System.getenv(), Nft.installed().orElse(null)));
     line.registerConverter(Duration.class, Durations::parse);
-    // What looks like a file of arguments is one of the program's own: penstock exec -- curl -d @FILE
+    line.registerConverter(VerifyCommand.Expectation.class, VerifyCommand.Expectation::of);
+    // What looks like a file of arguments is one of the program's own: penstock exec -- curl -d
+    // @FILE
     line.setExpandAtFiles(false);
     return Commands.reporting(line);
   }

@@ -12,6 +12,7 @@ import io.penstock.api.Api;
 import io.penstock.api.DeadLettersResource;
 import io.penstock.api.DemoResource;
 import io.penstock.api.EventsResource;
+import io.penstock.api.EvidenceResource;
 import io.penstock.api.ExchangesResource;
 import io.penstock.api.ExportersResource;
 import io.penstock.api.FlagsResource;
@@ -21,6 +22,7 @@ import io.penstock.api.GeoResource;
 import io.penstock.api.IndicatorsResource;
 import io.penstock.api.IngestResource;
 import io.penstock.api.InterceptionResource;
+import io.penstock.api.InventoryResource;
 import io.penstock.api.JobsResource;
 import io.penstock.api.KeysResource;
 import io.penstock.api.LogsResource;
@@ -602,6 +604,9 @@ final class Server implements AutoCloseable {
         new LookupResource(enricher::lookup),
         new InterceptionResource(
             interception::status, interception.profiles(), interception::authority),
+        new InventoryResource(interception::inventory),
+        new EvidenceResource(
+            new StoredEvents(store), interception::status, interception::inventory, clock),
         new KeysResource(keys, tenants, audit, clock),
         new TenantsResource(tenants, purges, audit, clock),
         new ExportersResource(exporters, admission::tenantOf, receiver::status),

@@ -383,42 +383,37 @@ public final class Settings {
                   "where proxy, SOCKS, mock and reverse listeners bind. Beyond loopback set `PROXY_AUTH` too, or everybody who reaches it has an open proxy")
               .otherwise("`127.0.0.1`"),
           setting(INTERCEPTION, "intercept.socks.port", "SOCKS_PORT")
-              .says(
-                  "the port of a SOCKS 5 proxy"),
+              .says("the port of a SOCKS 5 proxy"),
           setting(INTERCEPTION, "intercept.mock.port", "MOCK_PORT")
-              .says(
-                  "the port of a server that answers everything from stubs and profiles"),
+              .says("the port of a server that answers everything from stubs and profiles"),
           setting(INTERCEPTION, "intercept.reverse.ports", "REVERSE_PORTS")
               .says(
                   "ports where programs are sent to by DNS or by their configuration, told apart by the name in TLS or by `Host`: `443,80`, or `8443:443` where requests go on to another port than they came to"),
           setting(INTERCEPTION, "intercept.reverse.host", "REVERSE_HOST")
-              .says(
-                  "whom a request to them is for that names nobody"),
+              .says("whom a request to them is for that names nobody"),
           setting(INTERCEPTION, "intercept.proxy.auth", "PROXY_AUTH")
               .says(
                   "whether clients of proxy and SOCKS must log in: any name, with an API key as the password; what they send is the key's tenant's"),
           setting(INTERCEPTION, "intercept.proxy.tenant", "PROXY_TENANT")
-              .says(
-                  "whose the exchanges of clients without a login are")
+              .says("whose the exchanges of clients without a login are")
               .otherwise("`default`"),
           setting(INTERCEPTION, "intercept.proxy.via", "PROXY_VIA")
               .says(
                   "a name to add as `Via` to what is forwarded (RFC 9110 §7.6.3); without it nothing is added"),
           setting(INTERCEPTION, "intercept.proxy.connections", "PROXY_CONNECTIONS_MAX")
-              .says(
-                  "connections of all clients at a time"),
-          setting(INTERCEPTION, "intercept.proxy.connections_per_address", "PROXY_CONNECTIONS_PER_ADDRESS_MAX")
-              .says(
-                  "connections of one address at a time"),
+              .says("connections of all clients at a time"),
+          setting(
+                  INTERCEPTION,
+                  "intercept.proxy.connections_per_address",
+                  "PROXY_CONNECTIONS_PER_ADDRESS_MAX")
+              .says("connections of one address at a time"),
           setting(INTERCEPTION, "intercept.rate_per_minute", "INTERCEPT_RATE_LIMIT_PER_MIN")
-              .says(
-                  "requests of one client a minute, answered with 429 beyond; 0 for any number"),
+              .says("requests of one client a minute, answered with 429 beyond; 0 for any number"),
           setting(INTERCEPTION, "intercept.profiles", "INTERCEPT_PROFILES")
               .says(
                   "products, and what is done with what they send home: `cribl=mock,grafana=observe,all=observe`; a name alone takes the profile's own verdict, see [profiles.md](profiles.md)"),
           setting(INTERCEPTION, "intercept.profiles_folder", "PROFILES_FOLDER")
-              .says(
-                  "profiles of your own; a file replaces the built-in profile of its name"),
+              .says("profiles of your own; a file replaces the built-in profile of its name"),
           setting(INTERCEPTION, "intercept.rules", "INTERCEPT_RULES")
               .says(
                   "rules asked before those of profiles, the first that matches holds: `block=*.ads.example,mock=api.example/v1/*,tunnel=bank.example`"),
@@ -432,11 +427,9 @@ public final class Settings {
               .says(
                   "private, loopback and other special networks that clients of the proxy may reach through it"),
           setting(INTERCEPTION, "intercept.console", "INTERCEPT_CONSOLE")
-              .says(
-                  "whether each exchange is also printed as a `[TELEMETRY]` block"),
+              .says("whether each exchange is also printed as a `[TELEMETRY]` block"),
           setting(INTERCEPTION, "intercept.body_bytes", "INTERCEPT_BODY_BYTES_KEPT")
-              .says(
-                  "how much of each body the journal keeps"),
+              .says("how much of each body the journal keeps"),
           setting(INTERCEPTION, "intercept.stubs_folder", "STUBS_FOLDER")
               .says(
                   "answers for what is mocked, as YAML or JSON files that are read again when they change, see [stubs.md](stubs.md)"),
@@ -444,11 +437,9 @@ public final class Settings {
               .says(
                   "when the journal's queue is full: `drop` does not keep the exchange and counts it, `refuse` answers 503 instead of letting something go by unseen"),
           setting(INTERCEPTION, "intercept.journal.waiting", "JOURNAL_WAITING_MAX")
-              .says(
-                  "exchanges that may wait for the log"),
+              .says("exchanges that may wait for the log"),
           setting(INTERCEPTION, "intercept.journal.waiting_bytes", "JOURNAL_WAITING_BYTES_MAX")
-              .says(
-                  "memory that they may take"),
+              .says("memory that they may take"),
           setting(INTERCEPTION, "intercept.journal.encrypted", "JOURNAL_ENCRYPTED")
               .says(
                   "whether headers, queries and bodies are sealed with AES-256-GCM and the key of `PENSTOCK_SECRET_KEY`: the log, the store and the sinks have them only sealed"),
@@ -457,21 +448,16 @@ public final class Settings {
                   "a proxy for what is forwarded in clear: `http://user:password@proxy:3128`, `https://...` or `socks5://...`")
               .asAddressWithPassword(),
           setting(INTERCEPTION, "intercept.upstream.https_proxy", "UPSTREAM_HTTPS_PROXY")
-              .says(
-                  "the same for TLS and for tunnels")
+              .says("the same for TLS and for tunnels")
               .asAddressWithPassword(),
           setting(INTERCEPTION, "intercept.upstream.no_proxy", "UPSTREAM_NO_PROXY")
-              .says(
-                  "hosts, domains and networks that are reached without them, as in `NO_PROXY`"),
+              .says("hosts, domains and networks that are reached without them, as in `NO_PROXY`"),
           setting(INTERCEPTION, "intercept.upstream.ca_file", "UPSTREAM_CA_FILE")
-              .says(
-                  "authorities to trust besides the machine's, PEM"),
+              .says("authorities to trust besides the machine's, PEM"),
           setting(INTERCEPTION, "intercept.upstream.insecure_hosts", "UPSTREAM_INSECURE_HOSTS")
-              .says(
-                  "hosts whose certificates are not checked"),
+              .says("hosts whose certificates are not checked"),
           setting(INTERCEPTION, "intercept.ca.folder", "CA_FOLDER")
-              .says(
-                  "where the installation's own certificate authority is")
+              .says("where the installation's own certificate authority is")
               .otherwise("`ca` under `PENSTOCK_DATA`"),
           setting(INTERCEPTION, "intercept.ca.password", "CA_PASSWORD")
               .says(
@@ -484,8 +470,7 @@ public final class Settings {
               .says(
                   "an intermediate of your own with its chain, PEM, used instead of an own authority"),
           setting(INTERCEPTION, "intercept.ca.key_file", "CA_KEY_FILE")
-              .says(
-                  "its key, PKCS #8 PEM"),
+              .says("its key, PKCS #8 PEM"),
           setting(LOGS, "logs.format", "LOG_FORMAT")
               .says("how a line looks, one line an event, on standard error"),
           setting(LOGS, "logs.level", "LOG_LEVEL")

@@ -48,14 +48,22 @@ public record Difference(List<Change> changes) {
 
     Map<String, @Nullable Object> json() {
       return Json.object(
-          "kind", kind.name(),
-          "tenant", tenant,
-          "product", product,
-          "field", field,
-          "types_before", types(before),
-          "types_after", types(after),
-          "identifier", after == null ? null : after.identifier().name(),
-          "example", after == null ? null : after.example());
+          "kind",
+          kind.name(),
+          "tenant",
+          tenant,
+          "product",
+          product,
+          "field",
+          field,
+          "types_before",
+          types(before),
+          "types_after",
+          types(after),
+          "identifier",
+          after == null ? null : after.identifier().name(),
+          "example",
+          after == null ? null : after.example());
     }
 
     private static @Nullable List<String> types(@Nullable SeenField field) {
@@ -117,8 +125,7 @@ public record Difference(List<Change> changes) {
     var products = new TreeMap<Owner, Map<String, SeenField>>();
     for (var seen : snapshot.products()) {
       var fields =
-          products.computeIfAbsent(
-              new Owner(seen.tenant(), seen.product()), _ -> new TreeMap<>());
+          products.computeIfAbsent(new Owner(seen.tenant(), seen.product()), _ -> new TreeMap<>());
       for (var field : seen.fields()) {
         if (filter.test(field)) {
           // The latest version's word on a field stands for the product.
@@ -168,11 +175,7 @@ public record Difference(List<Change> changes) {
   }
 
   private static Change change(
-      Kind kind,
-      Owner owner,
-      String key,
-      @Nullable SeenField before,
-      @Nullable SeenField after) {
+      Kind kind, Owner owner, String key, @Nullable SeenField before, @Nullable SeenField after) {
     return new Change(kind, owner.tenant(), owner.product(), key, before, after);
   }
 }

@@ -95,8 +95,8 @@ public final class Inventory {
   }
 
   /**
-   * @param key secret of the installation, at least 16 octets: examples of identifiers are hashed with
-   *     it, so that they stay the same and cannot be guessed
+   * @param key secret of the installation, at least 16 octets: examples of identifiers are hashed
+   *     with it, so that they stay the same and cannot be guessed
    */
   public Inventory(
       InventoryConfig config, byte[] key, InstantSource clock, PrometheusRegistry registry) {
@@ -317,8 +317,7 @@ public final class Inventory {
     products.forEach(
         (key, product) -> {
           if (product.rhythm.fallsSilent(now, config)) {
-            raised.add(
-                alert(Kind.SILENCE, now, key, "", "", "last seen " + product.rhythm.last()));
+            raised.add(alert(Kind.SILENCE, now, key, "", "", "last seen " + product.rhythm.last()));
           }
         });
     return counted(raised);
@@ -337,7 +336,8 @@ public final class Inventory {
     var seenHosts = new ArrayList<SeenHost>();
     hosts.forEach(
         (key, host) ->
-            seenHosts.add(new SeenHost(key.tenant, key.host, host.requests, host.first, host.last)));
+            seenHosts.add(
+                new SeenHost(key.tenant, key.host, host.requests, host.first, host.last)));
     seenHosts.sort(Comparator.comparing(SeenHost::tenant).thenComparing(SeenHost::host));
     return new Snapshot(since, clock.instant(), seen, seenHosts);
   }
@@ -375,8 +375,8 @@ public final class Inventory {
   }
 
   /**
-   * Continues an earlier inventory, within the bounds of this one. For the start, before anything is
-   * recorded. Values count on only under the same key.
+   * Continues an earlier inventory, within the bounds of this one. For the start, before anything
+   * is recorded. Values count on only under the same key.
    */
   public synchronized void restore(Snapshot snapshot) {
     since = snapshot.since();

@@ -162,7 +162,8 @@ public record Snapshot(
 
   private static SeenField field(Part part) {
     var types = EnumSet.noneOf(FieldType.class);
-    part.texts("types").forEach(type -> types.add(FieldType.valueOf(type.toUpperCase(Locale.ROOT))));
+    part.texts("types")
+        .forEach(type -> types.add(FieldType.valueOf(type.toUpperCase(Locale.ROOT))));
     return new SeenField(
         part.text("field"),
         types,

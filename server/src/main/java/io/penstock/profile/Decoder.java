@@ -57,9 +57,8 @@ public final class Decoder {
     var head = new ArrayList<Field>();
     for (var parameter : asked.parameters()) {
       if (tree.hasRoom()) {
-        head.addAll(
-            tree.fields(
-                Where.QUERY, tree.name(parameter.name()), tree.text(parameter.value()), base64));
+        tree.addFields(
+            head, Where.QUERY, tree.name(parameter.name()), tree.text(parameter.value()), base64);
       }
     }
     addNamed(head, asked, explained, tree);
@@ -84,7 +83,7 @@ public final class Decoder {
       if (pattern.where() == Where.HEADER) {
         var name = pattern.segments().getFirst();
         for (var value : asked.headers().all(name)) {
-          head.addAll(tree.fields(Where.HEADER, name, tree.text(value), List.of()));
+          tree.addFields(head, Where.HEADER, name, tree.text(value), List.of());
         }
       } else if (pattern.where() == Where.PATH) {
         int number =
@@ -92,8 +91,8 @@ public final class Decoder {
                 ? Integer.parseInt(pattern.text())
                 : 0;
         if (number > 0 && number < segments.size()) {
-          head.addAll(
-              tree.fields(Where.PATH, pattern.text(), tree.text(segments.get(number)), List.of()));
+          tree.addFields(
+              head, Where.PATH, pattern.text(), tree.text(segments.get(number)), List.of());
         }
       }
     }

@@ -31,6 +31,11 @@ public record FieldPattern(Where where, String text, List<String> segments) {
         : Optional.empty();
   }
 
+  /** The path of the only field that a pattern without a star is about. */
+  String path() {
+    return where == Where.BODY ? text : segments.getFirst();
+  }
+
   boolean matches(Field field) {
     if (field.where() != where) {
       return false;

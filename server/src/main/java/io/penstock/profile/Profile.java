@@ -2,7 +2,6 @@ package io.penstock.profile;
 
 import io.penstock.exchange.Verdict;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param redirect variables and settings that send the telemetry elsewhere
  * @param cadence when and how often it is sent; empty when unknown
  * @param version where its version is found; null when it does not say
- * @param fields the first that matches a field explains it
+ * @param fields what is known of what it sends, see {@link Meanings} for which one holds
  */
 public record Profile(
     String name,
@@ -66,16 +65,6 @@ public record Profile(
    * @param how the setting or variable
    */
   public record OptOut(String how, Verified verified, String source) {}
-
-  /** The first meaning that fits a field. */
-  Optional<FieldMeaning> meaning(Field field) {
-    for (var meaning : fields) {
-      if (meaning.field().matches(field)) {
-        return Optional.of(meaning);
-      }
-    }
-    return Optional.empty();
-  }
 
   /** Whether a request to any host may be its, so that it holds only where an operator says so. */
   public boolean isForAnyHost() {

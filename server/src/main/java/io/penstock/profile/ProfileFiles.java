@@ -107,7 +107,10 @@ public final class ProfileFiles {
         if (!own.add(profile.name())) {
           problems.accept(
               new Problem(
-                  file.toString(), 1, 1, "another file has the name '" + profile.name() + "', too"));
+                  file.toString(),
+                  1,
+                  1,
+                  "another file has the name '" + profile.name() + "', too"));
         }
         profiles.put(profile.name(), profile);
       }
@@ -123,8 +126,7 @@ public final class ProfileFiles {
               .limit(FILES_MAX + 1L)
               .toList();
       if (files.size() > FILES_MAX) {
-        problems.accept(
-            new Problem(folder.toString(), 1, 1, "more than " + FILES_MAX + " files"));
+        problems.accept(new Problem(folder.toString(), 1, 1, "more than " + FILES_MAX + " files"));
         return files.subList(0, FILES_MAX);
       }
       return files;

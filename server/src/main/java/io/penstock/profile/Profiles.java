@@ -37,6 +37,7 @@ public final class Profiles {
   public record Match(Profile profile, Endpoint endpoint) {}
 
   private final Map<String, Profile> byName;
+  private final Map<String, Meanings> meanings = new HashMap<>();
   private final Map<String, List<Match>> byHost = new HashMap<>();
   private final List<Match> byPattern = new ArrayList<>();
   private final List<Match> anywhere = new ArrayList<>();
@@ -50,6 +51,7 @@ public final class Profiles {
     profiles.forEach(profile -> sorted.put(profile.name(), profile));
     this.byName = Map.copyOf(sorted);
     for (var profile : sorted.values()) {
+      meanings.put(profile.name(), new Meanings(profile.fields()));
       for (var endpoint : profile.endpoints()) {
         index(new Match(profile, endpoint));
       }
@@ -153,9 +155,10 @@ public final class Profiles {
   private static @Nullable String version(VersionPlace place, Asked asked, Payload payload) {
     if (place.field().where() == Field.Where.HEADER) {
       var name = place.field().segments().getFirst();
-      var headers =
-          new Tree()
-              .fields(Field.Where.HEADER, name, asked.headers().first(name).orElse(""), List.of());
+      var headers = new ArrayList<Field>();
+      new Tree()
+          .addFields(
+              headers, Field.Where.HEADER, name, asked.headers().first(name).orElse(""), List.of());
       return place.find(headers).orElse(null);
     }
     return place.find(payload.fields()).orElse(null);
@@ -175,12 +178,13 @@ public final class Profiles {
     return elsewhere;
   }
 
-  private static List<Explained> explained(Payload payload, @Nullable Profile profile) {
-    return payload.fields().stream().map(field -> explained(field, profile)).toList();
+  private List<Explained> explained(Payload payload, @Nullable Profile profile) {
+    var known = profile == null ? null : meanings.get(profile.name());
+    return payload.fields().stream().map(field -> explained(field, known)).toList();
   }
 
-  private static Explained explained(Field field, @Nullable Profile profile) {
-    var meaning = profile == null ? null : profile.meaning(field).orElse(null);
+  private static Explained explained(Field field, @Nullable Meanings known) {
+    var meaning = known == null ? null : known.of(field);
     var identifier = meaning == null ? LooksLike.of(field.value()) : meaning.identifier();
     return new Explained(field, meaning, field.value().isEmpty() ? Identifier.NONE : identifier);
   }

@@ -102,11 +102,10 @@ final class Tree {
     return fields;
   }
 
-  /** The values of a parameter or header, with what is wrapped in it. */
-  List<Field> fields(Where where, String name, String value, List<FieldPattern> base64) {
-    var fields = new ArrayList<Field>();
-    new Walk(fields, base64).leaf(where, name, name, value, FieldType.of(value), 0);
-    return fields;
+  /** Adds a parameter, header or segment of the path, with what is wrapped in it. */
+  void addFields(
+      List<Field> to, Where where, String name, String value, List<FieldPattern> base64) {
+    new Walk(to, base64).leaf(where, name, name, value, FieldType.of(value), 0);
   }
 
   private final class Walk {

@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.LongAdder;
  * connected to, and is asked again for each before it is.
  *
  * <p>A look-up blocks inside the system's library, and holds the thread that carries a virtual one.
- * So threads of its own are set aside for it, which end when there is nothing to do; so many of them
- * that a few names whose servers do not answer hold up nobody else.
+ * So threads of its own are set aside for it, which end when there is nothing to do; so many of
+ * them that a few names whose servers do not answer hold up nobody else.
  */
 // Netty tells of failures by events.
 @SuppressWarnings("FutureReturnValueIgnored")

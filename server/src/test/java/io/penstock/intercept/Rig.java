@@ -151,8 +151,7 @@ final class Rig implements AutoCloseable {
   }
 
   private CompletableFuture<Leaf> leaf(String host) {
-    return leaves.computeIfAbsent(
-        host, name -> CompletableFuture.supplyAsync(() -> issued(name)));
+    return leaves.computeIfAbsent(host, name -> CompletableFuture.supplyAsync(() -> issued(name)));
   }
 
   private Leaf issued(String host) {
@@ -173,7 +172,9 @@ final class Rig implements AutoCloseable {
   HttpClient client(HttpClient.Version version) {
     return HttpClient.newBuilder()
         .version(version)
-        .proxy(ProxySelector.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port(Kind.PROXY))))
+        .proxy(
+            ProxySelector.of(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port(Kind.PROXY))))
         .sslContext(trust())
         .connectTimeout(Duration.ofSeconds(10))
         .build();

@@ -34,8 +34,7 @@ class InventoryTest {
   private static final String GUID = "b117a3cd-37e2-4c3d-9f00-0123456789ab";
 
   private static final InventoryConfig AT_ONCE =
-      new InventoryConfig(
-          3, 2, 10, 25, 4, Duration.ZERO, 5, 20, Duration.ofHours(24), 3);
+      new InventoryConfig(3, 2, 10, 25, 4, Duration.ZERO, 5, 20, Duration.ofHours(24), 3);
 
   private final Profiles profiles = TestProfiles.shipped();
   private Instant now = Instant.parse("2026-11-22T10:00:00Z");

@@ -46,8 +46,7 @@ class AnswersTest {
 
   @Test
   void checkpointTelemetryWantsCreated() {
-    var asked =
-        TestProfiles.post("checkpoint-api.hashicorp.com", "/v1/telemetry/terraform", "{}");
+    var asked = TestProfiles.post("checkpoint-api.hashicorp.com", "/v1/telemetry/terraform", "{}");
 
     assertThat(answer("hashicorp", asked).status()).isEqualTo(201);
   }
@@ -66,8 +65,7 @@ class AnswersTest {
     var host = "telemetry.elastic.co";
     var probe =
         answer(
-            "kibana",
-            TestProfiles.asked("OPTIONS", host, "/v3/send/kibana-snapshot", new byte[0]));
+            "kibana", TestProfiles.asked("OPTIONS", host, "/v3/send/kibana-snapshot", new byte[0]));
     var post = answer("kibana", TestProfiles.post(host, "/v3/send/kibana-snapshot", "AAAA"));
 
     assertThat(probe.status()).isEqualTo(204);
@@ -78,7 +76,8 @@ class AnswersTest {
   @Test
   void sentryGetsBackTheIdOfItsEvent() throws MalformedJsonException {
     var host = "o1.ingest.de.sentry.io";
-    var envelope = "{\"event_id\":\"9ec79c33ec9942ab8353589fcb2e04dc\"}\n{\"type\":\"event\"}\n{}\n";
+    var envelope =
+        "{\"event_id\":\"9ec79c33ec9942ab8353589fcb2e04dc\"}\n{\"type\":\"event\"}\n{}\n";
 
     var known = answer("sentry", TestProfiles.post(host, "/api/7/envelope/", envelope));
     var unknown = answer("sentry", TestProfiles.post(host, "/api/7/envelope/", "{}\n"));
@@ -140,8 +139,7 @@ class AnswersTest {
           var host = endpoint.hosts().isEmpty() ? "any" : endpoint.hosts().getFirst().name();
           var path = endpoint.paths().getFirst().text().replace("*", "x");
 
-          var answer =
-              answer(profile.name(), TestProfiles.asked(method, host, path, new byte[0]));
+          var answer = answer(profile.name(), TestProfiles.asked(method, host, path, new byte[0]));
 
           assertThat(answer.status()).as(profile.name() + " " + method + path).isLessThan(400);
           assertThat(new String(answer.body(), UTF_8)).doesNotContain("{{");

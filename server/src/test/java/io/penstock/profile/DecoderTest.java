@@ -4,8 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.luben.zstd.Zstd;
+import com.google.protobuf.ByteString;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.ArrayValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.resource.v1.Resource;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
@@ -18,20 +20,18 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Base64;
-import io.opentelemetry.proto.common.v1.ArrayValue;
-import com.google.protobuf.ByteString;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Arrays;
-import org.assertj.core.groups.Tuple;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
+import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -95,8 +95,7 @@ class DecoderTest {
     assertThat(payload.body())
         .isInstanceOfSatisfying(
             Decoded.Opaque.class,
-            opaque ->
-                assertThat(opaque.octets()).isLessThanOrEqualTo(ContentCodings.OCTETS_MAX));
+            opaque -> assertThat(opaque.octets()).isLessThanOrEqualTo(ContentCodings.OCTETS_MAX));
   }
 
   @Test
@@ -105,8 +104,7 @@ class DecoderTest {
     var cut = Arrays.copyOf(encoded, encoded.length / 2);
 
     var payload =
-        decoder.decode(
-            asked(new Content(cut, encoded.length), "Content-Encoding", "gzip"));
+        decoder.decode(asked(new Content(cut, encoded.length), "Content-Encoding", "gzip"));
 
     assertThat(values(payload)).containsEntry("/a", "1");
     assertThat(payload.notes())
@@ -117,7 +115,10 @@ class DecoderTest {
   @Test
   void severalJsonTextsAreAListAndABrokenLineIsKeptAsText() {
     var payload =
-        decode("{\"a\":1}\nnot json\n{\"a\":2}\n".getBytes(UTF_8), "Content-Type", "application/x-ndjson");
+        decode(
+            "{\"a\":1}\nnot json\n{\"a\":2}\n".getBytes(UTF_8),
+            "Content-Type",
+            "application/x-ndjson");
 
     assertThat(values(payload))
         .containsExactly(
@@ -136,8 +137,7 @@ class DecoderTest {
   @Test
   void aFormIsRead() {
     var payload =
-        decode(
-            "a=1&b=x+y".getBytes(UTF_8), "Content-Type", "application/x-www-form-urlencoded");
+        decode("a=1&b=x+y".getBytes(UTF_8), "Content-Type", "application/x-www-form-urlencoded");
 
     assertThat(values(payload)).containsEntry("/a", "1").containsEntry("/b", "x y");
   }
@@ -193,7 +193,10 @@ class DecoderTest {
           "scopeSpans":[{"spans":[{"traceId":"0102","name":"pay"}]}]}]}
         """;
     var grpc =
-        ByteBuffer.allocate(5 + protobuf.length).put((byte) 0).putInt(protobuf.length).put(protobuf);
+        ByteBuffer.allocate(5 + protobuf.length)
+            .put((byte) 0)
+            .putInt(protobuf.length)
+            .put(protobuf);
 
     var fromProtobuf =
         decode(BodyKind.OTLP_TRACES, protobuf, "Content-Type", "application/x-protobuf");
@@ -238,7 +241,8 @@ class DecoderTest {
 
   @Test
   void whatIsWrappedInBase64IsFollowedOnce() {
-    var inner = Base64.getEncoder().encodeToString("{\"a\":{\"b\":\"eyJjIjoxfQ==\"}}".getBytes(UTF_8));
+    var inner =
+        Base64.getEncoder().encodeToString("{\"a\":{\"b\":\"eyJjIjoxfQ==\"}}".getBytes(UTF_8));
     var asked =
         TestProfiles.post(
             "collect.traefik.io", "/token", "{\"Configuration\":\"" + inner + "\",\"Hash\":\"1\"}");
@@ -247,8 +251,7 @@ class DecoderTest {
 
     assertThat(explanation.fields())
         .extracting(field -> field.field().path())
-        .containsExactly(
-            "1", "/Configuration", "/Configuration/(base64)/a/b", "/Hash");
+        .containsExactly("1", "/Configuration", "/Configuration/(base64)/a/b", "/Hash");
     assertThat(explanation.unknown()).isEmpty();
   }
 
@@ -290,7 +293,8 @@ class DecoderTest {
 
   /** MetricFamily{name "up", metric{label{"id", "9a"}, gauge{4.0}}} behind its length. */
   private static byte[] gauge() {
-    var label = message(1, concat(message(1, "id".getBytes(UTF_8)), message(2, "9a".getBytes(UTF_8))));
+    var label =
+        message(1, concat(message(1, "id".getBytes(UTF_8)), message(2, "9a".getBytes(UTF_8))));
     var value = ByteBuffer.allocate(9).order(ByteOrder.LITTLE_ENDIAN).put((byte) 9).putDouble(4);
     var metric = message(4, concat(label, message(2, value.array())));
     var family = concat(message(1, "up".getBytes(UTF_8)), metric);
@@ -308,9 +312,7 @@ class DecoderTest {
   private static ExportTraceServiceRequest traces() {
     var list =
         AnyValue.newBuilder()
-            .setArrayValue(
-                ArrayValue.newBuilder()
-                    .addValues(AnyValue.newBuilder().setIntValue(7)));
+            .setArrayValue(ArrayValue.newBuilder().addValues(AnyValue.newBuilder().setIntValue(7)));
     var resource =
         Resource.newBuilder()
             .addAttributes(
@@ -318,10 +320,7 @@ class DecoderTest {
                     .setKey("service.name")
                     .setValue(AnyValue.newBuilder().setStringValue("shop")))
             .addAttributes(KeyValue.newBuilder().setKey("tags").setValue(list));
-    var span =
-        Span.newBuilder()
-            .setTraceId(ByteString.copyFrom(new byte[] {1, 2}))
-            .setName("pay");
+    var span = Span.newBuilder().setTraceId(ByteString.copyFrom(new byte[] {1, 2})).setName("pay");
     return ExportTraceServiceRequest.newBuilder()
         .addResourceSpans(
             ResourceSpans.newBuilder()
@@ -344,9 +343,7 @@ class DecoderTest {
 
   private static Map<String, String> values(Payload payload) {
     return payload.fields().stream()
-        .collect(
-            Collectors.toMap(
-                Field::path, Field::value, (a, _) -> a, LinkedHashMap::new));
+        .collect(Collectors.toMap(Field::path, Field::value, (a, _) -> a, LinkedHashMap::new));
   }
 
   private static String random(int length) {
@@ -376,8 +373,8 @@ class DecoderTest {
   }
 
   /**
-   * One uncompressed meta-block and an empty last one (RFC 7932 §9.2): window bits 16, not the last,
-   * four nibbles of length - 1, uncompressed.
+   * One uncompressed meta-block and an empty last one (RFC 7932 §9.2): window bits 16, not the
+   * last, four nibbles of length - 1, uncompressed.
    */
   private static byte[] storedInBrotli(byte[] octets) {
     long bits = (long) (octets.length - 1) << 4 | 1L << 20;

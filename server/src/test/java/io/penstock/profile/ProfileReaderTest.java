@@ -87,7 +87,8 @@ class ProfileReaderTest {
     for (int round = 0; round < 2_000; round++) {
       var text = new StringBuilder(GOOD);
       for (int i = random.nextInt(4); i >= 0; i--) {
-        text.setCharAt(random.nextInt(text.length()), "{}[]:,-'\"& \n*x#|".charAt(random.nextInt(16)));
+        text.setCharAt(
+            random.nextInt(text.length()), "{}[]:,-'\"& \n*x#|".charAt(random.nextInt(16)));
       }
       var read = read(text.toString());
 

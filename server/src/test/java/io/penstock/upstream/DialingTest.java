@@ -218,8 +218,7 @@ class DialingTest {
         var full = new ServerSocket(origin.port(), 1, silent);
         var first = new Socket(silent, full.getLocalPort());
         var second = new Socket(silent, full.getLocalPort());
-        var caller =
-            caller(DialPolicy.DEFAULT, to("127.0.0.77", "127.0.0.1"), _ -> false)) {
+        var caller = caller(DialPolicy.DEFAULT, to("127.0.0.77", "127.0.0.1"), _ -> false)) {
       var answer = caller.ask(new Target("http", "two.test", origin.port()), Caller.H1, "/");
 
       assertThat(first.isConnected() && second.isConnected()).isTrue();
@@ -233,8 +232,7 @@ class DialingTest {
   void whereNoAddressAnswersIsAFailureInTime() throws IOException {
     var silent = InetAddress.ofLiteral("127.0.0.77");
     var dialer = Caller.dialer(to("127.0.0.77"));
-    var config =
-        Caller.config(Caller.times(Duration.ofMillis(300)), UpstreamConfig.Limits.DEFAULT);
+    var config = Caller.config(Caller.times(Duration.ofMillis(300)), UpstreamConfig.Limits.DEFAULT);
     try (var full = new ServerSocket(0, 1, silent);
         var first = new Socket(silent, full.getLocalPort());
         var second = new Socket(silent, full.getLocalPort());
@@ -242,8 +240,7 @@ class DialingTest {
       assertThat(first.isConnected() && second.isConnected()).isTrue();
       assertFails(
           Cause.UPSTREAM_CONNECT,
-          () ->
-              caller.ask(new Target("http", "silent.test", full.getLocalPort()), Caller.H1, "/"));
+          () -> caller.ask(new Target("http", "silent.test", full.getLocalPort()), Caller.H1, "/"));
     }
   }
 
