@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The servers that clients mean. Never blocks; every future ends on the event loop that it was
  * asked for on, or with an {@link UpstreamException}, and may be cancelled by who does not want it
- * any more: what cannot be cancelled has come already, and is to be given
- * back.
+ * any more: what cannot be cancelled has come already, and is to be given back.
  */
 // Netty tells of failures by events.
 @SuppressWarnings("FutureReturnValueIgnored")
