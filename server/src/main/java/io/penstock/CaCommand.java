@@ -36,7 +36,9 @@ final class CaCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  /** Work with the authority that is configured; the line that says why it was not done, or null. */
+  /**
+   * Work with the authority that is configured; the line that says why it was not done, or null.
+   */
   @FunctionalInterface
   private interface Work {
     @Nullable String with(CaConfig config) throws IOException;

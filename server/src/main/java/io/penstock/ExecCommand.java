@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
 /** Runs a program through the proxy. */
 @Command(
     name = "exec",
-    customSynopsis = "penstock exec [--proxy URL] [--ca FILE] [--no-proxy HOST,...] -- COMMAND [ARG...]",
+    customSynopsis =
+        "penstock exec [--proxy URL] [--ca FILE] [--no-proxy HOST,...] -- COMMAND [ARG...]",
     description = {
       "Runs a program whose requests come through the proxy and which trusts the proxy's certificates.",
       "Nothing but its environment is changed. The exit code is the program's."
@@ -44,7 +45,10 @@ final class ExecCommand implements Callable<Integer> {
       description = "What goes past the proxy (default: ${DEFAULT-VALUE}).")
   private String noProxy = ClientVariables.NO_PROXY;
 
-  @Parameters(arity = "1..*", paramLabel = "COMMAND", description = "The program and its arguments.")
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "COMMAND",
+      description = "The program and its arguments.")
   private List<String> command = new ArrayList<>();
 
   private ExecCommand(Map<String, String> variables) {

@@ -35,7 +35,8 @@ public final class Main {
     line.addSubcommand(new DoctorCommand(System.getenv()));
     line.addSubcommand(new FirewallCommand(System.getenv(), Nft.installed().orElse(null)));
     line.registerConverter(Duration.class, Durations::parse);
-    // What looks like a file of arguments is one of the program's own: penstock exec -- curl -d @FILE
+    // What looks like a file of arguments is one of the program's own: penstock exec -- curl -d
+    // @FILE
     line.setExpandAtFiles(false);
     return Commands.reporting(line);
   }

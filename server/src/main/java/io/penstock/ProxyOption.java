@@ -57,8 +57,7 @@ final class ProxyOption {
       var proxy = address == null ? found(running) : parsed(address);
       var own = running.filter(server -> server.proxy().equals(proxy));
       ProxyProbe.reach(proxy);
-      return new Chosen(
-          proxy, trust(environment, data, own), own.map(Running::probe).orElse(null));
+      return new Chosen(proxy, trust(environment, data, own), own.map(Running::probe).orElse(null));
     } catch (IOException e) {
       throw new NoProxyException(none() + " (" + e.getMessage() + ")", e);
     } catch (CertificateException e) {

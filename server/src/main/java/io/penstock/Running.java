@@ -15,8 +15,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a server with a proxy tells the commands beside it: a small file in its data folder, there as
- * long as the server runs. Nothing in it is secret.
+ * What a server with a proxy tells the commands beside it: a small file in its data folder, there
+ * as long as the server runs. Nothing in it is secret.
  *
  * @param proxy where the proxy listens, such as {@code http://127.0.0.1:8081}
  * @param pid of the server

@@ -104,7 +104,9 @@ class CaCommandTest {
 
     assertThat(run("ca", "export").exported()).asString().isEqualTo(made.pem());
     assertThat(run("ca", "export", "--format", "der").exported()).isEqualTo(made.der());
-    assertThat(new String(run("ca", "export", "--format", "bundle").exported(), StandardCharsets.ISO_8859_1))
+    assertThat(
+            new String(
+                run("ca", "export", "--format", "bundle").exported(), StandardCharsets.ISO_8859_1))
         .endsWith(made.pem())
         .hasSizeGreaterThan(10 * made.pem().length());
     var ran = run("ca", "export", "--format", "p12-truststore", "--out", file.toString());
@@ -121,7 +123,9 @@ class CaCommandTest {
     var rotated = run("ca", "rotate");
 
     assertThat(rotated.code()).as(rotated.err()).isEqualTo(Commands.OK);
-    assertThat(rotated.out()).contains("CN=Penstock interception CA").doesNotContain(old.fingerprint());
+    assertThat(rotated.out())
+        .contains("CN=Penstock interception CA")
+        .doesNotContain(old.fingerprint());
     assertThat(run("ca", "show").out()).contains("before", old.subject());
     assertThat(run("ca", "export").exported()).asString().endsWith(old.pem());
     assertThat(run("ca", "forget").code()).isEqualTo(Commands.OK);
@@ -138,6 +142,7 @@ class CaCommandTest {
 
   @Test
   void aWrongSettingIsAUsageError() {
-    assertThat(run(Map.of("CA_PERMITTED_HOSTS", "a b"), "ca", "show").code()).isEqualTo(Commands.USAGE);
+    assertThat(run(Map.of("CA_PERMITTED_HOSTS", "a b"), "ca", "show").code())
+        .isEqualTo(Commands.USAGE);
   }
 }

@@ -86,8 +86,16 @@ class ExecCommandTest {
     try (var proxy = new TestProxy(data)) {
       proxy.running(null).write(data);
 
-      var ran = run("--", "sh", "-c", "env; cat \"$NODE_EXTRA_CA_CERTS\"; printf '%s\\n' \"$@\"; exit 37", "sh",
-              "@/etc/hostname", "--proxy", "-h");
+      var ran =
+          run(
+              "--",
+              "sh",
+              "-c",
+              "env; cat \"$NODE_EXTRA_CA_CERTS\"; printf '%s\\n' \"$@\"; exit 37",
+              "sh",
+              "@/etc/hostname",
+              "--proxy",
+              "-h");
 
       assertThat(ran.code()).isEqualTo(37);
       var uri = proxy.uri().toString();
@@ -106,7 +114,8 @@ class ExecCommandTest {
           .contains(proxy.running(null).ca());
       assertThat(ran.err())
           .hasLineCount(1)
-          .startsWith("penstock exec: sh goes through " + uri + " and trusts CN=Penstock interception CA ");
+          .startsWith(
+              "penstock exec: sh goes through " + uri + " and trusts CN=Penstock interception CA ");
     }
   }
 
@@ -230,7 +239,16 @@ class ExecCommandTest {
     try (var proxy = new TestProxy(data)) {
       var named = proxy.uri().toString().replace("//", "//someone:hunter2@");
 
-      var ran = run("--proxy", named, "--no-proxy", "a.example", "--", "sh", "-c", "echo $https_proxy $NO_PROXY");
+      var ran =
+          run(
+              "--proxy",
+              named,
+              "--no-proxy",
+              "a.example",
+              "--",
+              "sh",
+              "-c",
+              "echo $https_proxy $NO_PROXY");
 
       assertThat(ran.out()).isEqualTo(named + " a.example\n");
       assertThat(ran.err()).contains("CN=Penstock interception CA").doesNotContain("hunter2");

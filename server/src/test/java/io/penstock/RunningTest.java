@@ -58,7 +58,10 @@ class RunningTest {
 
   @Test
   void damageIsTold() throws IOException {
-    for (var text : new String[] {"", "{", "[]", "{\"proxy\":1}", "{\"proxy\":\"a b\",\"pid\":1,\"ca\":\"\"}"}) {
+    for (var text :
+        new String[] {
+          "", "{", "[]", "{\"proxy\":1}", "{\"proxy\":\"a b\",\"pid\":1,\"ca\":\"\"}"
+        }) {
       Files.writeString(data.resolve("intercept.json"), text);
 
       assertThatThrownBy(() -> Running.read(data))

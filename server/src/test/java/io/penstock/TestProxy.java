@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class TestProxy implements AutoCloseable {
 
-  private static final byte[] TUNNEL = "HTTP/1.1 200 OK\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] TUNNEL =
+      "HTTP/1.1 200 OK\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] ANSWER =
       "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nquokka"
           .getBytes(StandardCharsets.US_ASCII);
@@ -42,7 +43,8 @@ final class TestProxy implements AutoCloseable {
   TestProxy(Path data) throws IOException {
     this.authority = Authority.open(CaConfig.under(data), InstantSource.system());
     this.leaves =
-        new Leaves(authority, LeafConfig.STANDARD, InstantSource.system(), new PrometheusRegistry());
+        new Leaves(
+            authority, LeafConfig.STANDARD, InstantSource.system(), new PrometheusRegistry());
     this.listener = new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"));
     Thread.ofVirtual().start(this::serve);
   }
@@ -86,8 +88,7 @@ final class TestProxy implements AutoCloseable {
       var leaf = leaves.leaf(request.split("[ :]")[1]).get();
       var context = SSLContext.getInstance("TLS");
       context.init(Pem.identity(leaf.chain(), leaf.key()), null, null);
-      try (var secure =
-          (SSLSocket) context.getSocketFactory().createSocket(socket, null, true)) {
+      try (var secure = (SSLSocket) context.getSocketFactory().createSocket(socket, null, true)) {
         asked.add(requestLine(secure.getInputStream()));
         secure.getOutputStream().write(ANSWER);
       }

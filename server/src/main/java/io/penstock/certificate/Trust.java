@@ -47,8 +47,8 @@ public record Trust(List<X509Certificate> roots) {
   }
 
   /**
-   * In an authority and in the one before it, until that is forgotten: a server that was not started
-   * again since still issues under it.
+   * In an authority and in the one before it, until that is forgotten: a server that was not
+   * started again since still issues under it.
    */
   public static Trust in(Authority authority) {
     return new Trust(

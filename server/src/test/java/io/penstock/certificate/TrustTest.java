@@ -219,7 +219,8 @@ class TrustTest {
 
     assertThat(Trust.in(authority).bundle(Map.of("SSL_CERT_FILE", system.toString())))
         .isEqualTo("# the system's\n" + authority.pem());
-    assertThat(Trust.in(authority).bundle(Map.of()).split("BEGIN CERTIFICATE")).hasSizeGreaterThan(50);
+    assertThat(Trust.in(authority).bundle(Map.of()).split("BEGIN CERTIFICATE"))
+        .hasSizeGreaterThan(50);
   }
 
   @Test
