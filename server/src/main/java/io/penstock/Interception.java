@@ -9,15 +9,20 @@ import io.penstock.dial.Resolver;
 import io.penstock.event.EventBatch;
 import io.penstock.exchange.Asked;
 import io.penstock.exchange.Exchange;
+import io.penstock.exchange.Verdict;
 import io.penstock.intercept.Admission;
 import io.penstock.intercept.Interceptor;
 import io.penstock.intercept.Login;
 import io.penstock.intercept.Logins;
+import io.penstock.inventory.Inventory;
+import io.penstock.inventory.InventoryConfig;
+import io.penstock.inventory.InventoryKeeper;
 import io.penstock.journal.ExchangeJournal;
 import io.penstock.journal.ExchangeReader;
 import io.penstock.journal.KeyedHash;
 import io.penstock.journal.TelemetryFile;
 import io.penstock.json.Json;
+import io.penstock.policy.HostPattern;
 import io.penstock.policy.Policy;
 import io.penstock.policy.Rule;
 import io.penstock.profile.Decoder;
@@ -25,6 +30,8 @@ import io.penstock.profile.ProfileChoice;
 import io.penstock.profile.ProfileFiles;
 import io.penstock.profile.Profiles;
 import io.penstock.stub.Answer;
+import io.penstock.stub.ReferenceSurface;
+import io.penstock.stub.StubFolder;
 import io.penstock.stub.Stubs;
 import io.penstock.upstream.Dialing;
 import io.penstock.upstream.Open;
@@ -33,6 +40,7 @@ import io.penstock.upstream.Upstreams;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -42,7 +50,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
@@ -59,9 +69,11 @@ final class Interception implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Interception.class);
 
   private final InterceptionConfig config;
+  private final Path data;
   private final Profiles profiles;
   private final Policy policy;
   private final Stubs stubs;
+  private final StubFolder stubFolder;
   private final ExchangeReader reader;
   private final @Nullable Listening listening;
 
@@ -69,6 +81,7 @@ final class Interception implements AutoCloseable {
   private record Listening(
       Authority authority,
       Dialing dialing,
+      InventoryKeeper inventory,
       ExchangeJournal journal,
       Interceptor interceptor,
       Deque<AutoCloseable> parts) {}
@@ -87,10 +100,14 @@ final class Interception implements AutoCloseable {
 
   Interception(InterceptionConfig config, Surroundings around) throws IOException {
     this.config = config;
+    this.data = around.data();
     this.profiles = profiles(config, around);
     this.policy = policy(config, profiles);
     this.stubs =
-        new Stubs(config.stubs(), around.registry(), around.clock(), new AnyThread(), () -> "");
+        new Stubs(
+            config.stubs(), around.registry(), around.clock(), new AnyThread(), () -> "");
+    stubs.replace(Stubs.Layer.BUILT_IN, ReferenceSurface.stubs(false));
+    this.stubFolder = new StubFolder(config.stubsFolder().orElse(null), stubs, around.clock());
     this.reader =
         new ExchangeReader(
             config.isEncrypted() ? Optional.of(opener(around.vault())) : Optional.empty());
@@ -145,7 +162,14 @@ final class Interception implements AutoCloseable {
     var dialing = dialing(around, parts);
     var upstreams = new Upstreams(config.upstream(), dialing, around.registry());
     parts.push(upstreams);
-    var journal = journal(around);
+    var hash = KeyedHash.in(around.data().resolve("redaction.key"));
+    var inventory =
+        new InventoryKeeper(
+            new Inventory(
+                InventoryConfig.DEFAULT, hash.key(), around.clock(), around.registry()),
+            around.data().resolve("inventory.json"));
+    parts.push(inventory);
+    var journal = journal(around, hash, inventory);
     parts.push(journal);
     var interceptor =
         new Interceptor(
@@ -160,7 +184,7 @@ final class Interception implements AutoCloseable {
             around.clock(),
             around.registry());
     parts.push(interceptor);
-    return new Listening(authority, dialing, journal, interceptor, parts);
+    return new Listening(authority, dialing, inventory, journal, interceptor, parts);
   }
 
   /** One way out for everything that is forwarded, or none. */
@@ -176,18 +200,19 @@ final class Interception implements AutoCloseable {
     return new Open(targets, parents);
   }
 
-  private ExchangeJournal journal(Surroundings around) throws IOException {
-    var hash = KeyedHash.in(around.data().resolve("redaction.key"));
+  private ExchangeJournal journal(
+      Surroundings around, KeyedHash hash, InventoryKeeper inventory) {
     return ExchangeJournal.of(
         config.journal(),
         hash,
         config.isEncrypted() ? Optional.of(around.vault()::seal) : Optional.empty(),
         around.log(),
-        exchange -> seen(exchange, around.console()),
+        exchange -> seen(exchange, inventory, around.console()),
         around.registry());
   }
 
-  private void seen(Exchange exchange, PrintStream console) {
+  private void seen(Exchange exchange, InventoryKeeper inventory, PrintStream console) {
+    inventory.seen(exchange, profiles.explain(exchange));
     if (config.isShown()) {
       console.print(TelemetryFile.console(exchange));
       console.flush();
@@ -216,14 +241,60 @@ final class Interception implements AutoCloseable {
 
   void start() {
     if (listening != null) {
+      listening.inventory.start();
       listening.journal.start();
       listening.interceptor.start();
+      announce(listening);
+      watchStubs(listening);
       LOG.atInfo()
           .addKeyValue("authority", listening.authority.subject())
           .addKeyValue("sealed", config.isSealed())
           .addKeyValue("rules", policy.rules().size())
           .log("interception is on");
     }
+  }
+
+  /** Tells the commands beside this server where its proxy is. */
+  private void announce(Listening now) {
+    var port = now.interceptor.ports().get(InterceptionConfig.PROXY);
+    if (port == null) {
+      return;
+    }
+    var proxy = URI.create("http://127.0.0.1:" + port);
+    long pid = ProcessHandle.current().pid();
+    try {
+      new Running(proxy, pid, now.authority.pem(), probe()).write(data);
+      now.parts.push(() -> Running.remove(data, pid));
+    } catch (IOException e) {
+      LOG.atWarn().setCause(e).log("commands beside this server will not find its proxy");
+    }
+  }
+
+  /** An address that a mock answers, for a look whether all is well; null when nothing is mocked. */
+  private @Nullable URI probe() {
+    for (var rule : policy.rules()) {
+      var host = rule.hosts().getFirst();
+      if (rule.verdict() == Verdict.MOCK && host.kind() == HostPattern.Kind.EXACT) {
+        var path = rule.paths().getFirst().toString().replace("*", "");
+        return URI.create("https://" + host.name() + path);
+      }
+    }
+    return null;
+  }
+
+  private void watchStubs(Listening now) {
+    if (config.stubsFolder().isEmpty()) {
+      return;
+    }
+    var watch =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("stubs").factory());
+    var _ = watch.scheduleWithFixedDelay(stubFolder::poll, 1, 1, TimeUnit.SECONDS);
+    now.parts.push(watch);
+  }
+
+  Optional<InventoryKeeper> inventory() {
+    return Optional.ofNullable(listening).map(Listening::inventory);
   }
 
   ExchangeReader reader() {

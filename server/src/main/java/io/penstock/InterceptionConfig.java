@@ -66,6 +66,9 @@ record InterceptionConfig(
     boolean isShown,
     int requestsPerMinute) {
 
+  /** Name of the listener that is a forward proxy. */
+  static final String PROXY = "proxy";
+
   /** What is done with unlisted hosts. */
   private enum Unlisted {
     TUNNEL,
@@ -103,7 +106,7 @@ record InterceptionConfig(
   private static InterceptConfig listening(Environment env) {
     var host = env.text("PROXY_HOST").orElse("127.0.0.1");
     var listeners = new ArrayList<Listener>();
-    listener(env, "proxy", Kind.PROXY, host, "PROXY_PORT").ifPresent(listeners::add);
+    listener(env, PROXY, Kind.PROXY, host, "PROXY_PORT").ifPresent(listeners::add);
     listener(env, "socks", Kind.SOCKS, host, "SOCKS_PORT").ifPresent(listeners::add);
     listener(env, "mock", Kind.MOCK, host, "MOCK_PORT").ifPresent(listeners::add);
     for (var port : env.list("REVERSE_PORTS")) {

@@ -21,6 +21,7 @@ import io.penstock.api.GeoResource;
 import io.penstock.api.IndicatorsResource;
 import io.penstock.api.IngestResource;
 import io.penstock.api.InterceptionResource;
+import io.penstock.api.InventoryResource;
 import io.penstock.api.JobsResource;
 import io.penstock.api.KeysResource;
 import io.penstock.api.LogsResource;
@@ -602,6 +603,7 @@ final class Server implements AutoCloseable {
         new LookupResource(enricher::lookup),
         new InterceptionResource(
             interception::status, interception.profiles(), interception::authority),
+        new InventoryResource(interception::inventory),
         new KeysResource(keys, tenants, audit, clock),
         new TenantsResource(tenants, purges, audit, clock),
         new ExportersResource(exporters, admission::tenantOf, receiver::status),

@@ -178,6 +178,10 @@ final class RouteSamples {
     add(Reach.NOBODY, "GET /v1/interception");
     add(Reach.NOBODY, "GET /v1/interception/profiles");
     add(Reach.NOBODY, "GET /v1/interception/profiles/{name}");
+    add(Reach.TENANT, "GET /v1/interception/inventory");
+    add(
+        Reach.TENANT, "GET /v1/interception/difference", "?product=cribl&before=1&after=2");
+    add(Reach.TENANT, "GET /v1/interception/alerts");
     add(Reach.NOBODY, "GET /ca");
     add(Reach.NOBODY, "GET /ca.pem");
     add(Reach.NOBODY, "GET /ca.der");

@@ -68,6 +68,11 @@ public final class KeyedHash {
     Files.move(written, file);
   }
 
+  /** The key, for others that must not be guessed either; not to be shown. */
+  public byte[] key() {
+    return key.getEncoded();
+  }
+
   /** Sixteen hexadecimal digits. */
   String of(String secret) {
     try {

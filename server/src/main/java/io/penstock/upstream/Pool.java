@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,9 @@ final class Pool {
   private final Set<Connection> resting = new LinkedHashSet<>();
 
   private final Set<Waiter> waiters = new LinkedHashSet<>();
+  private final LongAdder refusedToWait = new LongAdder();
+  private final LongAdder waitedTooLong = new LongAdder();
+  private final LongAdder withoutPlace = new LongAdder();
   private int taken;
   private boolean isClosed;
 
@@ -101,6 +105,7 @@ final class Pool {
         outcome = CompletableFuture.completedFuture(place);
         waiter = null;
       } else if (waiters.size() >= limits.waiting()) {
+        refusedToWait.increment();
         return refused("too many requests wait for a connection");
       } else {
         outcome = new CompletableFuture<>();
@@ -123,6 +128,9 @@ final class Pool {
       place = isClosed ? null : place(route, false, then);
     }
     then.forEach(Runnable::run);
+    if (place == null) {
+      withoutPlace.increment();
+    }
     return place;
   }
 
@@ -144,8 +152,11 @@ final class Pool {
   }
 
   private void tooLate(Waiter waiter) {
-    waiter.granted.completeExceptionally(
-        new UpstreamException(Cause.UPSTREAM_CONNECT, "no connection became free in time"));
+    var failure =
+        new UpstreamException(Cause.UPSTREAM_CONNECT, "no connection became free in time");
+    if (waiter.granted.completeExceptionally(failure)) {
+      waitedTooLong.increment();
+    }
   }
 
   private synchronized void forget(Waiter waiter) {
@@ -434,6 +445,21 @@ final class Pool {
     } else {
       restLater(connection, left);
     }
+  }
+
+  /** Requests that were not even let wait. */
+  long refusedToWait() {
+    return refusedToWait.sum();
+  }
+
+  /** Requests that waited in vain. */
+  long waitedTooLong() {
+    return waitedTooLong.sum();
+  }
+
+  /** Tunnels for which there was no place. */
+  long withoutPlace() {
+    return withoutPlace.sum();
   }
 
   synchronized int open() {

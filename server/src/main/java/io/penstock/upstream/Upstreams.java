@@ -120,11 +120,9 @@ public final class Upstreams implements AutoCloseable {
     var tls = made.facts().tls();
     boolean isMultiplexed = route.offer() == Offer.HTTP_2 || tls != null && "h2".equals(tls.alpn());
     int streams = config.limits().streams();
-    var connection =
-        new Connection(
-            route, made.channel(), made.facts(), isMultiplexed);
+    var connection = new Connection(route, made.channel(), made.facts(), isMultiplexed);
     if (isMultiplexed) {
-      Streams.install(pool, connection, streams);
+      Streams.install(pool, connection, streams, config.times().idle().dividedBy(2));
     } else {
       var turn = new Turn(route.target(), way.asked(route.target(), route.offer()));
       turn.install(made.channel());

@@ -10,6 +10,8 @@ import io.penstock.exchange.Exchange.Cause;
 import io.penstock.prefix.Prefix;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
@@ -51,8 +53,7 @@ class DialingTest {
       for (var host : List.of("origin.test", "127.0.0.1", "localhost")) {
         var target = new Target("http", host, trap.port());
         assertFails(Cause.SEALED, () -> caller.ask(target, Caller.H1, "/"));
-        assertFails(
-            Cause.SEALED, () -> Caller.await(caller.upstreams.raw(target, caller.loop)));
+        assertFails(Cause.SEALED, () -> Caller.await(caller.upstreams.raw(target, caller.loop)));
       }
 
       assertThat(trap.connections()).isZero();
@@ -198,8 +199,7 @@ class DialingTest {
           return new InetAddress[] {InetAddress.getLoopbackAddress()};
         };
     var dialer = Caller.dialer(slow);
-    var config =
-        Caller.config(Caller.times(Duration.ofMillis(100)), UpstreamConfig.Limits.DEFAULT);
+    var config = Caller.config(Caller.times(Duration.ofMillis(100)), UpstreamConfig.Limits.DEFAULT);
     try (var caller = new Caller(config, new Open(dialer, dialer))) {
       assertFails(
           Cause.UPSTREAM_NAME,
@@ -212,10 +212,46 @@ class DialingTest {
 
   @Test
   void anAddressThatDoesNotAnswerHoldsUpTheNextOnlyForAMoment() throws IOException {
-    // The first refuses at once: nobody listens on the port of that address of this machine.
+    var silent = InetAddress.ofLiteral("127.0.0.77");
     try (var origin = Origin.plain(Origin::echo);
+        // Its queue is full, and the kernel says nothing to who comes then.
+        var full = new ServerSocket(origin.port(), 1, silent);
+        var first = new Socket(silent, full.getLocalPort());
+        var second = new Socket(silent, full.getLocalPort());
         var caller =
             caller(DialPolicy.DEFAULT, to("127.0.0.77", "127.0.0.1"), _ -> false)) {
+      var answer = caller.ask(new Target("http", "two.test", origin.port()), Caller.H1, "/");
+
+      assertThat(first.isConnected() && second.isConnected()).isTrue();
+      assertThat(answer.link().facts().address()).isEqualTo("127.0.0.1:" + origin.port());
+      assertThat(answer.link().facts().connectNanos())
+          .isBetween(Duration.ofMillis(200).toNanos(), Duration.ofSeconds(5).toNanos());
+    }
+  }
+
+  @Test
+  void whereNoAddressAnswersIsAFailureInTime() throws IOException {
+    var silent = InetAddress.ofLiteral("127.0.0.77");
+    var dialer = Caller.dialer(to("127.0.0.77"));
+    var config =
+        Caller.config(Caller.times(Duration.ofMillis(300)), UpstreamConfig.Limits.DEFAULT);
+    try (var full = new ServerSocket(0, 1, silent);
+        var first = new Socket(silent, full.getLocalPort());
+        var second = new Socket(silent, full.getLocalPort());
+        var caller = new Caller(config, new Open(dialer, dialer))) {
+      assertThat(first.isConnected() && second.isConnected()).isTrue();
+      assertFails(
+          Cause.UPSTREAM_CONNECT,
+          () ->
+              caller.ask(new Target("http", "silent.test", full.getLocalPort()), Caller.H1, "/"));
+    }
+  }
+
+  @Test
+  void anAddressThatRefusesIsFollowedByTheNext() throws IOException {
+    // The first refuses at once: nobody listens on the port of that address of this machine.
+    try (var origin = Origin.plain(Origin::echo);
+        var caller = caller(DialPolicy.DEFAULT, to("127.0.0.77", "127.0.0.1"), _ -> false)) {
       var answer = caller.ask(new Target("http", "two.test", origin.port()), Caller.H1, "/");
 
       assertThat(answer.link().facts().address()).isEqualTo("127.0.0.1:" + origin.port());
@@ -236,11 +272,9 @@ class DialingTest {
               UpstreamConfig.Times.DEFAULT,
               UpstreamConfig.Limits.DEFAULT);
       var targets =
-          new Dialer(
-              DialPolicy.DEFAULT.publicOnly(), Caller.HERE, _ -> false, "penstock/test");
+          new Dialer(DialPolicy.DEFAULT.publicOnly(), Caller.HERE, _ -> false, "penstock/test");
       try (var caller = new Caller(config, new Open(targets, Caller.dialer(Caller.HERE)))) {
-        assertThat(
-                caller.ask(new Target("http", "origin.test", 80), Caller.H1, "/").status())
+        assertThat(caller.ask(new Target("http", "origin.test", 80), Caller.H1, "/").status())
             .isEqualTo(200);
         assertFails(
             Cause.UPSTREAM_FORBIDDEN,

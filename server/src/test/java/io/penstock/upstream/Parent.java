@@ -64,7 +64,10 @@ final class Parent {
       }
       in.readNBytes(3);
       int type = in.read();
-      var host = type == 3 ? text(in) : InetAddress.getByAddress(in.readNBytes(type == 1 ? 4 : 16)).toString();
+      var host =
+          type == 3
+              ? text(in)
+              : InetAddress.getByAddress(in.readNBytes(type == 1 ? 4 : 16)).toString();
       int port = in.read() << 8 | in.read();
       asked.add(type + " " + host + " " + port);
       if (host.equals("refused.test")) {

@@ -74,8 +74,7 @@ class ParentProxiesTest {
     var authority = new Authority("the test's authority");
     try (var origin = Origin.secure(authority, "origin.test", Origin::echo);
         var proxy = Origin.plain(parent.http(_ -> 200));
-        var caller =
-            caller("http://proxy.test:" + proxy.port(), authority.certificatePem())) {
+        var caller = caller("http://proxy.test:" + proxy.port(), authority.certificatePem())) {
       var answer = caller.ask(target("https", origin), Caller.BOTH, "/a");
       caller.ask(target("https", origin), Caller.BOTH, "/b");
 
@@ -85,7 +84,8 @@ class ParentProxiesTest {
           .containsExactly("CONNECT " + meant + " HTTP/1.1\r\nhost: " + meant + "\r\n\r\n");
       assertThat(answer.link().facts().through()).isEqualTo("http://proxy.test:" + proxy.port());
       assertThat(answer.link().facts().address()).isEqualTo("127.0.0.1:" + proxy.port());
-      assertThat(Objects.requireNonNull(answer.link().facts().tls()).sni()).isEqualTo("origin.test");
+      assertThat(Objects.requireNonNull(answer.link().facts().tls()).sni())
+          .isEqualTo("origin.test");
     }
   }
 
@@ -97,7 +97,8 @@ class ParentProxiesTest {
             Origin.plain(
                 parent.http(
                     // user:p@ss
-                    head -> head.contains("proxy-authorization: Basic dXNlcjpwQHNz\r\n") ? 200 : 407));
+                    head ->
+                        head.contains("proxy-authorization: Basic dXNlcjpwQHNz\r\n") ? 200 : 407));
         var known =
             caller("http://user:p%40ss@proxy.test:" + proxy.port(), authority.certificatePem());
         var unknown = caller("http://proxy.test:" + proxy.port(), authority.certificatePem())) {
@@ -125,6 +126,8 @@ class ParentProxiesTest {
       var answer = caller.ask(new Target("http", "origin.test", 8080), Caller.H1, "/a?b");
 
       assertThat(answer.body()).isEqualTo("GET http://origin.test:8080/a?b HTTP/1.1");
+      assertThat(caller.ask(new Target("http", "::1", 80), Caller.H1, "/").body())
+          .isEqualTo("GET http://[::1]/ HTTP/1.1");
       assertThat(proxy.heads().getFirst()).contains("proxy-authorization: Basic dXNlcjpwdw==\r\n");
     }
   }
@@ -151,8 +154,7 @@ class ParentProxiesTest {
         var proxy = Origin.secure(authority, "proxy.test", parent.http(_ -> 200));
         var impostor = Origin.secure(authority, "other.test", parent.http(_ -> 200));
         var caller = caller("https://proxy.test:" + proxy.port(), authority.certificatePem());
-        var fooled =
-            caller("https://proxy.test:" + impostor.port(), authority.certificatePem())) {
+        var fooled = caller("https://proxy.test:" + impostor.port(), authority.certificatePem())) {
       assertThat(caller.ask(target("https", origin), Caller.H1, "/").status()).isEqualTo(200);
       assertFails(Cause.UPSTREAM_TLS, () -> fooled.ask(target("https", origin), Caller.H1, "/"));
       assertThat(parent.asked).hasSize(1);
@@ -173,10 +175,7 @@ class ParentProxiesTest {
       assertThat(caller.ask(target("https", origin), Caller.H1, "/").status()).isEqualTo(200);
       assertThat(caller.ask(target("http", plain), Caller.H1, "/x").body())
           .isEqualTo("GET /x HTTP/1.1");
-      assertThat(
-              caller
-                  .ask(new Target("http", "127.0.0.9", plain.port()), Caller.H1, "/")
-                  .status())
+      assertThat(caller.ask(new Target("http", "127.0.0.9", plain.port()), Caller.H1, "/").status())
           .isEqualTo(200);
       assertThat(parent.asked)
           .containsExactly(
@@ -198,8 +197,7 @@ class ParentProxiesTest {
     try (var origin = Origin.plain(Origin::echo);
         var proxy = Origin.plain(Origin::echo);
         var caller =
-            caller(
-                "http://proxy.test:" + proxy.port(), NoProxy.parse("127.0.0.0/8"), null)) {
+            caller("http://proxy.test:" + proxy.port(), NoProxy.parse("127.0.0.0/8"), null)) {
       var direct = caller.ask(new Target("http", "127.0.0.1", origin.port()), Caller.H1, "/d");
 
       assertThat(direct.body()).isEqualTo("GET /d HTTP/1.1");
@@ -218,7 +216,8 @@ class ParentProxiesTest {
                   talk.say(talk.body(5) + " back");
                 });
         var caller = caller("http://proxy.test:" + proxy.port(), null)) {
-      var channel = Caller.await(caller.upstreams.raw(new Target("https", "s.test", 22), caller.loop));
+      var channel =
+          Caller.await(caller.upstreams.raw(new Target("https", "s.test", 22), caller.loop));
       var heard = listen(caller, channel);
       caller.loop.execute(
           () -> {
@@ -227,7 +226,8 @@ class ParentProxiesTest {
           });
 
       assertThat(Caller.await(heard)).isEqualTo("SSH-2.0-early\r\nhello back");
-      assertThat(Objects.requireNonNull(Facts.of(channel)).through()).startsWith("http://proxy.test");
+      assertThat(Objects.requireNonNull(Facts.of(channel)).through())
+          .startsWith("http://proxy.test");
       channel.close().syncUninterruptibly();
       awaitNoConnections(caller);
     }
@@ -302,8 +302,12 @@ class ParentProxiesTest {
                 "http://pro xy.test",
                 "http://%zz@proxy.test"))
         .allSatisfy(text -> assertThat(ParentProxy.parse(text)).isEqualTo(Optional.empty()));
-    assertThat(ParentProxy.parse("proxy.test:3128")).map(ParentProxy::address).contains("http://proxy.test:3128");
-    assertThat(ParentProxy.parse("https://[::1]")).map(ParentProxy::address).contains("https://[::1]:443");
+    assertThat(ParentProxy.parse("proxy.test:3128"))
+        .map(ParentProxy::address)
+        .contains("http://proxy.test:3128");
+    assertThat(ParentProxy.parse("https://[::1]"))
+        .map(ParentProxy::address)
+        .contains("https://[::1]:443");
     assertThat(String.valueOf(ParentProxy.parse("socks5://user:secret@proxy.test")))
         .doesNotContain("secret");
   }

@@ -8,6 +8,8 @@ import static org.awaitility.Awaitility.await;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
@@ -96,17 +98,7 @@ class StreamsTest {
   void requestsAtOnceShareAConnection() {
     Queue<Runnable> held = new ConcurrentLinkedQueue<>();
     try (var origin =
-            new StreamOrigin(
-                null,
-                100,
-                (stream, request) -> {
-                  var kept = request.retain();
-                  held.add(
-                      () -> {
-                        echo(stream, kept);
-                        kept.release();
-                      });
-                });
+            new StreamOrigin(null, 100, (stream, request) -> hold(held, stream, request));
         var caller = new Caller(UpstreamConfig.DEFAULT)) {
       var asked = new ArrayList<CompletableFuture<Answer>>();
       for (int i = 0; i < 50; i++) {
@@ -123,18 +115,7 @@ class StreamsTest {
   @Test
   void aServerThatWantsFewerAtOnceGetsFewer() {
     Queue<Runnable> held = new ConcurrentLinkedQueue<>();
-    try (var origin =
-            new StreamOrigin(
-                null,
-                2,
-                (stream, request) -> {
-                  var kept = request.retain();
-                  held.add(
-                      () -> {
-                        echo(stream, kept);
-                        kept.release();
-                      });
-                });
+    try (var origin = new StreamOrigin(null, 2, (stream, request) -> hold(held, stream, request));
         var caller = new Caller(UpstreamConfig.DEFAULT)) {
       var first = ask(caller, http(origin), "/first");
       await().atMost(Duration.ofSeconds(5)).until(() -> !held.isEmpty());
@@ -165,12 +146,7 @@ class StreamsTest {
                     echo(stream, request);
                     return;
                   }
-                  var kept = request.retain();
-                  held.add(
-                      () -> {
-                        echo(stream, kept);
-                        kept.release();
-                      });
+                  hold(held, stream, request);
                 });
         var caller = new Caller(UpstreamConfig.DEFAULT)) {
       var begun = ask(caller, http(origin), "/held");
@@ -187,9 +163,41 @@ class StreamsTest {
       held.remove().run();
 
       assertThat(Caller.await(begun).status()).isEqualTo(200);
-      await()
-          .atMost(Duration.ofSeconds(5))
-          .until(() -> !origin.connections.element().isActive());
+      await().atMost(Duration.ofSeconds(5)).until(() -> !origin.connections.element().isActive());
+    }
+  }
+
+  @Test
+  void theHeadIsAsTheServerSentItAndInterimResponsesComeBeforeIt() {
+    try (var origin =
+            new StreamOrigin(
+                null,
+                100,
+                (stream, _) -> {
+                  var hints =
+                      new DefaultFullHttpResponse(
+                          HttpVersion.HTTP_1_1,
+                          HttpResponseStatus.EARLY_HINTS,
+                          Unpooled.EMPTY_BUFFER);
+                  hints.headers().set("link", "</a>");
+                  stream.write(
+                      new DefaultFullHttpResponse(
+                          HttpVersion.HTTP_1_1,
+                          HttpResponseStatus.CONTINUE,
+                          Unpooled.EMPTY_BUFFER));
+                  stream.write(hints);
+                  var head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
+                  head.headers().add("set-cookie", "a=1").add("set-cookie", "b=2");
+                  stream.write(head);
+                  stream.writeAndFlush(new DefaultLastHttpContent());
+                });
+        var caller = new Caller(UpstreamConfig.DEFAULT)) {
+      var answer = caller.ask(http(origin), H2, "/");
+
+      assertThat(answer.interim()).containsExactly(100, 103);
+      assertThat(answer.headers().entries())
+          .extracting(line -> line.getKey() + ": " + line.getValue())
+          .containsExactly("set-cookie: a=1", "set-cookie: b=2");
     }
   }
 
@@ -219,16 +227,54 @@ class StreamsTest {
 
   @Test
   void aConnectionThatBreaksIsAFailureOfEachOfItsStreams() {
-    try (var origin = new StreamOrigin(null, 100, (stream, _) -> stream.channel().parent().close());
+    try (var origin =
+            new StreamOrigin(null, 100, (stream, _) -> stream.channel().parent().close());
         var caller = new Caller(UpstreamConfig.DEFAULT)) {
-      var asked =
-          List.of(ask(caller, http(origin), "/1"), ask(caller, http(origin), "/2"));
+      var asked = List.of(ask(caller, http(origin), "/1"), ask(caller, http(origin), "/2"));
 
       for (var answer : asked) {
         await().atMost(Duration.ofSeconds(5)).until(answer::isCompletedExceptionally);
       }
       awaitNoConnections(caller);
     }
+  }
+
+  @Test
+  void aServerThatIsSilentIsAskedWhetherItIsThereAndThenGivenUp() throws IOException {
+    var idle = Duration.ofMillis(400);
+    var config =
+        Caller.config(
+            new UpstreamConfig.Times(
+                Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(5), idle),
+            UpstreamConfig.Limits.DEFAULT);
+    Queue<Runnable> held = new ConcurrentLinkedQueue<>();
+    try (var dead =
+            Origin.plain(
+                talk -> {
+                  // An empty SETTINGS frame (RFC 9113 §6.5), and nothing more.
+                  talk.out().write(new byte[] {0, 0, 0, 4, 0, 0, 0, 0, 0});
+                  talk.in().readAllBytes();
+                });
+        var busy = new StreamOrigin(null, 100, (stream, request) -> hold(held, stream, request));
+        var caller = new Caller(config)) {
+      var lost = ask(caller, new Target("http", "origin.test", dead.port()), "/");
+      var slow = ask(caller, http(busy), "/");
+
+      await().atMost(Duration.ofSeconds(5)).until(lost::isCompletedExceptionally);
+      await().pollDelay(idle).atMost(Duration.ofSeconds(5)).until(() -> !held.isEmpty());
+      held.remove().run();
+      assertThat(Caller.await(slow).status()).isEqualTo(200);
+    }
+  }
+
+  private static void hold(
+      Queue<Runnable> held, ChannelHandlerContext stream, FullHttpRequest request) {
+    var kept = request.retain();
+    held.add(
+        () -> {
+          echo(stream, kept);
+          kept.release();
+        });
   }
 
   @Test

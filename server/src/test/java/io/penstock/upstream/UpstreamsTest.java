@@ -191,6 +191,32 @@ class UpstreamsTest {
   }
 
   @Test
+  void aHeadWithoutEndAndInterimResponsesWithoutEndAreFailures() throws IOException {
+    try (var head =
+            Origin.plain(
+                talk -> {
+                  talk.head();
+                  talk.say("HTTP/1.1 200 OK\r\n");
+                  while (true) {
+                    talk.say("X-More: and more and more and more\r\n");
+                  }
+                });
+        var interim =
+            Origin.plain(
+                talk -> {
+                  talk.head();
+                  while (true) {
+                    talk.say("HTTP/1.1 102 Processing\r\n\r\n");
+                  }
+                });
+        var caller = new Caller(UpstreamConfig.DEFAULT)) {
+      assertFails(Cause.UPSTREAM_PROTOCOL, () -> caller.ask(http(head), Caller.H1, "/"));
+      assertFails(Cause.UPSTREAM_PROTOCOL, () -> caller.ask(http(interim), Caller.H1, "/"));
+      awaitNoConnections(caller);
+    }
+  }
+
+  @Test
   void aConnectionThatSpeaksUnaskedIsNotUsedAgain() throws IOException {
     try (var origin =
             Origin.plain(
@@ -251,6 +277,7 @@ class UpstreamsTest {
 
       assertFails(Cause.UPSTREAM_CONNECT, () -> Caller.await(refused));
       assertThat(waiting).isNotDone();
+      assertThat(caller.metric("intercept_upstream_refused")).isEqualTo(1);
       caller.loop.execute(link::release);
       assertThat(Caller.await(waiting).isReused()).isTrue();
       assertThat(origin.connections()).isEqualTo(1);
@@ -315,8 +342,7 @@ class UpstreamsTest {
   @Test
   void anExceptedServerNeedNotProveWhoItIs() throws IOException, GeneralSecurityException {
     var trust =
-        new UpstreamConfig.Trust(
-            null, List.of(HostPattern.parse("origin.test").orElseThrow()));
+        new UpstreamConfig.Trust(null, List.of(HostPattern.parse("origin.test").orElseThrow()));
     var config =
         new UpstreamConfig(
             Optional.empty(),
