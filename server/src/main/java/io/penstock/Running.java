@@ -35,7 +35,8 @@ record Running(URI proxy, long pid, String ca, @Nullable URI probe) {
     members.put("pid", pid);
     members.put("ca", ca);
     members.put("probe", probe == null ? null : probe.toString());
-    var unfinished = Files.createTempFile(data, "intercept", ".tmp");
+    // Not a temporary file, which only its owner may read: programs run as anybody.
+    var unfinished = data.resolve(FILE + "." + pid);
     try {
       Files.writeString(unfinished, Json.text(members) + "\n");
       Files.move(

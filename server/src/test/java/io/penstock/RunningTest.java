@@ -30,6 +30,15 @@ class RunningTest {
   }
 
   @Test
+  void itMayBeReadByWhoeverMayReadOtherFiles() throws IOException {
+    var ordinary = Files.writeString(data.resolve("ordinary"), "");
+    SERVER.write(data);
+
+    assertThat(Files.getPosixFilePermissions(data.resolve("intercept.json")))
+        .isEqualTo(Files.getPosixFilePermissions(ordinary));
+  }
+
+  @Test
   void theNextServerWritesOverIt() throws IOException {
     var next = new Running(SERVER.proxy(), 43, SERVER.ca(), null);
     SERVER.write(data);

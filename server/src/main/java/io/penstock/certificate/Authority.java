@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -138,7 +139,7 @@ public final class Authority {
   /** The constraints are part of the certificate: other ones need another certificate. */
   private void warnOfOther(List<HostPattern> wanted) {
     var now = Constraints.shown(wanted);
-    if (!now.equals(constraints.shown())) {
+    if (!Set.copyOf(now).equals(Set.copyOf(constraints.shown()))) {
       LOG.atWarn()
           .addKeyValue("certificate", constraints.shown())
           .addKeyValue("configured", now)
