@@ -16,4 +16,15 @@ public record Leaf(String host, PrivateKey key, List<X509Certificate> chain, Ins
   public Leaf {
     chain = List.copyOf(chain);
   }
+
+  /** Until when clients accept it. */
+  Instant notAfter() {
+    return chain.getFirst().getNotAfter().toInstant();
+  }
+
+  /** Without the key, however it prints itself. */
+  @Override
+  public String toString() {
+    return "leaf for " + host + " until " + notAfter();
+  }
 }

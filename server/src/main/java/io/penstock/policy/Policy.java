@@ -14,8 +14,8 @@ import java.util.List;
  */
 public record Policy(List<Rule> rules, Verdict unlisted) {
 
-  private static final String UNLISTED = "unlisted";
-  private static final String BESIDE = "beside";
+  static final String UNLISTED = "unlisted";
+  static final String BESIDE = "beside";
 
   public Policy {
     rules = List.copyOf(rules);
