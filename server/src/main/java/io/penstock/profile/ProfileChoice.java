@@ -1,5 +1,6 @@
 package io.penstock.profile;
 
+import io.penstock.config.NearMiss;
 import io.penstock.exchange.Verdict;
 import io.penstock.policy.HostPattern;
 import java.util.ArrayList;
@@ -126,7 +127,7 @@ public record ProfileChoice(List<Entry> entries, List<String> problems) {
     }
 
     private String meant(String name) {
-      return NearestName.of(name, profiles.names())
+      return NearMiss.of(name, profiles.names())
           .map(known -> ": did you mean '" + known + "'?")
           .orElse("; there are " + String.join(", ", new TreeSet<>(profiles.names())));
     }

@@ -190,7 +190,8 @@ public final class Profiles {
   }
 
   /**
-   * The answer that the client of a product expects.
+   * The answer that the client of a product expects. Takes microseconds, unless the answer repeats
+   * something of the body (Sentry's identifier, the number of items), which is decoded then.
    *
    * @return null when the profile is not known or has no answer for this path
    */

@@ -1,11 +1,11 @@
 package io.penstock.profile;
 
+import io.penstock.config.NearMiss;
 import io.penstock.profile.Yaml.Items;
 import io.penstock.profile.Yaml.Members;
 import io.penstock.profile.Yaml.Scalar;
 import io.penstock.profile.Yaml.Value;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -27,7 +28,7 @@ final class Section {
   private final String file;
   private final Members mapping;
   private final Consumer<Problem> problems;
-  private final Set<String> asked = new HashSet<>();
+  private final Set<String> asked = new TreeSet<>();
 
   private Section(String file, Members mapping, Consumer<Problem> problems) {
     this.file = file;
@@ -218,7 +219,7 @@ final class Section {
                     "unknown key '"
                         + name
                         + "'"
-                        + NearestName.of(name, asked)
+                        + NearMiss.of(name, asked)
                             .map(known -> ": did you mean '" + known + "'?")
                             .orElse(""));
               }

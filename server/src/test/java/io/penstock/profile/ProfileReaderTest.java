@@ -53,7 +53,7 @@ class ProfileReaderTest {
   @Test
   void eachMistakeIsNamedWithItsLine() {
     var text =
-        GOOD.replace("title: Mine", "tilte: Mine")
+        GOOD.replace("vendor: Me", "vendro: Me")
             .replace("paths: [/send/*]", "paths: [send]")
             .replace("identifier: person", "identifier: human")
             .replace("status: 200", "status: 99");
@@ -61,8 +61,8 @@ class ProfileReaderTest {
     assertThat(read(text).problems)
         .extracting(Problem::toString)
         .containsExactlyInAnyOrder(
-            "f.yaml:1:1: expected a text for 'title', which is not there",
-            "f.yaml:2:8: unknown key 'tilte': did you mean 'title'?",
+            "f.yaml:1:1: expected a text for 'vendor', which is not there",
+            "f.yaml:3:9: unknown key 'vendro': did you mean 'vendor'?",
             "f.yaml:11:13: expected a path such as /telemetry/*, not 'send'",
             "f.yaml:13:18: expected a number from 200 to 599, not '99'",
             "f.yaml:16:52: expected one of none, installation, person, licence, not 'human'");
