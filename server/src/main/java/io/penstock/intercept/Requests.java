@@ -36,6 +36,7 @@ final class Requests extends ChannelInboundHandlerAdapter {
   private final Means means;
   private final Incoming from;
   private final boolean isHttp2;
+  private final @Nullable RequestDecoder decoder;
   private final @Nullable ResponseEncoder encoder;
   private final ArrayDeque<HttpObject> ahead = new ArrayDeque<>();
   private @Nullable ChannelHandlerContext context;
@@ -53,12 +54,18 @@ final class Requests extends ChannelInboundHandlerAdapter {
   private boolean isHeadBegun = true;
 
   /**
+   * @param decoder of the connection; null for a stream of HTTP/2
    * @param encoder of the connection; null for a stream of HTTP/2
    */
-  Requests(Means means, Incoming from, @Nullable ResponseEncoder encoder) {
+  Requests(
+      Means means,
+      Incoming from,
+      @Nullable RequestDecoder decoder,
+      @Nullable ResponseEncoder encoder) {
     this.means = means;
     this.from = from;
-    this.isHttp2 = encoder == null;
+    this.isHttp2 = decoder == null;
+    this.decoder = decoder;
     this.encoder = encoder;
   }
 
@@ -113,7 +120,8 @@ final class Requests extends ChannelInboundHandlerAdapter {
       isWritten = false;
       ctx.flush();
     }
-    if (!hasReadSince && turn == null && !isHttp2 && !isClosing && !isHeadBegun) {
+    boolean wasFed = decoder != null && decoder.wasFed();
+    if (wasFed && !hasReadSince && turn == null && !isClosing && !isHeadBegun) {
       // Octets came, but no head is complete.
       isHeadBegun = true;
       patience().allow(means.config.timeouts().head());
@@ -449,6 +457,10 @@ final class Requests extends ChannelInboundHandlerAdapter {
     isClosing = true;
     patience().end();
     releaseAhead();
+    if (isWritten) {
+      isWritten = false;
+      context().flush();
+    }
     context().close();
   }
 
