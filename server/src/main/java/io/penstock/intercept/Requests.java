@@ -3,6 +3,7 @@ package io.penstock.intercept;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
@@ -11,6 +12,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.util.ReferenceCountUtil;
 import io.penstock.exchange.Exchange.Cause;
 import io.penstock.exchange.Headers;
@@ -301,12 +303,12 @@ final class Requests extends ChannelInboundHandlerAdapter {
     var decision = decision(head);
     var hosts = from.hosts();
     boolean isForeign = !hosts.isEmpty() && !hosts.contains(head.host());
-    if (isForeign) {
-      means.metrics.mismatches.inc();
-    }
     var entry = new Entry(means, from, head, decision, captured(decision));
     if (isForeign) {
-      entry.failed(Cause.CLIENT_PROTOCOL, "Host names another host than the connection: " + hosts.getLast());
+      means.metrics.mismatches.inc();
+      entry.failed(Cause.CLIENT_PROTOCOL, "inside a connection to " + hosts.getLast());
+    } else if (from.isFronted()) {
+      entry.failed(Cause.CLIENT_PROTOCOL, "the connection is for " + String.join(" and ", hosts));
     }
     turn =
         switch (decision.verdict()) {
@@ -531,7 +533,11 @@ final class Requests extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (!(cause instanceof IOException)) {
+    boolean isTheirs =
+        cause instanceof IOException
+            || cause instanceof DecoderException
+            || cause instanceof Http2Exception;
+    if (!isTheirs) {
       means.bug("request", cause);
     }
     gone();

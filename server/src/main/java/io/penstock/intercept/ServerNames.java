@@ -93,11 +93,11 @@ final class ServerNames extends AbstractSniHandler<ServerNames.Way> {
     if (host == null) {
       return refused(decision(Verdict.BLOCK), "the server name is no host name");
     }
-    if (from.meant != null && !from.meant.isAddress() && !from.meant.host().equals(host.host())) {
-      means.metrics.mismatches.inc();
-    }
     from.sni = sni;
     from.name = host.host();
+    if (from.isFronted()) {
+      means.metrics.mismatches.inc();
+    }
     return null;
   }
 

@@ -391,6 +391,48 @@ class RelayTest {
   }
 
   @Test
+  void aWebSocketWorksInsideTls() throws Exception {
+    try (var rig = observing();
+        var backend = Backend.secure(rig.authority, "seen.test", Sockets::echo);
+        var client = rig.client(Version.HTTP_1_1)) {
+      var said = new Sockets.Said();
+      var socket =
+          client
+              .newWebSocketBuilder()
+              .buildAsync(URI.create("wss://seen.test:" + backend.port() + "/live"), said)
+              .get();
+      socket.sendText("hello", true).get();
+      assertThat(said.text.get()).isEqualTo("hello");
+      socket.abort();
+
+      var exchange = rig.exchanges(1).getFirst();
+      assertThat(exchange.request().scheme()).isEqualTo("wss");
+      assertThat(Objects.requireNonNull(exchange.response()).body().length()).isEqualTo(7);
+    }
+  }
+
+  @Test
+  void http2InClearIsNoUpgradeThatIsPassedOn() throws IOException {
+    try (var backend =
+            Backend.plain(
+                talk -> {
+                  talk.head();
+                  talk.ok("1.1");
+                });
+        var rig = observing();
+        var talk = Talk.to(rig.port(Kind.PROXY))) {
+      talk.say(
+          get(
+              backend,
+              "/",
+              "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAM\r\n"));
+
+      assertThat(talk.head()).startsWith("HTTP/1.1 200 ");
+      assertThat(backend.heads.getFirst()).doesNotContainIgnoringCase("upgrade");
+    }
+  }
+
+  @Test
   void anotherHostInsideAConnectionGetsTheStricterVerdict() throws Exception {
     try (var rig =
             new Rig(Rig.rule("seen.test", Verdict.OBSERVE), Rig.rule("bad.test", Verdict.BLOCK));
