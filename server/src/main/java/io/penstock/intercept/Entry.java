@@ -6,7 +6,6 @@ import io.penstock.exchange.Content;
 import io.penstock.exchange.Exchange;
 import io.penstock.exchange.Exchange.Cause;
 import io.penstock.exchange.Headers;
-import io.penstock.exchange.Verdict;
 import io.penstock.policy.Decision;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
@@ -29,6 +28,7 @@ final class Entry {
   private Headers trailers = Headers.NONE;
   private Exchange.@Nullable Upstream upstream;
   private Exchange.@Nullable Failure failure;
+  private boolean isWebSocket;
   private boolean isEnded;
 
   /** The body of the request; for a tunnel what the client sent. */
@@ -68,6 +68,11 @@ final class Entry {
     this.status = status;
     this.headers = headers;
     answeredNanos = System.nanoTime() - start;
+  }
+
+  /** It was the beginning of a WebSocket (RFC 6455 §4). */
+  void webSocket() {
+    isWebSocket = true;
   }
 
   void trailers(Headers trailers) {
@@ -113,7 +118,7 @@ final class Entry {
         decision.verdict(),
         decision.rule(),
         decision.product(),
-        head.asked(sent.content()),
+        (isWebSocket ? head.webSocket() : head).asked(sent.content()),
         answeredNanos < 0 ? null : response(got.content()),
         from.tls,
         upstream,
@@ -131,9 +136,5 @@ final class Entry {
     long high = millis << 16 | 0x7000 | random.nextInt(0x1000);
     long low = random.nextLong() >>> 2 | 1L << 63;
     return new UUID(high, low);
-  }
-
-  boolean isTunnel() {
-    return decision.verdict() == Verdict.TUNNEL;
   }
 }

@@ -76,14 +76,7 @@ final class Forward extends ChannelInboundHandlerAdapter implements Turn {
     means
         .upstreams
         .request(target, loop, reply.isHttp2() ? ANY_HTTP : HTTP1)
-        .whenComplete(
-            (given, failure) -> {
-              if (loop.inEventLoop()) {
-                linked(given, failure);
-              } else {
-                loop.execute(() -> linked(given, failure));
-              }
-            });
+        .whenComplete((given, failure) -> loop.execute(() -> linked(given, failure)));
   }
 
   /** Where it goes: the connection's server, or the one that the request names. */
@@ -141,12 +134,13 @@ final class Forward extends ChannelInboundHandlerAdapter implements Turn {
 
   @Override
   public boolean takes() {
-    return !isOver && link != null && link.channel().isWritable();
+    return isOver || link != null && link.channel().isWritable();
   }
 
   @Override
   public void content(HttpContent piece) {
     var to = link;
+    isRequestEnded |= piece instanceof LastHttpContent;
     if (to == null || isOver) {
       piece.release();
       return;
@@ -154,8 +148,7 @@ final class Forward extends ChannelInboundHandlerAdapter implements Turn {
     var octets = piece.content();
     hasBody |= octets.isReadable();
     entry.sent.see(octets);
-    if (piece instanceof LastHttpContent) {
-      isRequestEnded = true;
+    if (isRequestEnded) {
       askedAt = System.nanoTime();
       requests.patience().allow(means.config.timeouts().answer());
     }
@@ -171,7 +164,7 @@ final class Forward extends ChannelInboundHandlerAdapter implements Turn {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
-    if (isOver) {
+    if (!isCurrent(ctx)) {
       ReferenceCountUtil.release(message);
       return;
     }
@@ -183,6 +176,12 @@ final class Forward extends ChannelInboundHandlerAdapter implements Turn {
     } else {
       ReferenceCountUtil.release(message);
     }
+  }
+
+  /** Whether it is the connection that the answer is awaited from, not one that was given up. */
+  @SuppressWarnings("ReferenceEquality")
+  private boolean isCurrent(ChannelHandlerContext ctx) {
+    return !isOver && link != null && link.channel() == ctx.channel();
   }
 
   private void head(HttpResponse response) {
@@ -261,11 +260,8 @@ final class Forward extends ChannelInboundHandlerAdapter implements Turn {
     if (used == null) {
       return;
     }
-    var pipeline = used.channel().pipeline();
-    if (pipeline.context(this) != null) {
-      pipeline.remove(this);
-    }
-    if (isWhole) {
+    if (isWhole && used.channel().isActive()) {
+      used.channel().pipeline().remove(this);
       used.release();
     } else {
       used.discard();
@@ -280,6 +276,9 @@ final class Forward extends ChannelInboundHandlerAdapter implements Turn {
     }
     isOver = true;
     link = null;
+    if ("websocket".equalsIgnoreCase(request.headers().get(HttpHeaderNames.UPGRADE))) {
+      entry.webSocket();
+    }
     reply.flush();
     used.channel().pipeline().remove(this);
     var ctx = requests.context();
@@ -295,7 +294,7 @@ final class Forward extends ChannelInboundHandlerAdapter implements Turn {
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
     reply.flush();
-    if (isOver) {
+    if (!isCurrent(ctx)) {
       return;
     }
     requests.patience().allow(means.config.timeouts().answer());
@@ -313,27 +312,28 @@ final class Forward extends ChannelInboundHandlerAdapter implements Turn {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    if (ctx.channel().isWritable()) {
+    if (isCurrent(ctx) && ctx.channel().isWritable()) {
       requests.resume();
     }
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    if (!isOver) {
+    if (isCurrent(ctx)) {
       lost("the host closed the connection");
     }
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (!isCurrent(ctx)) {
+      return;
+    }
     if (cause instanceof UpstreamException known && known.reason() != Cause.UPSTREAM_GONE) {
       failed(known.reason(), known.detail(), Failures.status(known.reason()));
       return;
     }
-    if (!isOver) {
-      lost(String.valueOf(cause.getMessage()));
-    }
+    lost(String.valueOf(cause.getMessage()));
     if (!(cause instanceof IOException) && !(cause instanceof UpstreamException)) {
       means.bug("forward", cause);
     }
@@ -389,6 +389,8 @@ final class Forward extends ChannelInboundHandlerAdapter implements Turn {
       requests.close();
       return;
     }
+    // What came of the request with its head is out of the way then.
+    requests.resume();
     var headers = Details.headers();
     var body = Details.body(Failures.detail(cause));
     if (!isRequestEnded) {

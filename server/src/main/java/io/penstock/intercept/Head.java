@@ -35,6 +35,11 @@ record Head(
         scheme, certified == null ? UNKNOWN : certified, port, method, target, "HTTP/1.1", headers);
   }
 
+  Head webSocket() {
+    var webSocket = scheme.equals("https") ? "wss" : "ws";
+    return new Head(webSocket, host, port, method, target, version, headers);
+  }
+
   Asked asked(Content body) {
     return new Asked(scheme, host, port, method, target, version, headers, body);
   }

@@ -59,6 +59,10 @@ final class Heads {
     if (!isVisible(request.uri())) {
       return new Bad(400, "the target has characters that it cannot have");
     }
+    if (request.headers().getAll(HttpHeaderNames.HOST).stream().distinct().count() > 1) {
+      // RFC 9113 §8.3.1: neither may Host differ from :authority.
+      return new Bad(400, "one Host field is needed");
+    }
     return isHttp2 ? null : framing(request);
   }
 

@@ -63,6 +63,11 @@ final class Incoming {
     return hosts;
   }
 
+  /** Whether TLS is with another host than the client asked to be connected to. */
+  boolean isFronted() {
+    return meant != null && name != null && !meant.isAddress() && !name.equals(meant.host());
+  }
+
   /** The host that a certificate is made for; null when nobody named one. */
   @Nullable String certified() {
     if (name != null) {

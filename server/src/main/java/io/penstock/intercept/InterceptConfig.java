@@ -208,6 +208,10 @@ public record InterceptConfig(
       return new Timeouts(head, idle, body, handshake, silence, answer, tunnel, drain);
     }
 
+    public Timeouts withDrain(Duration drain) {
+      return new Timeouts(head, idle, body, handshake, silence, answer, tunnel, drain);
+    }
+
     public Timeouts withAnswer(Duration answer) {
       return new Timeouts(head, idle, body, handshake, silence, answer, tunnel, drain);
     }

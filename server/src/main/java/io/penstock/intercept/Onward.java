@@ -27,6 +27,9 @@ final class Onward {
    */
   static HttpHeaders request(HttpHeaders came, boolean isUpgrade, boolean isOpenProxy) {
     var forwarded = forwarded(came, isUpgrade);
+    if (forwarded.getAll(HttpHeaderNames.HOST).size() > 1) {
+      forwarded.set(HttpHeaderNames.HOST, forwarded.get(HttpHeaderNames.HOST));
+    }
     if (isOpenProxy) {
       forwarded.remove(HttpHeaderNames.PROXY_AUTHORIZATION);
     }
@@ -83,9 +86,15 @@ final class Onward {
     return dropped;
   }
 
-  /** Whether a request asks for another protocol (RFC 9110 §7.8), such as a WebSocket. */
+  /**
+   * Whether a request asks for another protocol (RFC 9110 §7.8), such as a WebSocket. HTTP/2 in
+   * clear and TLS are none: behind them would be requests that nobody decides about.
+   */
   static boolean isUpgrade(HttpHeaders headers) {
-    return headers.contains(HttpHeaderNames.UPGRADE)
+    var protocols = headers.get(HttpHeaderNames.UPGRADE, "").toLowerCase(Locale.ROOT);
+    return !protocols.isEmpty()
+        && !protocols.contains("h2c")
+        && !protocols.contains("tls")
         && headers.containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true);
   }
 }

@@ -31,10 +31,11 @@ final class Pipelines {
   /** HTTP/1 in the place of a handler, which passes on what it holds. */
   static void http1(ChannelPipeline pipeline, ChannelHandler instead, Means means, Incoming from) {
     var encoder = new ResponseEncoder();
+    var decoder = new RequestDecoder(means.config.limits());
     var at = pipeline.context(instead).name();
-    pipeline.addAfter(at, null, new Requests(means, from, encoder));
+    pipeline.addAfter(at, null, new Requests(means, from, decoder, encoder));
     pipeline.addAfter(at, ENCODER, encoder);
-    pipeline.addAfter(at, DECODER, new RequestDecoder(means.config.limits()));
+    pipeline.addAfter(at, DECODER, decoder);
     pipeline.remove(instead);
   }
 
@@ -59,7 +60,7 @@ final class Pipelines {
             stream
                 .pipeline()
                 .addLast(new Http2StreamFrameToHttpObjectCodec(true))
-                .addLast(new Requests(means, from, null));
+                .addLast(new Requests(means, from, null, null));
           }
         };
     var at = pipeline.context(instead).name();

@@ -113,8 +113,7 @@ final class Reply {
     if (hasBody && !isHttp2 && !hasLength) {
       if (isHttp10) {
         keepsAlive = false;
-      } else {
-        headers.remove(HttpHeaderNames.CONTENT_LENGTH);
+      } else if (!headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
         headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
       }
     }

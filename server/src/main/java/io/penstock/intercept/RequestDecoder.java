@@ -1,5 +1,6 @@
 package io.penstock.intercept;
 
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequestDecoder;
@@ -10,6 +11,8 @@ final class RequestDecoder extends HttpRequestDecoder {
 
   private static final int CHUNK_BYTES_MAX = 64 << 10;
 
+  private boolean isFed;
+
   RequestDecoder(Limits limits) {
     super(
         new HttpDecoderConfig()
@@ -19,6 +22,19 @@ final class RequestDecoder extends HttpRequestDecoder {
             .setStrictLineParsing(true)
             .setAllowDuplicateContentLengths(false)
             .setValidateHeaders(true));
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
+    isFed = true;
+    super.channelRead(ctx, message);
+  }
+
+  /** Whether octets came since this was asked last. */
+  boolean wasFed() {
+    boolean was = isFed;
+    isFed = false;
+    return was;
   }
 
   /** RFC 9112 §6.1 lets a server refuse it, where Netty would drop the length and go on. */

@@ -3,6 +3,7 @@ package io.penstock.intercept;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
@@ -11,6 +12,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.util.ReferenceCountUtil;
 import io.penstock.exchange.Exchange.Cause;
 import io.penstock.exchange.Headers;
@@ -36,6 +38,7 @@ final class Requests extends ChannelInboundHandlerAdapter {
   private final Means means;
   private final Incoming from;
   private final boolean isHttp2;
+  private final @Nullable RequestDecoder decoder;
   private final @Nullable ResponseEncoder encoder;
   private final ArrayDeque<HttpObject> ahead = new ArrayDeque<>();
   private @Nullable ChannelHandlerContext context;
@@ -53,12 +56,18 @@ final class Requests extends ChannelInboundHandlerAdapter {
   private boolean isHeadBegun = true;
 
   /**
+   * @param decoder of the connection; null for a stream of HTTP/2
    * @param encoder of the connection; null for a stream of HTTP/2
    */
-  Requests(Means means, Incoming from, @Nullable ResponseEncoder encoder) {
+  Requests(
+      Means means,
+      Incoming from,
+      @Nullable RequestDecoder decoder,
+      @Nullable ResponseEncoder encoder) {
     this.means = means;
     this.from = from;
-    this.isHttp2 = encoder == null;
+    this.isHttp2 = decoder == null;
+    this.decoder = decoder;
     this.encoder = encoder;
   }
 
@@ -113,7 +122,8 @@ final class Requests extends ChannelInboundHandlerAdapter {
       isWritten = false;
       ctx.flush();
     }
-    if (!hasReadSince && turn == null && !isHttp2 && !isClosing && !isHeadBegun) {
+    boolean wasFed = decoder != null && decoder.wasFed();
+    if (wasFed && !hasReadSince && turn == null && !isClosing && !isHeadBegun) {
       // Octets came, but no head is complete.
       isHeadBegun = true;
       patience().allow(means.config.timeouts().head());
@@ -293,13 +303,12 @@ final class Requests extends ChannelInboundHandlerAdapter {
     var decision = decision(head);
     var hosts = from.hosts();
     boolean isForeign = !hosts.isEmpty() && !hosts.contains(head.host());
-    if (isForeign) {
-      means.metrics.mismatches.inc();
-    }
     var entry = new Entry(means, from, head, decision, captured(decision));
     if (isForeign) {
-      entry.failed(
-          Cause.CLIENT_PROTOCOL, "Host names another host than the connection: " + hosts.getLast());
+      means.metrics.mismatches.inc();
+      entry.failed(Cause.CLIENT_PROTOCOL, "inside a connection to " + hosts.getLast());
+    } else if (from.isFronted()) {
+      entry.failed(Cause.CLIENT_PROTOCOL, "the connection is for " + String.join(" and ", hosts));
     }
     turn =
         switch (decision.verdict()) {
@@ -454,6 +463,10 @@ final class Requests extends ChannelInboundHandlerAdapter {
     isClosing = true;
     patience().end();
     releaseAhead();
+    if (isWritten) {
+      isWritten = false;
+      context().flush();
+    }
     context().close();
   }
 
@@ -524,7 +537,11 @@ final class Requests extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (!(cause instanceof IOException)) {
+    boolean isTheirs =
+        cause instanceof IOException
+            || cause instanceof DecoderException
+            || cause instanceof Http2Exception;
+    if (!isTheirs) {
       means.bug("request", cause);
     }
     gone();

@@ -12,6 +12,7 @@ import io.penstock.exchange.Verdict;
 import io.penstock.intercept.InterceptConfig.Kind;
 import io.penstock.intercept.InterceptMetrics.Handshake;
 import io.penstock.policy.Decision;
+import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,10 @@ final class ServerNames extends AbstractSniHandler<ServerNames.Way> {
 
   @Override
   protected Future<Way> lookup(ChannelHandlerContext ctx, @Nullable String sni) {
+    if (isDone) {
+      // What is left in the buffer when the connection closes is looked at once more.
+      return ctx.executor().newFailedFuture(new ClosedChannelException());
+    }
     var refused = named(sni);
     if (refused != null) {
       return ctx.executor().newSucceededFuture(refused);
@@ -87,11 +92,11 @@ final class ServerNames extends AbstractSniHandler<ServerNames.Way> {
     if (host == null) {
       return refused(decision(Verdict.BLOCK), "the server name is no host name");
     }
-    if (from.meant != null && !from.meant.isAddress() && !from.meant.host().equals(host.host())) {
-      means.metrics.mismatches.inc();
-    }
     from.sni = sni;
     from.name = host.host();
+    if (from.isFronted()) {
+      means.metrics.mismatches.inc();
+    }
     return null;
   }
 
@@ -134,6 +139,9 @@ final class ServerNames extends AbstractSniHandler<ServerNames.Way> {
 
   @Override
   protected void onLookupComplete(ChannelHandlerContext ctx, String sni, Future<Way> future) {
+    if (isDone) {
+      return;
+    }
     isDone = true;
     switch (future.getNow()) {
       case Terminate terminate -> terminate(ctx, terminate.context());

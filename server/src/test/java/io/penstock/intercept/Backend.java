@@ -111,6 +111,10 @@ final class Backend implements AutoCloseable {
       return new Talk(socket, new CopyOnWriteArrayList<>());
     }
 
+    List<String> heads() {
+      return heads;
+    }
+
     void say(String text) throws IOException {
       out.write(text.getBytes(StandardCharsets.ISO_8859_1));
       out.flush();

@@ -25,9 +25,7 @@ import org.junit.jupiter.api.Timeout;
 class ProxyTest {
 
   private static Exchange only(Rig rig) {
-    await().until(() -> !rig.journal.isEmpty());
-    assertThat(rig.journal).hasSize(1);
-    return rig.journal.getFirst();
+    return rig.exchanges(1).getFirst();
   }
 
   private static HttpRequest get(String url) {
@@ -155,7 +153,7 @@ class ProxyTest {
   }
 
   @Test
-  void ablockedHostIsRefusedAndNothingIsDialed() throws Exception {
+  void aBlockedHostIsRefusedAndNothingIsDialed() throws Exception {
     try (var rig = new Rig(Rig.rule("bad.test", Verdict.BLOCK));
         var talk = Talk.to(rig.port(Kind.PROXY))) {
       talk.say("CONNECT bad.test:443 HTTP/1.1\r\nHost: bad.test:443\r\n\r\n");

@@ -1,5 +1,12 @@
 package io.penstock.intercept;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import io.penstock.certificate.Leaf;
 import io.penstock.dial.Authority;
@@ -46,13 +53,23 @@ import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /** Every kind of listener on loopback, with all that they need; every name is on loopback, too. */
 final class Rig implements AutoCloseable {
 
+  private static final ListAppender<ILoggingEvent> LEAKS = new ListAppender<>();
+
   static {
     ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
+    LEAKS.start();
+    ((Logger) LoggerFactory.getLogger(ResourceLeakDetector.class)).addAppender(LEAKS);
   }
+
+  /** Nothing is waited for at the end. */
+  private static final InterceptConfig BRIEF =
+      InterceptConfig.DEFAULT.withTimeouts(
+          InterceptConfig.Timeouts.DEFAULT.withDrain(Duration.ofMillis(200)));
 
   static final String HOST = "mocked.test";
 
@@ -74,15 +91,20 @@ final class Rig implements AutoCloseable {
   }
 
   Rig(UnaryOperator<InterceptConfig> change, Rule... rules) {
-    this(change, null, rules);
+    this(change, null, authority(), rules);
   }
 
-  Rig(UnaryOperator<InterceptConfig> change, @Nullable Dialing sealed, Rule... rules) {
-    try {
-      authority = new Authority("the test's authority");
-    } catch (GeneralSecurityException e) {
-      throw new AssertionError(e);
-    }
+  /** Which trusts what another one is certified by. */
+  Rig(Authority authority, Rule... rules) {
+    this(UnaryOperator.identity(), null, authority, rules);
+  }
+
+  Rig(
+      UnaryOperator<InterceptConfig> change,
+      @Nullable Dialing sealed,
+      Authority authority,
+      Rule... rules) {
+    this.authority = authority;
     policy = new Policy(List.of(rules), Verdict.TUNNEL);
     dialer =
         new Dialer(
@@ -111,7 +133,7 @@ final class Rig implements AutoCloseable {
     }
     interceptor =
         new Interceptor(
-            change.apply(InterceptConfig.DEFAULT.withListeners(listeners)),
+            change.apply(BRIEF.withListeners(listeners)),
             () -> policy,
             this::leaf,
             (asked, product) -> answers.answer(asked, product),
@@ -123,6 +145,14 @@ final class Rig implements AutoCloseable {
             InstantSource.system(),
             registry);
     interceptor.start();
+  }
+
+  static Authority authority() {
+    try {
+      return new Authority("the test's authority");
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError(e);
+    }
   }
 
   /** A rule about one host. */
@@ -164,6 +194,13 @@ final class Rig implements AutoCloseable {
     }
   }
 
+  /** The exchanges that are journaled, when there are as many. */
+  List<Exchange> exchanges(int count) {
+    await().until(() -> journal.size() >= count);
+    assertThat(journal).hasSize(count);
+    return journal;
+  }
+
   int port(Kind kind) {
     return interceptor.ports().getOrDefault(kind.name(), 0);
   }
@@ -203,5 +240,15 @@ final class Rig implements AutoCloseable {
     if (dialer != null) {
       dialer.close();
     }
+    demandNoLeaks();
+  }
+
+  /** A buffer that nobody released is found by the next one, after it was collected. */
+  private static void demandNoLeaks() {
+    System.gc();
+    for (int i = 0; i < 10; i++) {
+      ByteBufAllocator.DEFAULT.buffer().release();
+    }
+    assertThat(LEAKS.list).extracting(ILoggingEvent::getFormattedMessage).isEmpty();
   }
 }
