@@ -9,14 +9,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which addresses may be connected to. Public, private and loopback addresses may; those that no
- * destination has, and those where clouds tell machines their secrets, may not. An IPv6 address
- * that carries an IPv4 address is judged by both.
+ * Which addresses may be connected to. Those that no destination has, and those where clouds tell
+ * machines their secrets, may not; private and loopback addresses may, unless only public ones are
+ * wanted. An IPv6 address that carries an IPv4 address is judged by both.
  *
  * @param allow networks that may be connected to although the rules say otherwise
  * @param deny networks that may not be connected to, whatever else is said
+ * @param isPublicOnly whether private, shared and loopback addresses are out of bounds, too: for
+ *     destinations that somebody outside names, and who has no business in the network around us
  */
-public record DialPolicy(List<Prefix> allow, List<Prefix> deny) {
+public record DialPolicy(List<Prefix> allow, List<Prefix> deny, boolean isPublicOnly) {
 
   /** The rules alone. */
   public static final DialPolicy DEFAULT = new DialPolicy(List.of(), List.of());
@@ -34,12 +36,27 @@ public record DialPolicy(List<Prefix> allow, List<Prefix> deny) {
           rule("broadcast", "255.255.255.255"),
           rule("reserved", "240.0.0.0/4"));
 
+  /** Addresses that mean another machine on every network. */
+  private static final List<Rule> NOT_PUBLIC =
+      List.of(
+          rule("loopback", "127.0.0.0/8", "::1"),
+          // RFC 1918; RFC 4193; RFC 3879, gone but still routed by some.
+          rule("private", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),
+          rule("private", "fec0::/10"),
+          rule("shared by a provider's customers", "100.64.0.0/10"),
+          // RFC 6890 and RFC 2544: nodes of one network, and its test bench.
+          rule("of a special purpose", "192.0.0.0/24", "198.18.0.0/15"));
+
   /** Well-known prefix of NAT64 (RFC 6052 §2.1), and the one for local use (RFC 8215). */
   private static final long NAT64_HIGH = 0x0064_ff9b_0000_0000L;
 
   private static final long NAT64_LOCAL = 0x0064_ff9b_0001L;
 
   private record Rule(String why, List<Prefix> networks) {}
+
+  public DialPolicy(List<Prefix> allow, List<Prefix> deny) {
+    this(allow, deny, false);
+  }
 
   public DialPolicy {
     allow = List.copyOf(allow);
@@ -72,6 +89,11 @@ public record DialPolicy(List<Prefix> allow, List<Prefix> deny) {
     return new Rule(why, List.copyOf(parsed));
   }
 
+  /** The same, but nothing that is not public unless it is expressly allowed. */
+  public DialPolicy publicOnly() {
+    return new DialPolicy(allow, deny, true);
+  }
+
   /** Why an address may not be connected to; empty when it may. */
   public Optional<String> refusal(Ip ip) {
     var carried = carried(ip);
@@ -81,7 +103,12 @@ public record DialPolicy(List<Prefix> allow, List<Prefix> deny) {
     if (matches(allow, ip, carried)) {
       return Optional.empty();
     }
-    for (var rule : RULES) {
+    var why = why(RULES, ip, carried);
+    return why.isEmpty() && isPublicOnly ? why(NOT_PUBLIC, ip, carried) : why;
+  }
+
+  private static Optional<String> why(List<Rule> rules, Ip ip, @Nullable Ip carried) {
+    for (var rule : rules) {
       if (matches(rule.networks, ip, carried)) {
         return Optional.of(rule.why);
       }

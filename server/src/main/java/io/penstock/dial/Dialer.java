@@ -15,6 +15,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,7 @@ public final class Dialer implements AutoCloseable {
   private final IntPredicate ownPorts;
   private final String userAgent;
   private final Deadlines deadlines = new Deadlines();
+  private final LongAdder lookUps = new LongAdder();
 
   /**
    * @param ownPorts whether this server itself listens on a port: it does not call itself, whatever
@@ -94,9 +96,16 @@ public final class Dialer implements AutoCloseable {
 
   private List<InetAddress> resolved(String host) throws UnknownHostException {
     var literal = Hosts.literal(host);
-    return literal.isPresent()
-        ? List.of(literal.get())
-        : List.of(resolver.resolve(Hosts.name(host)));
+    if (literal.isPresent()) {
+      return List.of(literal.get());
+    }
+    lookUps.increment();
+    return List.of(resolver.resolve(Hosts.name(host)));
+  }
+
+  /** How often a name was looked up, found or not. */
+  public long lookUps() {
+    return lookUps.sum();
   }
 
   private boolean isOwn(InetAddress address, int port) {
@@ -119,8 +128,13 @@ public final class Dialer implements AutoCloseable {
     return Ip.of(address).toString();
   }
 
-  /** Refuses an address that is about to be connected to. */
-  private void demandAllowed(InetSocketAddress target) throws UnknownHostException {
+  /**
+   * Refuses an address that is about to be connected to. Who connects by other means than the
+   * sockets made here, because it must not block, asks before every attempt.
+   *
+   * @throws ForbiddenAddressException when it may not be connected to
+   */
+  public void demandAllowed(InetSocketAddress target) throws UnknownHostException {
     var address = target.getAddress();
     if (address == null) {
       throw new UnknownHostException(target.getHostString());

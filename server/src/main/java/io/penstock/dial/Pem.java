@@ -16,6 +16,7 @@ import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
 
 /**
  * Certificates and private keys in PEM form, and what the two sides of TLS make of them. What is
@@ -87,6 +88,19 @@ public final class Pem {
     var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     factory.init(store);
     return factory.getTrustManagers();
+  }
+
+  /** What this machine's Java trusts. */
+  static List<X509Certificate> machineAuthorities() throws GeneralSecurityException {
+    var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init((KeyStore) null);
+    var found = new ArrayList<X509Certificate>();
+    for (var manager : factory.getTrustManagers()) {
+      if (manager instanceof X509TrustManager trust) {
+        found.addAll(List.of(trust.getAcceptedIssuers()));
+      }
+    }
+    return found;
   }
 
   private static KeyStore emptyStore() throws GeneralSecurityException {

@@ -9,6 +9,7 @@ import java.security.InvalidKeyException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.KeyManager;
@@ -27,6 +28,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class TlsContext {
 
+  /**
+   * Sessions that are kept to be resumed. The JDK's own bound is twenty times that, and a session
+   * holds a chain of certificates.
+   */
+  private static final int SESSIONS_MAX = 1_000;
+
   private static final Logger LOG = LoggerFactory.getLogger(TlsContext.class);
 
   private final SSLContext context;
@@ -34,6 +41,7 @@ public final class TlsContext {
 
   private TlsContext(SSLContext context, boolean verifies) {
     this.context = context;
+    context.getClientSessionContext().setSessionCacheSize(SESSIONS_MAX);
     this.verifies = verifies;
   }
 
@@ -48,6 +56,23 @@ public final class TlsContext {
       LOG.atWarn().log("a destination's certificate is not checked, anyone may stand in its place");
     }
     return made;
+  }
+
+  /**
+   * Trusts the machine's authorities and others besides.
+   *
+   * @param authorities further certificates to trust, PEM; null for none
+   * @throws GeneralSecurityException with a line for the operator when they cannot be used
+   */
+  public static TlsContext besides(@Nullable String authorities) throws GeneralSecurityException {
+    if (authorities == null) {
+      return make(Tls.DEFAULT);
+    }
+    var all = new ArrayList<>(Pem.machineAuthorities());
+    all.addAll(certificates("the authority", authorities));
+    var context = SSLContext.getInstance("TLS");
+    context.init(null, Pem.trust(all), null);
+    return new TlsContext(context, true);
   }
 
   /** What is wrong with certificates or key, in a line for the operator; empty if nothing is. */

@@ -9,4 +9,10 @@ import org.jspecify.annotations.Nullable;
  * @param rule its name
  * @param product the profile that the rule comes from; null when it comes from none
  */
-public record Decision(Verdict verdict, String rule, @Nullable String product) {}
+public record Decision(Verdict verdict, String rule, @Nullable String product) {
+
+  /** Whether a rule said so, rather than that there is none for such requests. */
+  public boolean isOfRule() {
+    return !rule.equals(Policy.BESIDE) && !rule.equals(Policy.UNLISTED);
+  }
+}

@@ -2,6 +2,7 @@ package io.penstock.stub;
 
 import io.penstock.exchange.Answered;
 import io.penstock.exchange.Asked;
+import io.penstock.exchange.ContentCoding;
 import io.penstock.exchange.Exchange;
 import io.penstock.exchange.Header;
 import io.penstock.exchange.Headers;

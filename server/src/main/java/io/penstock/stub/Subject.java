@@ -1,6 +1,7 @@
 package io.penstock.stub;
 
 import io.penstock.exchange.Asked;
+import io.penstock.exchange.ContentCoding;
 import io.penstock.exchange.Header;
 import io.penstock.exchange.Parameter;
 import io.penstock.json.JsonTree;

@@ -75,6 +75,55 @@ class DialPolicyTest {
     assertThat(DialPolicy.DEFAULT.refusal(ip(address))).isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "127.0.0.1, loopback",
+    "127.1.2.3, loopback",
+    "::1, loopback",
+    "::ffff:127.0.0.1, loopback",
+    "10.1.2.3, private",
+    "172.16.0.1, private",
+    "172.31.255.255, private",
+    "192.168.1.1, private",
+    "::ffff:192.168.1.1, private",
+    "64:ff9b::10.0.0.1, private",
+    "2002:a00:1::, private",
+    "fc00::1, private",
+    "fdff::1, private",
+    "fec0::1, private",
+    "100.64.0.1, shared by a provider's customers",
+    "100.127.255.255, shared by a provider's customers",
+    "192.0.0.8, of a special purpose",
+    "198.19.0.1, of a special purpose",
+    "169.254.169.254, a cloud's metadata address"
+  })
+  void whatIsNotPublicIsRefusedWhereOnlyPublicAddressesAreWanted(String address, String why) {
+    assertThat(DialPolicy.DEFAULT.publicOnly().refusal(ip(address))).contains(why);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "8.8.8.8",
+        "172.32.0.1",
+        "100.128.0.1",
+        "2001:4860:4860::8888",
+        "64:ff9b::808:808"
+      })
+  void whatIsPublicIsAllowedWhereOnlyPublicAddressesAreWanted(String address) {
+    assertThat(DialPolicy.DEFAULT.publicOnly().refusal(ip(address))).isEmpty();
+  }
+
+  @Test
+  void whatIsAllowedNeedNotBePublic() {
+    var env = new Environment(Map.of("DIAL_ALLOW", "10.1.0.0/16"));
+
+    var policy = DialPolicy.from(env).publicOnly();
+
+    assertThat(policy.refusal(ip("10.1.2.3"))).isEmpty();
+    assertThat(policy.refusal(ip("10.2.2.3"))).contains("private");
+  }
+
   @Test
   void anOperatorAllowsAndDenies() {
     var env =

@@ -1,8 +1,8 @@
-package io.penstock.stub;
+package io.penstock.exchange;
 
 import com.github.luben.zstd.ZstdInputStream;
-import io.penstock.exchange.Headers;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -15,7 +15,7 @@ import org.brotli.dec.BrotliInputStream;
 import org.jspecify.annotations.Nullable;
 
 /** Undoes content codings (RFC 9110 §8.4), within bounds. */
-final class ContentCoding {
+public final class ContentCoding {
 
   /** Nobody codes twice on purpose; each round costs memory. */
   private static final int CODINGS_MAX = 3;
@@ -29,7 +29,7 @@ final class ContentCoding {
    * A body without its codings; null when a coding is unknown, the body is broken or more than
    * {@code max} octets come out.
    */
-  static byte @Nullable [] undo(Headers headers, byte[] body, int max) {
+  public static byte @Nullable [] undo(Headers headers, byte[] body, int max) {
     var codings = codings(headers);
     if (codings.isEmpty()) {
       return body;
@@ -52,7 +52,39 @@ final class ContentCoding {
     return bytes;
   }
 
-  private static List<String> codings(Headers headers) {
+  /**
+   * What comes out of the beginning of a body, as far as it decodes and at most {@code max} octets;
+   * null when a coding is unknown or nothing comes out.
+   */
+  public static byte @Nullable [] undoBeginning(Headers headers, byte[] body, int max) {
+    var codings = codings(headers);
+    if (codings.size() > CODINGS_MAX) {
+      return null;
+    }
+    var bytes = body;
+    for (var coding : codings.reversed()) {
+      var out = new ByteArrayOutputStream();
+      try (var in = decoder(coding, bytes)) {
+        if (in != null) {
+          beginning(in, max, out);
+        }
+      } catch (IOException | RuntimeException _) {
+        // Here is where the beginning ends.
+      }
+      bytes = out.toByteArray();
+    }
+    return bytes.length == 0 ? null : bytes;
+  }
+
+  private static void beginning(InputStream in, int max, ByteArrayOutputStream out)
+      throws IOException {
+    for (int octet = in.read(); octet >= 0 && out.size() < max; octet = in.read()) {
+      out.write(octet);
+    }
+  }
+
+  /** The codings of a message in the order in which they were applied, in lower case. */
+  public static List<String> codings(Headers headers) {
     var codings = new ArrayList<String>();
     for (var line : headers.lines()) {
       if (line.is("content-encoding")) {
@@ -67,7 +99,11 @@ final class ContentCoding {
     return codings;
   }
 
-  private static @Nullable InputStream decoder(String coding, byte[] bytes) throws IOException {
+  /**
+   * The body without one coding; null when the coding is unknown. Reading throws {@link
+   * IOException} over what is damaged, and Brotli's also {@link RuntimeException}.
+   */
+  public static @Nullable InputStream decoder(String coding, byte[] bytes) throws IOException {
     var in = new ByteArrayInputStream(bytes);
     return switch (coding) {
       case "gzip", "x-gzip" -> new GZIPInputStream(in);
