@@ -80,10 +80,11 @@ class HostileInputTest {
   private Asked request() {
     var json = "{\"a\": [1e99, \"\\ud800\", {\"a\": -0}], \"b\": [null, {}, 1.5]}";
     var body =
-        switch (random.nextInt(4)) {
+        switch (random.nextInt(5)) {
           case 0 -> json.getBytes(StandardCharsets.UTF_8);
           case 1 -> damaged(json);
           case 2 -> damaged("a=b&%=&a=%zz&" + "=".repeat(50));
+          case 3 -> "{\"c\": {}}".getBytes(StandardCharsets.UTF_8);
           default -> octets(200);
         };
     var lines = new ArrayList<Header>();
