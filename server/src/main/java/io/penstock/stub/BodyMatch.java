@@ -96,7 +96,7 @@ sealed interface BodyMatch {
         // Its matcher cannot be bounded.
         throw new InvalidPathException("regular expressions are not allowed in a path");
       }
-      if (path.split("\\.\\.", -1).length - 1 > DESCENTS_MAX) {
+      if (descents(path) > DESCENTS_MAX) {
         throw new InvalidPathException("more than " + DESCENTS_MAX + " times '..'");
       }
       return JsonPath.compile(path);
@@ -117,7 +117,7 @@ sealed interface BodyMatch {
     @Override
     public boolean holds(Subject subject) {
       var json = subject.json();
-      if (json == null || json.tree() == null || !subject.effort().take(subject.body().length)) {
+      if (json == null || json.tree() == null || !subject.effort().take(cost(subject))) {
         return false;
       }
       var found = read(path, json.tree());
@@ -128,6 +128,20 @@ sealed interface BodyMatch {
         return list.stream().anyMatch(each -> passes(each, subject.effort()));
       }
       return passes(found, subject.effort());
+    }
+
+    /** A descent looks at every value; one below another at every value once for each level. */
+    private long cost(Subject subject) {
+      long length = subject.body().length;
+      return switch (descents(path.getPath())) {
+        case 0 -> length;
+        case 1 -> length * 4;
+        default -> length * Form.DEPTH_MAX;
+      };
+    }
+
+    private static int descents(String path) {
+      return path.split("\\.\\.", -1).length - 1;
     }
 
     private boolean passes(@Nullable Object found, Effort effort) {

@@ -50,7 +50,14 @@ record BoundedRegex(Pattern pattern) {
     if (expression.length() > PATTERN_MAX) {
       throw new PatternSyntaxException("longer than " + PATTERN_MAX, "", -1);
     }
-    return new BoundedRegex(Pattern.compile(expression));
+    try {
+      return new BoundedRegex(Pattern.compile(expression));
+    } catch (StackOverflowError e) {
+      // Its compiler recurses for each group within another: the stack is whole again here.
+      var tooDeep = new PatternSyntaxException("nested too deep", "", -1);
+      tooDeep.initCause(e);
+      throw tooDeep;
+    }
   }
 
   /** Whether the whole text matches. */

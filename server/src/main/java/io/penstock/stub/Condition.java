@@ -265,14 +265,12 @@ sealed interface Condition {
     }
 
     private List<String> values(Subject subject) {
-      var all =
-          switch (where) {
-            case QUERY -> subject.query();
-            case HEADER -> subject.headers();
-            case COOKIE -> subject.cookies();
-            case FORM -> subject.form();
-          };
-      return all.getOrDefault(name, List.of());
+      return switch (where) {
+        case QUERY -> subject.query(name);
+        case HEADER -> subject.headers().getOrDefault(name, List.of());
+        case COOKIE -> subject.cookies().getOrDefault(name, List.of());
+        case FORM -> subject.form().getOrDefault(name, List.of());
+      };
     }
 
     @Override

@@ -68,7 +68,7 @@ final class Helpers implements HelperRegistry {
     helper("urlEncode", (value, _) -> URLEncoder.encode(text(value), StandardCharsets.UTF_8));
     helper("upper", (value, _) -> text(value).toUpperCase(Locale.ROOT));
     helper("lower", (value, _) -> text(value).toLowerCase(Locale.ROOT));
-    helper("json", (value, _) -> Json.text(value));
+    helper("json", (value, _) -> Json.text(first(value)));
     helper("jsonPath", Helpers::jsonPath);
     helper("html", (value, _) -> Handlebars.Utils.escapeExpression(text(value)));
     helper("echo", (_, _) -> Json.text(CURRENT.get().echo()));
@@ -259,8 +259,8 @@ final class Helpers implements HelperRegistry {
   private static @Nullable Object jsonPath(@Nullable Object value, Options options)
       throws IOException {
     var rendering = CURRENT.get();
-    Object tree = value;
-    if (value instanceof CharSequence text) {
+    var tree = first(value);
+    if (tree instanceof CharSequence text) {
       rendering.spend(text.length());
       try {
         tree = JsonTree.parse(utf8(text), Form.DEPTH_MAX);
@@ -285,6 +285,11 @@ final class Helpers implements HelperRegistry {
 
   private static String text(@Nullable Object value) {
     return value == null ? "" : value.toString();
+  }
+
+  /** Values of one name stand for the first one where one value is meant. */
+  private static @Nullable Object first(@Nullable Object value) {
+    return value instanceof Rendering.Values ? value.toString() : value;
   }
 
   /** A name; a helper without arguments is given the whole model, which is none. */

@@ -155,18 +155,12 @@ public final class Recording {
 
   private Map<String, @Nullable Object> request(Taken taken) {
     var asked = taken.asked();
-    var request =
-        Json.object(
-            "method",
-            asked.method(),
-            "scheme",
-            asked.scheme(),
-            "host",
-            asked.host(),
-            "port",
-            (long) asked.port(),
-            "path",
-            asked.path());
+    var request = Json.object("method", asked.method(), "host", asked.host());
+    // Whether it came encrypted says how it was listened for, not what was asked.
+    if (asked.port() != 80 && asked.port() != 443) {
+      request.put("port", (long) asked.port());
+    }
+    request.put("path", asked.path());
     if (choice.query()) {
       var query = new LinkedHashMap<String, @Nullable Object>();
       new Subject(asked).query().forEach((name, values) -> query.put(name, List.copyOf(values)));

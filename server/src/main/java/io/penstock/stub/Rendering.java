@@ -120,7 +120,7 @@ final class Rendering {
   }
 
   /** The values of a name; as a text it is the first one. */
-  private static final class Values extends AbstractList<String> {
+  static final class Values extends AbstractList<String> {
 
     private final List<String> values;
 

@@ -61,7 +61,8 @@ public final class Stubs {
 
   /**
    * The answer of the first stub that matches: the lowest priority first, and among those the one
-   * added last. Null when none does.
+   * added last. Null when none does. Blocks for nothing, but bodies are read on the caller's
+   * thread: for the largest ones that takes tens of milliseconds.
    *
    * @param product the profile that the request belongs to; null when none knows it
    */
@@ -224,7 +225,7 @@ public final class Stubs {
 
   /** What was asked of the stubs lately. */
   public Verification verification() {
-    return new Verification(journal.entries(), index.slots());
+    return new Verification(journal.entries(), index.slots(), state.scenarios());
   }
 
   StubMetrics metrics() {

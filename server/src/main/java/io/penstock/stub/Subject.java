@@ -25,9 +25,14 @@ final class Subject {
 
   private static final byte[] NONE = new byte[0];
 
+  /** Who asks for so few parameters has them sooner by looking at all of them each time. */
+  private static final int SEARCHES_MAX = 4;
+
   private final Asked asked;
   private final Effort effort;
   private final String path;
+  private @Nullable List<Parameter> parameters;
+  private int searches;
   private @Nullable Map<String, List<String>> query;
   private @Nullable Map<String, List<String>> headers;
   private @Nullable Map<String, List<String>> cookies;
@@ -61,9 +66,31 @@ final class Subject {
   /** The parameters of the query by name, decoded. */
   Map<String, List<String>> query() {
     if (query == null) {
-      query = byName(asked.parameters());
+      query = byName(parameters());
     }
     return query;
+  }
+
+  private List<Parameter> parameters() {
+    if (parameters == null) {
+      parameters = asked.parameters();
+    }
+    return parameters;
+  }
+
+  /** The values of a parameter of the query, in their order. */
+  List<String> query(String name) {
+    if (query != null || ++searches > SEARCHES_MAX) {
+      return query().getOrDefault(name, List.of());
+    }
+    List<String> values = List.of();
+    for (var parameter : parameters()) {
+      if (parameter.name().equals(name)) {
+        values = values.isEmpty() ? new ArrayList<>(1) : values;
+        values.add(parameter.value());
+      }
+    }
+    return values;
   }
 
   /** The header lines by name in lower case. */

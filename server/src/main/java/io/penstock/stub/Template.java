@@ -104,6 +104,9 @@ final class Template {
       return new Template(HANDLEBARS.compileInline(source));
     } catch (HandlebarsException | IOException e) {
       throw new IllegalArgumentException("no template: " + reason(e), e);
+    } catch (StackOverflowError e) {
+      // Its parser recurses for each bracket within another: the stack is whole again here.
+      throw new IllegalArgumentException("no template: nested too deep", e);
     }
   }
 

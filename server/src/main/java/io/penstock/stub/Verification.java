@@ -20,10 +20,12 @@ public final class Verification {
 
   private final List<AskedJournal.Entry> entries;
   private final List<Slot> slots;
+  private final Map<String, String> scenarios;
 
-  Verification(List<AskedJournal.Entry> entries, List<Slot> slots) {
+  Verification(List<AskedJournal.Entry> entries, List<Slot> slots, Map<String, String> scenarios) {
     this.entries = entries;
     this.slots = slots;
+    this.scenarios = scenarios;
   }
 
   /**
@@ -94,7 +96,7 @@ public final class Verification {
     var subject = new Subject(asked);
     var near = new ArrayList<NearMiss>();
     for (var slot : slots.subList(0, Math.min(slots.size(), STUBS_COMPARED_MAX))) {
-      near.add(nearMiss(slot.stub(), subject));
+      near.add(nearMiss(slot, subject));
     }
     return near.stream()
         .filter(miss -> miss.distance < 1)
@@ -103,10 +105,11 @@ public final class Verification {
         .toList();
   }
 
-  private static NearMiss nearMiss(Stub stub, Subject subject) {
-    double all = 0;
-    double failed = 0;
-    var differences = new ArrayList<Difference>();
+  private NearMiss nearMiss(Slot slot, Subject subject) {
+    var stub = slot.stub();
+    var differences = turns(slot);
+    double all = differences.size();
+    double failed = differences.size();
     for (var condition : stub.request().conditions()) {
       all += condition.weight();
       if (!condition.holds(subject)) {
@@ -116,6 +119,23 @@ public final class Verification {
       }
     }
     return new NearMiss(stub.name(), all == 0 ? 0 : failed / all, List.copyOf(differences));
+  }
+
+  /** Why it would not be a stub's turn, whatever was asked. */
+  private List<Difference> turns(Slot slot) {
+    var differences = new ArrayList<Difference>();
+    var scenario = slot.stub().scenario();
+    if (scenario != null && scenario.requires() != null) {
+      var state = scenarios.getOrDefault(scenario.name(), Scenario.STARTED);
+      if (!state.equals(scenario.requires())) {
+        differences.add(new Difference("scenario " + scenario.name(), scenario.requires(), state));
+      }
+    }
+    var times = slot.stub().times();
+    if (times != null && slot.uses().answered.sum() >= times) {
+      differences.add(new Difference("times", "at most " + times, "answered as often"));
+    }
+    return differences;
   }
 
   /** How far a value is: a path with a slip in it is nearer than another path. */

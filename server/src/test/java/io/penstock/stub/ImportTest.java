@@ -36,7 +36,7 @@ class ImportTest {
     return desk;
   }
 
-  private static final String MAPPINGS =
+  static final String MAPPINGS =
       """
       {"mappings": [
         {"id": "1", "name": "exact", "priority": 1, "persistent": true,
@@ -189,7 +189,7 @@ class ImportTest {
         .contains("is not below the folder", "c.json: left out: not JSON");
   }
 
-  private static final String HAR =
+  static final String HAR =
       """
       {"log": {"version": "1.2", "entries": [
         {"request": {"method": "GET", "url": "https://cdn.example/a?v=1&v=2", "headers": []},

@@ -134,6 +134,13 @@ class MatchingTest {
     assertThat(matches(request, coded("deflate", zlib.toByteArray()))).isTrue();
     assertThat(matches(request, coded("deflate", raw.toByteArray()))).isTrue();
     assertThat(matches(request, coded("zstd", Zstd.compress(plain)))).isTrue();
+    // An uncompressed meta-block (RFC 7932 §9.2): there is no encoder in Java to make one.
+    var brotli = new ByteArrayOutputStream();
+    brotli.writeBytes(new byte[] {(byte) 0x8b, 3, (byte) 0x80});
+    brotli.writeBytes(plain);
+    brotli.write(3);
+    assertThat(matches(request, coded("br", brotli.toByteArray()))).isTrue();
+    assertThat(matches(request, coded("br", plain))).isFalse();
     assertThat(matches(request, coded("rot13", plain))).isFalse();
     assertThat(matches(request, coded("gzip", plain))).isFalse();
   }

@@ -115,6 +115,16 @@ class StubReaderTest {
   }
 
   @Test
+  void groupsInGroupsAreReadOrRefusedAndNoOverflow() {
+    var regex = "(".repeat(1_900) + "x" + ")".repeat(1_900);
+    Stub.parse("{name: a, request: {pathRegex: '" + regex + "'}, answer: {}}");
+    var longer = "(".repeat(4_000);
+
+    assertThat(problems("{name: a, request: {pathRegex: '" + longer + "'}, answer: {}}"))
+        .hasSize(1);
+  }
+
+  @Test
   void anyPieceOfADocumentIsReadOrRefused() {
     var document =
         """

@@ -191,6 +191,13 @@ class TemplateTest {
   }
 
   @Test
+  void bracketsInBracketsAreRefusedAndNoOverflow() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> Template.of("{{size " + "(size ".repeat(10_000) + ")".repeat(10_000) + "}}"));
+  }
+
+  @Test
   void tooManyBlocksAreRefused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Template.of("{{#if a}}".repeat(1_000) + "{{/if}}".repeat(1_000)));

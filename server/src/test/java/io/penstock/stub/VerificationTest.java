@@ -1,6 +1,7 @@
 package io.penstock.stub;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.penstock.json.Json;
 import java.util.List;
@@ -76,6 +77,22 @@ class VerificationTest {
             new Verification.Difference("query v", "'1'", "2"));
     assertThat(near.getFirst().distance()).isLessThan(0.3);
     assertThat(Json.text(near.getFirst().toJson())).contains("\"about\":\"query v\"");
+  }
+
+  @Test
+  void aStubWhoseTurnItIsNotSaysSo() {
+    var desk =
+        new Desk(
+            "{name: later, request: {path: /a}, scenario: {name: s, requires: over}, answer: {}}",
+            "{name: once, request: {path: /a}, times: 1, answer: {}}");
+    var asked = Requests.get("https://h/a");
+    desk.answer(asked);
+
+    var near = desk.stubs.verification().nearMisses(asked, 5);
+
+    assertThat(near)
+        .extracting(Verification.NearMiss::stub, miss -> miss.differences().getFirst().about())
+        .containsExactlyInAnyOrder(tuple("later", "scenario s"), tuple("once", "times"));
   }
 
   @Test
