@@ -4,11 +4,14 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.ProxySelector;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -16,7 +19,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -27,6 +29,7 @@ import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
@@ -60,19 +63,18 @@ class InterceptionTest {
 
       assertThat(answer.statusCode()).isEqualTo(200);
       assertThat(answer.body()).isEqualTo(ANSWER);
-      assertThat(answer.headers().firstValue("content-type"))
-          .contains("text/html; charset=utf-8");
+      assertThat(answer.headers().firstValue("content-type")).contains("text/html; charset=utf-8");
 
       var journaled = journaled(server, "product = cribl");
       assertThat(journaled)
           .contains("\"verdict\":\"MOCK\"", "\"host\":\"cdn.cribl.io\"", "\"status\":200")
           .contains("[\"guid\",\"b117a3cd\"]", "\"identifier\":\"installation\"")
           .contains("\"unknown\":[\"query unheard\"]");
-      var evidence = server.get("/v1/interception/evidence");
+      var evidence = text(server, "/v1/interception/evidence");
       assertThat(evidence)
           .contains("\"intercepted\":1", "\"left\":0", "\"look_ups\":0", "\"connects\":0")
           .contains("ASVS");
-      assertThat(server.get("/v1/interception/inventory"))
+      assertThat(text(server, "/v1/interception/inventory"))
           .contains("\"field\":\"query unheard\"", "\"known\":false");
     }
   }
@@ -97,7 +99,7 @@ class InterceptionTest {
     try {
       return KEY_IN_PEM.matcher(new String(Files.readAllBytes(file), ISO_8859_1)).find();
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -112,7 +114,7 @@ class InterceptionTest {
             .isNotEmpty()
             .allMatch("rw-------"::equals);
       }
-      assertThat(server.get("/ca.pem")).contains("BEGIN CERTIFICATE").doesNotContain("PRIVATE");
+      assertThat(text(server, "/ca.pem")).contains("BEGIN CERTIFICATE").doesNotContain("PRIVATE");
       assertThat(Files.readString(data.resolve("intercept.json"))).doesNotContain("PRIVATE");
     }
   }
@@ -121,17 +123,17 @@ class InterceptionTest {
     try {
       return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
   @Test
   void theProxyIsNotOpenToEverybody() throws Exception {
     try (var server = start(Map.of("PROXY_AUTH", "true"))) {
-      assertThat(talk(server, "CONNECT cdn.cribl.io:443 HTTP/1.1\r\nHost: cdn.cribl.io:443\r\n\r\n"))
+      assertThat(
+              talk(server, "CONNECT cdn.cribl.io:443 HTTP/1.1\r\nHost: cdn.cribl.io:443\r\n\r\n"))
           .startsWith("HTTP/1.1 407 ");
-      assertThat(server.get("/v1/interception"))
-          .contains("\"look_ups\":0", "\"connects\":0");
+      assertThat(text(server, "/v1/interception")).contains("\"look_ups\":0", "\"connects\":0");
     }
     try (var server = start(Map.of())) {
       assertThat(server.output().getLast()).contains("proxy ");
@@ -141,9 +143,9 @@ class InterceptionTest {
     }
   }
 
-  private static java.util.List<InetAddress> otherAddresses() throws IOException {
-    return java.net.NetworkInterface.networkInterfaces()
-        .flatMap(java.net.NetworkInterface::inetAddresses)
+  private static List<InetAddress> otherAddresses() throws IOException {
+    return NetworkInterface.networkInterfaces()
+        .flatMap(NetworkInterface::inetAddresses)
         .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())
         .toList();
   }
@@ -239,14 +241,13 @@ class InterceptionTest {
       return new String(Files.readAllBytes(file), ISO_8859_1)
           .contains(new String(bytes, ISO_8859_1));
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
   @Test
   void itNeedsNoPrivileges() throws Exception {
-    org.junit.jupiter.api.Assumptions.assumeTrue(
-        Files.isExecutable(Path.of("/usr/bin/setpriv")), "setpriv is not installed");
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/setpriv")), "setpriv is not installed");
     try (var server = start(Map.of(ServerProcess.WITHOUT_PRIVILEGES, "true"))) {
       var answer =
           client(server, HttpClient.Version.HTTP_1_1).send(get(TELEMETRY), BodyHandlers.ofString());
@@ -283,7 +284,7 @@ class InterceptionTest {
 
         assertThat(answer).as(host).startsWith("HTTP/1.1 ").doesNotStartWith("HTTP/1.1 200");
       }
-      assertThat(server.get("/v1/interception")).contains("\"connects\":0");
+      assertThat(text(server, "/v1/interception")).contains("\"connects\":0");
     }
   }
 
@@ -316,7 +317,7 @@ class InterceptionTest {
     tls.init(null, trust.getTrustManagers(), null);
     return HttpClient.newBuilder()
         .version(version)
-        .proxy(ProxySelector.of(new InetSocketAddress("127.0.0.1", proxyPort(server))))
+        .proxy(ProxySelector.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), proxyPort(server))))
         .sslContext(tls)
         .build();
   }
@@ -342,17 +343,21 @@ class InterceptionTest {
     return head.toString();
   }
 
-  /** The exchanges that a filter finds, as soon as there are any. */
-  private static String journaled(ServerProcess server, String filter) {
-    var path = "/v1/exchanges?filter=" + java.net.URLEncoder.encode(filter, UTF_8);
-    await()
-        .atMost(Duration.ofSeconds(20))
-        .pollInterval(Duration.ofMillis(200))
-        .until(() -> !server.get(path).contains("\"count\":0"));
+  private static String text(ServerProcess server, String path) {
     try {
-      return server.get(path);
+      return server.get(path).body();
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** The exchanges that a filter finds, as soon as there are any. */
+  private static String journaled(ServerProcess server, String filter) {
+    var path = "/v1/exchanges?filter=" + ServerProcess.encoded(filter);
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .pollInterval(Duration.ofMillis(200))
+        .until(() -> !text(server, path).contains("\"count\":0"));
+    return text(server, path);
   }
 }

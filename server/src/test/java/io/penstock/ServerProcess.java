@@ -24,6 +24,9 @@ final class ServerProcess implements AutoCloseable {
 
   static final String KEY = "test-key-of-a-child-process";
 
+  /** Set to anything, it makes the process start without a single capability of the superuser. */
+  static final String WITHOUT_PRIVILEGES = "TEST_WITHOUT_PRIVILEGES";
+
   private static final Pattern LISTENING =
       Pattern.compile(
           "listening: http (\\d+), netflow (\\d+), ipfix (\\d+), sflow (\\d+), ipfix/tcp (\\d+)");
@@ -74,8 +77,12 @@ final class ServerProcess implements AutoCloseable {
   }
 
   private static ServerProcess start(Path data, Map<String, String> environment, Redirect errors) {
-    var builder =
-        new ProcessBuilder(
+    var command = new ArrayList<String>();
+    if (environment.containsKey(WITHOUT_PRIVILEGES)) {
+      command.addAll(List.of("setpriv", "--bounding-set=-all", "--inh-caps=-all"));
+    }
+    command.addAll(
+        List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
@@ -85,7 +92,8 @@ final class ServerProcess implements AutoCloseable {
             "-cp",
             System.getProperty("java.class.path"),
             "io.penstock.Main",
-            "run");
+            "run"));
+    var builder = new ProcessBuilder(command);
     var variables = builder.environment();
     variables.keySet().removeIf(name -> name.endsWith("_PORT") || name.equals("PORT"));
     variables.putAll(

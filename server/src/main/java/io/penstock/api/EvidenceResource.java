@@ -75,10 +75,7 @@ public final class EvidenceResource implements Resource {
     return switch (format) {
       case "json" -> Answer.json(report);
       case "html" ->
-          Answer.of(
-                  200,
-                  "text/html; charset=utf-8",
-                  page(report).getBytes(StandardCharsets.UTF_8))
+          Answer.of(200, "text/html; charset=utf-8", page(report).getBytes(StandardCharsets.UTF_8))
               .with("Content-Security-Policy", PAGE_POLICY);
       default ->
           throw Refusal.invalidParameter("query", "format", "Input should be json or html", format);

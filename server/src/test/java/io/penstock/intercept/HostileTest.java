@@ -168,8 +168,7 @@ class HostileTest {
         talks.add(talk);
       }
 
-      assertThatThrownBy(
-              () -> ask(rig, Kind.MOCK, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"))
+      assertThatThrownBy(() -> ask(rig, Kind.MOCK, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"))
           .isInstanceOf(SocketException.class);
       assertThat(refused(rig, "connections_of_address")).isEqualTo(1);
       talks.getFirst().close();
@@ -188,8 +187,20 @@ class HostileTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "host:0", "host", "host:", ":443", "host:65536", "host:-1", "host:4x", "a b:443",
-        "[::1:443", "[x]:443", "u@host:443", "http://host:443", "host:443/x", "host:443443"
+        "host:0",
+        "host",
+        "host:",
+        ":443",
+        "host:65536",
+        "host:-1",
+        "host:4x",
+        "a b:443",
+        "[::1:443",
+        "[x]:443",
+        "u@host:443",
+        "http://host:443",
+        "host:443/x",
+        "host:443443"
       })
   void aConnectToNowhereIsRefused(String target) throws IOException {
     try (var rig = new Rig()) {
@@ -233,9 +244,7 @@ class HostileTest {
 
   private static String connect(Rig rig, String target) throws IOException {
     return ask(
-        rig,
-        Kind.PROXY,
-        "CONNECT " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        rig, Kind.PROXY, "CONNECT " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   }
 
   @Test
