@@ -19,8 +19,8 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS as we speak it with clients, ready for the hosts that were asked for lately. For any number of
- * threads.
+ * TLS as we speak it with clients, ready for the hosts that were asked for lately. For any number
+ * of threads.
  */
 final class Contexts {
 

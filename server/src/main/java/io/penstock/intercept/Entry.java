@@ -11,7 +11,9 @@ import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
-/** An exchange under way, and what is learned of it until it goes to the journal. On one event loop. */
+/**
+ * An exchange under way, and what is learned of it until it goes to the journal. On one event loop.
+ */
 final class Entry {
 
   private final Means means;
@@ -46,7 +48,8 @@ final class Entry {
   }
 
   /** Of something that was never a request. */
-  static void failed(Means means, Incoming from, Head head, Decision decision, Cause cause, String detail) {
+  static void failed(
+      Means means, Incoming from, Head head, Decision decision, Cause cause, String detail) {
     var entry = new Entry(means, from, head, decision, 0);
     entry.failed(cause, detail);
     entry.end();

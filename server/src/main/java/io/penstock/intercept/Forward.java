@@ -1,20 +1,14 @@
 package io.penstock.intercept;
 
-import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
@@ -125,8 +119,7 @@ final class Forward extends ChannelInboundHandlerAdapter implements Turn {
       }
     }
     means.config.via().ifPresent(name -> headers.add(HttpHeaderNames.VIA, via(head) + " " + name));
-    return new DefaultHttpRequest(
-        HttpVersion.HTTP_1_1, request.method(), head.target(), headers);
+    return new DefaultHttpRequest(HttpVersion.HTTP_1_1, request.method(), head.target(), headers);
   }
 
   private static String hostField(Head head) {
@@ -350,7 +343,9 @@ final class Forward extends ChannelInboundHandlerAdapter implements Turn {
   private void lost(String why) {
     var used = link;
     boolean isSafe =
-        !hasBody && isRequestEnded && (request.method().name().equals("GET") || request.method().name().equals("HEAD"));
+        !hasBody
+            && isRequestEnded
+            && (request.method().name().equals("GET") || request.method().name().equals("HEAD"));
     if (used != null && used.isReused() && !reply.isBegun() && !isRetried && isSafe) {
       isRetried = true;
       leave(false);

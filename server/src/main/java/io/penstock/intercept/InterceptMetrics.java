@@ -11,8 +11,8 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.Locale;
 
 /**
- * What the listeners did. Every connection taken is open, refused or ended; every request that could
- * be read has one verdict.
+ * What the listeners did. Every connection taken is open, refused or ended; every request that
+ * could be read has one verdict.
  */
 final class InterceptMetrics {
 

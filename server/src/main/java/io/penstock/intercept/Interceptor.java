@@ -12,8 +12,8 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.handler.codec.DecoderException;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.DecoderException;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.penstock.exchange.Journal;
@@ -44,7 +44,6 @@ public final class Interceptor implements AutoCloseable {
 
   private static final int BACKLOG = 1_024;
   private static final int LOOPS_MIN = 2;
-  private static final Duration QUIET = Duration.ofMillis(50);
   private static final Duration STOP_MAX = Duration.ofMillis(800);
 
   private final InterceptConfig config;
@@ -169,8 +168,7 @@ public final class Interceptor implements AutoCloseable {
   public Map<String, Integer> ports() {
     var ports = new LinkedHashMap<String, Integer>();
     servers.forEach(
-        (name, server) ->
-            ports.put(name, ((InetSocketAddress) server.localAddress()).getPort()));
+        (name, server) -> ports.put(name, ((InetSocketAddress) server.localAddress()).getPort()));
     return ports;
   }
 
@@ -183,7 +181,7 @@ public final class Interceptor implements AutoCloseable {
     connections.newCloseFuture().awaitUninterruptibly(config.timeouts().drain().toMillis());
     connections.close().awaitUninterruptibly(STOP_MAX.toMillis());
     loops
-        .shutdownGracefully(QUIET.toMillis(), STOP_MAX.toMillis(), TimeUnit.MILLISECONDS)
+        .shutdownGracefully(0, STOP_MAX.toMillis(), TimeUnit.MILLISECONDS)
         .awaitUninterruptibly(STOP_MAX.toMillis());
     workers.shutdownNow();
   }

@@ -18,9 +18,9 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client's connection and a server's that pass on to each other whatever comes, no faster than the
- * other takes it. When one side has said all it has to say, the other is told and may still talk
- * (half-close), where there is no TLS of ours. Both on one event loop.
+ * A client's connection and a server's that pass on to each other whatever comes, no faster than
+ * the other takes it. When one side has said all it has to say, the other is told and may still
+ * talk (half-close), where there is no TLS of ours. Both on one event loop.
  */
 // Netty tells of failures by events.
 @SuppressWarnings("FutureReturnValueIgnored")
@@ -57,7 +57,9 @@ final class Joint {
     return client.context != null && client.context.channel().isActive();
   }
 
-  /** Holds what comes from a server, whose pipeline it becomes the last of, until they are joined. */
+  /**
+   * Holds what comes from a server, whose pipeline it becomes the last of, until they are joined.
+   */
   void attach(Channel to) {
     to.pipeline().addLast(server);
   }

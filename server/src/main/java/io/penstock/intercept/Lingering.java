@@ -26,8 +26,7 @@ final class Lingering {
   static void close(ChannelHandlerContext ctx, Patience patience) {
     var channel = ctx.channel();
     var flushed = ctx.writeAndFlush(Unpooled.EMPTY_BUFFER);
-    if (channel instanceof DuplexChannel duplex
-        && ctx.pipeline().get(SslHandler.class) == null) {
+    if (channel instanceof DuplexChannel duplex && ctx.pipeline().get(SslHandler.class) == null) {
       patience.allow(TIME_MAX);
       flushed.addListener(
           _ -> {

@@ -25,8 +25,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that is answered here, at the pace of its answer, which may go wrong on purpose. Nothing
- * is looked up or connected to.
+ * A request that is answered here, at the pace of its answer, which may go wrong on purpose.
+ * Nothing is looked up or connected to.
  */
 // Netty tells of failures by events.
 @SuppressWarnings("FutureReturnValueIgnored")

@@ -1,10 +1,10 @@
 package io.penstock.intercept;
 
 import io.penstock.event.Ip;
+import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
-import java.net.InetAddress;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 

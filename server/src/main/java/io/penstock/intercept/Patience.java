@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long something may still take. Extending it costs an assignment: the timer that is set already
- * finds out when it rings that it is too early, and is set anew. On one event loop.
+ * How long something may still take. Extending it costs an assignment: the timer that is set
+ * already finds out when it rings that it is too early, and is set anew. On one event loop.
  */
 final class Patience {
 

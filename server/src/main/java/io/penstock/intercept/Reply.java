@@ -164,8 +164,7 @@ final class Reply {
       write(LastHttpContent.EMPTY_LAST_CONTENT);
       return;
     }
-    write(
-        new DefaultLastHttpContent(piece, isHttp10 ? EmptyHttpHeaders.INSTANCE : trailers));
+    write(new DefaultLastHttpContent(piece, isHttp10 ? EmptyHttpHeaders.INSTANCE : trailers));
   }
 
   private void last(byte[] body, HttpHeaders trailers) {

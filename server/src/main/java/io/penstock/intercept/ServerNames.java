@@ -16,8 +16,8 @@ import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the server name in the first message of TLS (RFC 6066 §3), asks the policy about it too, and
- * then either passes the connection on as it is or speaks TLS with a certificate for that name.
+ * Reads the server name in the first message of TLS (RFC 6066 §3), asks the policy about it too,
+ * and then either passes the connection on as it is or speaks TLS with a certificate for that name.
  */
 // Netty tells of failures by events.
 @SuppressWarnings("FutureReturnValueIgnored")
@@ -29,8 +29,7 @@ final class ServerNames extends AbstractSniHandler<ServerNames.Way> {
   private boolean isDone;
 
   ServerNames(Means means, Incoming from, @Nullable Tunnel tunnel) {
-    super(
-        means.config.limits().clientHelloBytes(), means.config.timeouts().handshake().toMillis());
+    super(means.config.limits().clientHelloBytes(), means.config.timeouts().handshake().toMillis());
     this.means = means;
     this.from = from;
     this.tunnel = tunnel;
@@ -174,8 +173,7 @@ final class ServerNames extends AbstractSniHandler<ServerNames.Way> {
   /** Of a client that believes that we are the server. */
   private Tunnel direct(Decision why) {
     var certified = String.valueOf(from.certified());
-    var head =
-        Head.connect(new Authority(certified, from.towards(443)), "https", Headers.NONE);
+    var head = Head.connect(new Authority(certified, from.towards(443)), "https", Headers.NONE);
     return new Tunnel(means, from, head, why, null);
   }
 
@@ -183,8 +181,7 @@ final class ServerNames extends AbstractSniHandler<ServerNames.Way> {
     if (tunnel != null) {
       tunnel.abandon();
     }
-    var head =
-        tunnel == null ? Head.unreadable(from, "CONNECT", "?", Headers.NONE) : tunnel.head();
+    var head = tunnel == null ? Head.unreadable(from, "CONNECT", "?", Headers.NONE) : tunnel.head();
     Entry.failed(means, from, head, refuse.decision(), refuse.cause(), refuse.detail());
     ctx.close();
   }
@@ -195,7 +192,8 @@ final class ServerNames extends AbstractSniHandler<ServerNames.Way> {
       isDone = true;
       means.metrics.shaken(Handshake.BROKEN_OFF);
       refuse(
-          ctx, new Refuse(decision(Verdict.BLOCK), Cause.CLIENT_TLS, "gone before its first message"));
+          ctx,
+          new Refuse(decision(Verdict.BLOCK), Cause.CLIENT_TLS, "gone before its first message"));
     }
     super.channelInactive(ctx);
   }

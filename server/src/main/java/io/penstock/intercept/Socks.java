@@ -1,5 +1,8 @@
 package io.penstock.intercept;
 
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
@@ -18,9 +21,6 @@ import io.netty.handler.codec.socksx.v5.Socks5PasswordAuthRequest;
 import io.netty.handler.codec.socksx.v5.Socks5PasswordAuthRequestDecoder;
 import io.netty.handler.codec.socksx.v5.Socks5PasswordAuthStatus;
 import io.netty.handler.codec.socksx.v5.Socks5ServerEncoder;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.penstock.exchange.Exchange.Cause;
 import io.penstock.exchange.Headers;
@@ -131,23 +131,15 @@ final class Socks extends ChannelInboundHandlerAdapter {
       return;
     }
     var head = Head.connect(meant, "https", Headers.NONE);
-    if (means.own.isOwn(meant.host(), meant.port())) {
-      refuse(ctx, head, Refusal.LOOP, "that is this proxy itself");
-      return;
-    }
-    if (means.isJournalMissing()) {
-      refuse(ctx, head, Refusal.JOURNAL, "the journal takes nothing");
-      return;
-    }
-    if (!means.admission.take(from.ip, meant.host())) {
-      refuse(ctx, head, Refusal.RATE, "too many requests");
+    var objection = new Threshold(means, from).objection(meant.host(), meant.port());
+    if (objection != null) {
+      refuse(ctx, head, objection.why());
       return;
     }
     decide(ctx, head, meant);
   }
 
-  private void refuse(ChannelHandlerContext ctx, Head head, Refusal reason, String why) {
-    means.metrics.refused(reason);
+  private void refuse(ChannelHandlerContext ctx, Head head, String why) {
     Entry.failed(
         means,
         from,
@@ -221,8 +213,7 @@ final class Socks extends ChannelInboundHandlerAdapter {
     from.meant = meant;
     ctx.writeAndFlush(answer(Socks5CommandStatus.SUCCESS));
     var pipeline = ctx.pipeline();
-    pipeline.addLast(
-        new FirstOctets(means, from, new Tunnel(means, from, head, decision, server)));
+    pipeline.addLast(new FirstOctets(means, from, new Tunnel(means, from, head, decision, server)));
     pipeline.remove(this);
     pipeline.remove(DECODER);
     pipeline.remove(ENCODER);

@@ -47,9 +47,7 @@ final class Streams extends ChannelInboundHandlerAdapter {
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (cause instanceof Http2Exception broken) {
       means.metrics.refused(
-          broken.error() == Http2Error.ENHANCE_YOUR_CALM
-              ? Refusal.FLOOD
-              : Refusal.MALFORMED);
+          broken.error() == Http2Error.ENHANCE_YOUR_CALM ? Refusal.FLOOD : Refusal.MALFORMED);
       Entry.failed(
           means,
           from,

@@ -6,8 +6,8 @@ import io.penstock.policy.Policy;
 import java.util.List;
 
 /**
- * What counts when a connection or a request claims to be for several hosts: otherwise whoever names
- * a harmless one first would get everything through.
+ * What counts when a connection or a request claims to be for several hosts: otherwise whoever
+ * names a harmless one first would get everything through.
  */
 final class Strictness {
 

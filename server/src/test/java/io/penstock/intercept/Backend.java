@@ -53,8 +53,7 @@ final class Backend implements AutoCloseable {
     var context = SSLContext.getInstance("TLS");
     context.init(Pem.identity(chain, issued.keys().getPrivate()), null, null);
     var sockets = context.getServerSocketFactory();
-    return new Backend(
-        sockets.createServerSocket(0, 50, InetAddress.getLoopbackAddress()), script);
+    return new Backend(sockets.createServerSocket(0, 50, InetAddress.getLoopbackAddress()), script);
   }
 
   int port() {

@@ -11,6 +11,9 @@ import io.penstock.intercept.Backend.Talk;
 import io.penstock.intercept.InterceptConfig.Kind;
 import io.penstock.intercept.InterceptConfig.Limits;
 import io.penstock.intercept.InterceptConfig.Timeouts;
+import io.penstock.stub.Answer;
+import io.penstock.stub.Answer.Fault;
+import io.penstock.stub.Answer.Pace;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,6 +21,7 @@ import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Objects;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +30,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Clients that ask for more than they get. */
 @Timeout(30)
 class HostileTest {
+
+  @AfterAll
+  static void demandNoLeaks() {
+    Rig.demandNoLeaks();
+  }
 
   private static final Duration SHORT = Duration.ofMillis(200);
 
@@ -168,8 +177,7 @@ class HostileTest {
         talks.add(talk);
       }
 
-      assertThatThrownBy(
-              () -> ask(rig, Kind.MOCK, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"))
+      assertThatThrownBy(() -> ask(rig, Kind.MOCK, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"))
           .isInstanceOf(SocketException.class);
       assertThat(refused(rig, "connections_of_address")).isEqualTo(1);
       talks.getFirst().close();
@@ -188,8 +196,20 @@ class HostileTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "host:0", "host", "host:", ":443", "host:65536", "host:-1", "host:4x", "a b:443",
-        "[::1:443", "[x]:443", "u@host:443", "http://host:443", "host:443/x", "host:443443"
+        "host:0",
+        "host",
+        "host:",
+        ":443",
+        "host:65536",
+        "host:-1",
+        "host:4x",
+        "a b:443",
+        "[::1:443",
+        "[x]:443",
+        "u@host:443",
+        "http://host:443",
+        "host:443/x",
+        "host:443443"
       })
   void aConnectToNowhereIsRefused(String target) throws IOException {
     try (var rig = new Rig()) {
@@ -233,9 +253,7 @@ class HostileTest {
 
   private static String connect(Rig rig, String target) throws IOException {
     return ask(
-        rig,
-        Kind.PROXY,
-        "CONNECT " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        rig, Kind.PROXY, "CONNECT " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   }
 
   @Test
@@ -323,14 +341,14 @@ class HostileTest {
       rig.answers =
           (asked, product) -> {
             var answer = Rig.echo(asked, product);
-            return new io.penstock.stub.Answer(
+            return new Answer(
                 "slow",
                 200,
                 answer.headers(),
                 answer.body(),
                 answer.trailers(),
-                new io.penstock.stub.Answer.Pace(
-                    SHORT, Duration.ZERO, io.penstock.stub.Answer.Fault.NONE));
+                new Pace(
+                    SHORT, Duration.ZERO, Fault.NONE));
           };
       var all = new ByteArrayOutputStream();
       all.writeBytes(Http2.PREFACE);

@@ -8,8 +8,7 @@ final class Http2 {
 
   static final byte[] PREFACE =
       Hello.join(
-          "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII),
-          frame(4, 0, 0));
+          "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII), frame(4, 0, 0));
 
   private Http2() {}
 

@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -29,10 +30,14 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class ListenersTest {
 
+  @AfterAll
+  static void demandNoLeaks() {
+    Rig.demandNoLeaks();
+  }
+
   private static Talk secure(Rig rig, Talk talk, String name) throws IOException {
     var socket =
-        (SSLSocket)
-            rig.trust().getSocketFactory().createSocket(talk.socket, name, 443, true);
+        (SSLSocket) rig.trust().getSocketFactory().createSocket(talk.socket, name, 443, true);
     var parameters = socket.getSSLParameters();
     parameters.setServerNames(List.of(new SNIHostName(name)));
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
@@ -271,8 +276,7 @@ class ListenersTest {
       assertThat(sealed.refusals()).isEqualTo(4);
       assertThat(rig.exchanges(6).stream().filter(exchange -> exchange.failure() != null))
           .hasSize(4)
-          .allMatch(
-              exchange -> Objects.requireNonNull(exchange.failure()).cause() == Cause.SEALED);
+          .allMatch(exchange -> Objects.requireNonNull(exchange.failure()).cause() == Cause.SEALED);
       assertThat(rig.lookUps).hasValue(0);
       assertThat(trap.connections).hasValue(0);
     }
@@ -290,8 +294,7 @@ class ListenersTest {
   void aMockGoesOutAtItsPace() throws IOException {
     try (var rig = new Rig();
         var talk = Talk.to(rig.port(Kind.MOCK))) {
-      rig.answers =
-          paced(new Pace(Duration.ofMillis(50), Duration.ofMillis(100), Fault.NONE));
+      rig.answers = paced(new Pace(Duration.ofMillis(50), Duration.ofMillis(100), Fault.NONE));
       long start = System.nanoTime();
       talk.say("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
 
@@ -303,8 +306,7 @@ class ListenersTest {
 
   private static Answers paced(Pace pace) {
     return (_, _) ->
-        new Answer(
-            "paced", 200, Headers.NONE, "0123456789".getBytes(UTF_8), Headers.NONE, pace);
+        new Answer("paced", 200, Headers.NONE, "0123456789".getBytes(UTF_8), Headers.NONE, pace);
   }
 
   private static String fault(Rig rig, Fault fault) throws IOException {
@@ -328,8 +330,7 @@ class ListenersTest {
       assertThat(fault(rig, Fault.GARBAGE)).contains("garbage").doesNotContain("HTTP");
 
       assertThat(rig.exchanges(5))
-          .allMatch(
-              exchange -> Objects.requireNonNull(exchange.failure()).cause() == Cause.FAULT);
+          .allMatch(exchange -> Objects.requireNonNull(exchange.failure()).cause() == Cause.FAULT);
     }
   }
 

@@ -17,11 +17,17 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.security.GeneralSecurityException;
 import java.util.Objects;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class ProxyTest {
+
+  @AfterAll
+  static void demandNoLeaks() {
+    Rig.demandNoLeaks();
+  }
 
   private static Exchange only(Rig rig) {
     return rig.exchanges(1).getFirst();

@@ -22,12 +22,18 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What is forwarded arrives as it was sent, in both directions. */
 @Timeout(30)
 class RelayTest {
+
+  @AfterAll
+  static void demandNoLeaks() {
+    Rig.demandNoLeaks();
+  }
 
   private static Rig observing() {
     return new Rig(Rig.rule("seen.test", Verdict.OBSERVE));
@@ -55,8 +61,7 @@ class RelayTest {
           get(backend, "/", "Transfer-Encoding: chunked\r\n") + "2\r\nhi\r\n0\r\nX-Sum: 1\r\n\r\n");
 
       assertThat(talk.head())
-          .isEqualTo(
-              "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-End\r\n\r\n");
+          .isEqualTo("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-End\r\n\r\n");
       assertThat(talk.read(23)).isEqualTo("3\r\nabc\r\n0\r\nX-End: 2\r\n\r\n");
       var response = Objects.requireNonNull(rig.exchanges(1).getFirst().response());
       assertThat(response.trailers()).isEqualTo(Headers.of("X-End", "2"));
@@ -192,8 +197,7 @@ class RelayTest {
       assertThat(talk.head()).isEqualTo("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
       assertThat(talk.read(20)).isEqualTo("a\r\nto the end\r\n0\r\n\r\n");
       old.say(get(backend, "/").replace("HTTP/1.1", "HTTP/1.0"));
-      assertThat(old.rest())
-          .isEqualTo("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nto the end");
+      assertThat(old.rest()).isEqualTo("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nto the end");
     }
   }
 
@@ -212,8 +216,7 @@ class RelayTest {
 
       assertThatThrownBy(talk::rest).isInstanceOf(java.net.SocketException.class);
       var exchange = rig.exchanges(1).getFirst();
-      assertThat(Objects.requireNonNull(exchange.failure()).cause())
-          .isEqualTo(Cause.UPSTREAM_GONE);
+      assertThat(Objects.requireNonNull(exchange.failure()).cause()).isEqualTo(Cause.UPSTREAM_GONE);
       assertThat(Objects.requireNonNull(exchange.response()).body().length()).isEqualTo(4);
     }
   }
@@ -228,8 +231,7 @@ class RelayTest {
                   talk.rest();
                 });
         var rig =
-            new Rig(
-                config -> config.withTimeouts(brief), Rig.rule("seen.test", Verdict.OBSERVE));
+            new Rig(config -> config.withTimeouts(brief), Rig.rule("seen.test", Verdict.OBSERVE));
         var talk = Talk.to(rig.port(Kind.PROXY))) {
       talk.say(get(backend, "/"));
 

@@ -181,8 +181,7 @@ final class Rig implements AutoCloseable {
   }
 
   private CompletableFuture<Leaf> leaf(String host) {
-    return leaves.computeIfAbsent(
-        host, name -> CompletableFuture.supplyAsync(() -> issued(name)));
+    return leaves.computeIfAbsent(host, name -> CompletableFuture.supplyAsync(() -> issued(name)));
   }
 
   private Leaf issued(String host) {
@@ -210,7 +209,9 @@ final class Rig implements AutoCloseable {
   HttpClient client(HttpClient.Version version) {
     return HttpClient.newBuilder()
         .version(version)
-        .proxy(ProxySelector.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port(Kind.PROXY))))
+        .proxy(
+            ProxySelector.of(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port(Kind.PROXY))))
         .sslContext(trust())
         .connectTimeout(Duration.ofSeconds(10))
         .build();
@@ -239,11 +240,10 @@ final class Rig implements AutoCloseable {
     if (dialer != null) {
       dialer.close();
     }
-    demandNoLeaks();
   }
 
   /** A buffer that nobody released is found by the next one, after it was collected. */
-  private static void demandNoLeaks() {
+  static void demandNoLeaks() {
     System.gc();
     for (int i = 0; i < 10; i++) {
       ByteBufAllocator.DEFAULT.buffer().release();
