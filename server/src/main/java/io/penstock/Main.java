@@ -4,6 +4,8 @@ import io.penstock.admit.Nft;
 import io.penstock.command.Commands;
 import io.penstock.command.Durations;
 import io.penstock.logs.Logging;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.time.Duration;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -28,8 +30,15 @@ public final class Main {
     line.addSubcommand(new SourcesCommand(System.getenv()));
     line.addSubcommand(new OutputsCommand(System.getenv()));
     line.addSubcommand(new FlagsCommand(System.getenv()));
+    line.addSubcommand(new CaCommand(System.getenv(), new FileOutputStream(FileDescriptor.out)));
+    line.addSubcommand(ExecCommand.line(System.getenv()));
+    line.addSubcommand(new DoctorCommand(System.getenv()));
+    line.addSubcommand(new VerifyCommand(System.getenv()));
     line.addSubcommand(new FirewallCommand(System.getenv(), Nft.installed().orElse(null)));
     line.registerConverter(Duration.class, Durations::parse);
+    // What looks like a file of arguments is one of the program's own: penstock exec -- curl -d
+    // @FILE
+    line.setExpandAtFiles(false);
     return Commands.reporting(line);
   }
 

@@ -12,6 +12,8 @@ import io.penstock.api.Api;
 import io.penstock.api.DeadLettersResource;
 import io.penstock.api.DemoResource;
 import io.penstock.api.EventsResource;
+import io.penstock.api.EvidenceResource;
+import io.penstock.api.ExchangesResource;
 import io.penstock.api.ExportersResource;
 import io.penstock.api.FlagsResource;
 import io.penstock.api.GeoChoices;
@@ -19,6 +21,8 @@ import io.penstock.api.GeoFolder;
 import io.penstock.api.GeoResource;
 import io.penstock.api.IndicatorsResource;
 import io.penstock.api.IngestResource;
+import io.penstock.api.InterceptionResource;
+import io.penstock.api.InventoryResource;
 import io.penstock.api.JobsResource;
 import io.penstock.api.KeysResource;
 import io.penstock.api.LogsResource;
@@ -31,6 +35,7 @@ import io.penstock.api.Resource;
 import io.penstock.api.SourcesResource;
 import io.penstock.api.StatusResource;
 import io.penstock.api.SystemState;
+import io.penstock.api.TailResource;
 import io.penstock.api.TenantsResource;
 import io.penstock.api.UtilsResource;
 import io.penstock.audit.RequestAudit;
@@ -59,6 +64,7 @@ import io.penstock.dial.Resolver;
 import io.penstock.elements.ElementsFile;
 import io.penstock.enrich.EnrichStatus;
 import io.penstock.enrich.Enricher;
+import io.penstock.event.EventBatch;
 import io.penstock.event.Ip;
 import io.penstock.event.Nanos;
 import io.penstock.forward.Forwarder;
@@ -75,6 +81,7 @@ import io.penstock.outputs.Destinations;
 import io.penstock.outputs.LogHold;
 import io.penstock.outputs.Shippers;
 import io.penstock.pipeline.Books;
+import io.penstock.pipeline.EventTail;
 import io.penstock.pipeline.FlowIntake;
 import io.penstock.pipeline.Pipeline;
 import io.penstock.pipeline.Redaction;
@@ -178,6 +185,7 @@ final class Server implements AutoCloseable {
   private final TenantQuotas quotas;
   private final TenantPurges purges;
   private final Follower follower;
+  private final EventTail tail;
   private final Pipeline pipeline;
   private final ElementsFile elements;
   private final DecodeMetrics decodeMetrics;
@@ -188,6 +196,7 @@ final class Server implements AutoCloseable {
   private final StreamReceiver streams;
   private final RequestAudit requests;
   private final LiveStreams live;
+  private final Interception interception;
   private final HttpServer http;
 
   private record Part(String name, AutoCloseable closeable) {}
@@ -267,7 +276,8 @@ final class Server implements AutoCloseable {
                     indicators.snapshot(),
                     settings.snapshot(),
                     outputs.snapshot())));
-    this.pipeline = new Pipeline(steps(), quotas, log, meter, admission::durable, clock, registry);
+    this.tail = new EventTail(registry);
+    this.pipeline = new Pipeline(steps(), quotas, log, meter, this::durable, clock, registry);
     this.elements =
         new ElementsFile(config.elements().orElse(null), Registry.load(), registry, clock);
     this.decodeMetrics = new DecodeMetrics(registry, config.decode().exporterLabelsMax());
@@ -282,6 +292,7 @@ final class Server implements AutoCloseable {
     this.streams = new StreamReceiver(config.stream(), this::lane, registry, clock);
     logs.register(registry);
     this.live = new LiveStreams(LiveStreams.Limits.DEFAULT, registry);
+    this.interception = part("interception", interception(announcements));
     this.http = http();
     part("receiving", this::stopReceiving);
   }
@@ -325,6 +336,7 @@ final class Server implements AutoCloseable {
       receiver.start();
       streams.start();
       http.start();
+      interception.start();
       // Last: by then it is known which ports are our own, where no sink may send.
       shippers.start();
     } catch (RuntimeException e) {
@@ -338,6 +350,7 @@ final class Server implements AutoCloseable {
         receiver.port(ServerConfig.IPFIX),
         receiver.port(ServerConfig.SFLOW));
     streams.status().ports().forEach((name, port) -> announcements.printf(", %s %d", name, port));
+    interception.ports().forEach((name, port) -> announcements.printf(", %s %d", name, port));
     announcements.println();
     announcements.flush();
     LOG.atInfo()
@@ -357,6 +370,11 @@ final class Server implements AutoCloseable {
     Step enrich = enricher::enrich;
     return enrich.then(
         new Redaction(tenant -> tenants.find(tenant).map(Tenant::redactedFields).orElse(Set.of())));
+  }
+
+  private void durable(EventBatch batch) {
+    admission.durable(batch);
+    tail.durable(batch);
   }
 
   /** Drops what is known of a tenant that is gone. */
@@ -425,7 +443,24 @@ final class Server implements AutoCloseable {
   }
 
   private boolean isOwnPort(int port) {
-    return port == http.port() || streams.status().ports().containsValue(port);
+    return port == http.port()
+        || streams.status().ports().containsValue(port)
+        || interception.ports().containsValue(port);
+  }
+
+  private Interception interception(PrintStream announcements) throws IOException {
+    return new Interception(
+        config.interception(),
+        new Interception.Surroundings(
+            config.data(),
+            keys,
+            config.outputs().vault(),
+            Resolver.SYSTEM,
+            this::isOwnPort,
+            pipeline::accept,
+            announcements,
+            clock,
+            registry));
   }
 
   private void makeIntakes() {
@@ -559,7 +594,19 @@ final class Server implements AutoCloseable {
         new IngestResource(
             config.api(), admission, pipeline::accept, quotas, receipts, clock, meter, registry),
         new EventsResource(new StoredEvents(store), clock),
+        new ExchangesResource(
+            new StoredEvents(store),
+            interception.reader(),
+            interception::explain,
+            Main.version(),
+            clock),
+        new TailResource(tail, live, tickets),
         new LookupResource(enricher::lookup),
+        new InterceptionResource(
+            interception::status, interception.profiles(), interception::authority),
+        new InventoryResource(interception::inventory),
+        new EvidenceResource(
+            new StoredEvents(store), interception::status, interception::inventory, clock),
         new KeysResource(keys, tenants, audit, clock),
         new TenantsResource(tenants, purges, audit, clock),
         new ExportersResource(exporters, admission::tenantOf, receiver::status),

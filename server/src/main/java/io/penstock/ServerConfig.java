@@ -72,7 +72,8 @@ record ServerConfig(
     AuditConfig audit,
     AdmitConfig admit,
     DialPolicy dial,
-    OutputsConfig outputs) {
+    OutputsConfig outputs,
+    InterceptionConfig interception) {
 
   static final String NETFLOW = "netflow";
   static final String IPFIX = "ipfix";
@@ -110,7 +111,8 @@ record ServerConfig(
         AuditConfig.from(env),
         AdmitConfig.from(env),
         DialPolicy.from(env),
-        OutputsConfig.from(env, data));
+        OutputsConfig.from(env, data),
+        InterceptionConfig.from(env, data));
   }
 
   /** The ports that exporters send to. */

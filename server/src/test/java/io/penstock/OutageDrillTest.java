@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.penstock.backend.OpenSearchNode;
 import io.penstock.backend.UnrulyProxy;
 import io.penstock.backend.UnrulyProxy.Mood;
+import io.penstock.json.Json;
 import io.penstock.json.JsonTree;
 import io.penstock.json.MalformedJsonException;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -191,15 +193,23 @@ class OutageDrillTest {
       throws IOException, InterruptedException, MalformedJsonException {
     node.send("POST", "/telemetry-events*/_refresh", "");
     var found = new ArrayList<Integer>();
-    var answer =
-        node.send(
-            "POST",
-            "/telemetry-events*/_search",
-            "{\"size\":10000,\"_source\":[\"serial\"],\"query\":{\"match_all\":{}}}");
-    var hits = object(object(JsonTree.parse(answer.body())).get("hits")).get("hits");
-    for (var hit : hits instanceof List<?> all ? all : List.of()) {
-      found.add((int) number(object(object(hit).get("_source")), "serial"));
+    var query = "{\"size\":10000,\"_source\":[\"serial\"],\"sort\":[\"_doc\"]}";
+    var page = object(node.send("POST", "/telemetry-events*/_search?scroll=1m", query));
+    for (var hits = hits(page); !hits.isEmpty(); hits = hits(page)) {
+      for (var hit : hits) {
+        found.add((int) number(object(object(hit).get("_source")), "serial"));
+      }
+      var more = Json.text(Json.object("scroll", "1m", "scroll_id", page.get("_scroll_id")));
+      page = object(node.send("POST", "/_search/scroll", more));
     }
     return found;
+  }
+
+  private static Map<?, ?> object(HttpResponse<String> answer) throws MalformedJsonException {
+    return object(JsonTree.parse(answer.body()));
+  }
+
+  private static List<?> hits(Map<?, ?> page) {
+    return object(page.get("hits")).get("hits") instanceof List<?> all ? all : List.of();
   }
 }

@@ -124,6 +124,9 @@ final class RouteSamples {
       Map.ofEntries(
           Map.entry("/v1/sources/", "{source}"),
           Map.entry("/v1/exporters/", "{exporter}"),
+          Map.entry("/v1/exchanges/{id}", "00000000-0000-4000-8000-000000000000"),
+          Map.entry("/v1/exchanges/export/", "ndjson"),
+          Map.entry("/v1/interception/profiles/", "cribl"),
           Map.entry("/v1/keys/", "{key}"),
           Map.entry("/v1/admin/keys/", "{key}"),
           Map.entry("/v1/admin/tenants/", "{tenant}"),
@@ -168,6 +171,20 @@ final class RouteSamples {
     add(Reach.TENANT, "GET /v1/events", "?limit=1000");
     add(Reach.TENANT, "GET /v1/events/top", "?by=src_ip&limit=1000", "?by=source_id");
     add(Reach.TENANT, "GET /v1/events/series", "?by=src_ip");
+    add(Reach.STREAM, "GET /v1/events/live");
+    add(Reach.TENANT, "GET /v1/exchanges", "?limit=500");
+    add(Reach.TENANT, "GET /v1/exchanges/{id}");
+    add(Reach.TENANT, "GET /v1/exchanges/export/{format}");
+    add(Reach.NOBODY, "GET /v1/interception");
+    add(Reach.NOBODY, "GET /v1/interception/profiles");
+    add(Reach.NOBODY, "GET /v1/interception/profiles/{name}");
+    add(Reach.TENANT, "GET /v1/interception/inventory");
+    add(Reach.TENANT, "GET /v1/interception/difference", "?product=cribl&before=1&after=2");
+    add(Reach.TENANT, "GET /v1/interception/alerts");
+    add(Reach.TENANT, "GET /v1/interception/evidence", "?format=html");
+    add(Reach.NOBODY, "GET /ca");
+    add(Reach.NOBODY, "GET /ca.pem");
+    add(Reach.NOBODY, "GET /ca.der");
     add(Reach.TENANT, "GET /v1/exporters");
     add(Reach.TENANT, "GET /v1/exporters/{id}");
     add(Reach.TENANT, "GET /v1/exporters/{id}/datagrams.pcap");

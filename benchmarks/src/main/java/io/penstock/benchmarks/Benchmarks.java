@@ -24,6 +24,7 @@ public final class Benchmarks {
     all.put("enrich", new JmhScenario("Events enriched at both ends", EnrichBenchmark.class));
     all.put("shape", new JmhScenario("Events in the schemas of sinks", ShapeBenchmark.class));
     all.put("audit", new JmhScenario("Requests recorded in the audit", AuditBenchmark.class));
+    all.put("stub", new JmhScenario("Requests answered by stubs", StubBenchmark.class));
     all.put("udp-to-log", new UdpToLogScenario(ProtocolVersion.IPFIX, 200_000));
     all.put("udp-to-log-v9", new UdpToLogScenario(ProtocolVersion.NETFLOW_V9, 200_000));
     all.put("log", new JmhScenario("Events made durable, and read back", LogBenchmark.class));

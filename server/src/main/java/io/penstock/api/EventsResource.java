@@ -7,7 +7,6 @@ import io.penstock.event.EventJson;
 import io.penstock.event.Nanos;
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
-import io.penstock.http.Handler;
 import io.penstock.http.Refusal;
 import io.penstock.http.Request;
 import io.penstock.http.Route;
@@ -36,7 +35,6 @@ public final class EventsResource implements Resource {
   private static final long RECENT_EXTRA_BYTES_MAX = 4 << 20;
 
   private static final int TOP_MAX = 1_000;
-  private static final int FILTER_LENGTH_MAX = 4_096;
   private static final long DAY_NANOS = 86_400_000_000_000L;
 
   private final EventQueries events;
@@ -51,47 +49,12 @@ public final class EventsResource implements Resource {
   public List<Route> routes() {
     var readers = Access.scopes("read_requests");
     return List.of(
-        get("/v1/download/json", readers, this::downloadNewest),
-        get("/v1/download", readers, this::downloadDay),
-        get("/v1/events/recent", readers, this::recent),
-        get("/v1/events", readers, this::page),
-        get("/v1/events/top", readers, this::top),
-        get("/v1/events/series", readers, this::series));
-  }
-
-  /** A handler that asks the store, which may refuse. */
-  @FunctionalInterface
-  private interface Question {
-    Answer answer(Request request) throws RefusedException, IOException;
-  }
-
-  private static Route get(String path, Access access, Question question) {
-    Handler handler =
-        request -> {
-          try {
-            return question.answer(request);
-          } catch (RefusedException refused) {
-            return refused(refused);
-          }
-        };
-    return new Route("GET", path, access, handler);
-  }
-
-  private static Answer refused(RefusedException refused) {
-    String detail = refused.explanation();
-    return switch (refused.reason()) {
-      case BAD_QUERY ->
-          Answer.json(
-              400,
-              refused.position() < 0
-                  ? Json.object("error", "bad_query", "detail", detail)
-                  : Json.object(
-                      "error", "bad_filter", "detail", detail, "position", refused.position()));
-      case BUSY ->
-          Answer.json(503, Json.object("error", "busy", "detail", detail, "retry_after", 1))
-              .with("Retry-After", "1");
-      case TIMEOUT -> Answer.problem(504, "query_timeout", detail);
-    };
+        StoreQuestion.route("/v1/download/json", readers, this::downloadNewest),
+        StoreQuestion.route("/v1/download", readers, this::downloadDay),
+        StoreQuestion.route("/v1/events/recent", readers, this::recent),
+        StoreQuestion.route("/v1/events", readers, this::page),
+        StoreQuestion.route("/v1/events/top", readers, this::top),
+        StoreQuestion.route("/v1/events/series", readers, this::series));
   }
 
   private Answer downloadNewest(Request request) throws RefusedException {
@@ -172,7 +135,7 @@ public final class EventsResource implements Resource {
   private Answer page(Request request) throws RefusedException {
     var page =
         events.page(
-            selection(request, 0),
+            Selections.of(request, 0, clock.instant()),
             (int) request.queryLong("limit", 100, 1, PAGE_MAX),
             request.query("cursor").orElse(null));
     return Answer.json(
@@ -193,7 +156,7 @@ public final class EventsResource implements Resource {
     String by = request.query("by").orElse("src_ip");
     String metric = request.query("metric").orElse("bytes");
     int limit = (int) request.queryLong("limit", 10, 1, TOP_MAX);
-    var groups = events.top(selection(request, DAY_NANOS), by, metric, limit);
+    var groups = events.top(Selections.of(request, DAY_NANOS, clock.instant()), by, metric, limit);
     var items =
         groups.stream()
             .map(group -> Json.object("value", group.value(), metric, group.amount()))
@@ -205,7 +168,9 @@ public final class EventsResource implements Resource {
     var by = request.query("by").orElse(null);
     String metric = request.query("metric").orElse("bytes");
     var step = step(request);
-    var found = events.series(untilNow(selection(request, DAY_NANOS)), by, metric, step);
+    var found =
+        events.series(
+            untilNow(Selections.of(request, DAY_NANOS, clock.instant())), by, metric, step);
     var series =
         found.stream()
             .map(one -> Json.object("value", one.value(), "points", points(one)))
@@ -229,34 +194,6 @@ public final class EventsResource implements Resource {
         ? new Selection(
             open.tenant(), open.fromNanos(), Nanos.of(clock.instant()) + 1, open.filter())
         : open;
-  }
-
-  private Selection selection(Request request, long lookBackNanos) {
-    long now = Nanos.of(clock.instant());
-    long from = time(request, "from", lookBackNanos == 0 ? 0 : now - lookBackNanos);
-    long to = time(request, "to", Long.MAX_VALUE);
-    var filter = request.query("filter").orElse(null);
-    if (filter != null && filter.length() > FILTER_LENGTH_MAX) {
-      throw Refusal.badRequest(
-          "bad_filter", "The filter is longer than " + FILTER_LENGTH_MAX + " characters");
-    }
-    return new Selection(request.tenant(), from, to, filter);
-  }
-
-  private long time(Request request, String name, long byDefault) {
-    var text = request.query(name);
-    if (text.isEmpty()) {
-      return byDefault;
-    }
-    var nanos = Times.parse(text.get(), clock.instant());
-    if (nanos.isEmpty()) {
-      throw Refusal.invalidParameter(
-          "query",
-          name,
-          "Input should be a time: ISO 8601, seconds or milliseconds since 1970, or an age like 15m",
-          text.get());
-    }
-    return nanos.getAsLong();
   }
 
   private static Duration step(Request request) {

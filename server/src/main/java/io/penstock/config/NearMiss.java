@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.Optional;
 
 /** Which known name an unknown one was probably meant to be. */
-final class NearMiss {
+public final class NearMiss {
 
   /** What is shorter is too near to everything. */
   private static final int LENGTH_MIN = 6;
@@ -15,7 +15,7 @@ final class NearMiss {
   private NearMiss() {}
 
   /** The nearest of the names, when it is one slip away, or two in a long name. */
-  static Optional<String> of(String word, Collection<String> names) {
+  public static Optional<String> of(String word, Collection<String> names) {
     if (word.length() < LENGTH_MIN || word.length() > LENGTH_MAX) {
       return Optional.empty();
     }

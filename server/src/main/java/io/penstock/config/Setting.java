@@ -24,6 +24,7 @@ public record Setting(
     LIMITS("What exporters can make us remember"),
     ENRICHING("Enriching"),
     SINKS("Sinks"),
+    INTERCEPTION("Interception"),
     LOGS("Logs, audit and version");
 
     private final String heading;

@@ -3,6 +3,7 @@ package io.penstock.config;
 import static io.penstock.config.Setting.Section.ADMISSION;
 import static io.penstock.config.Setting.Section.ENRICHING;
 import static io.penstock.config.Setting.Section.HTTP;
+import static io.penstock.config.Setting.Section.INTERCEPTION;
 import static io.penstock.config.Setting.Section.LIMITS;
 import static io.penstock.config.Setting.Section.LOGS;
 import static io.penstock.config.Setting.Section.RECEIVING;
@@ -374,6 +375,102 @@ public final class Settings {
           setting(SINKS, "sinks.dead_letters.days", "DLQ_MAX_AGE_DAYS")
               .says("how long dead letters are kept"),
           //
+          setting(INTERCEPTION, "intercept.proxy.port", "PROXY_PORT")
+              .says(
+                  "the port of the intercepting proxy; it listens when this is set, usually to 8081"),
+          setting(INTERCEPTION, "intercept.proxy.host", "PROXY_HOST")
+              .says(
+                  "where proxy, SOCKS, mock and reverse listeners bind. Beyond loopback set `PROXY_AUTH` too, or everybody who reaches it has an open proxy")
+              .otherwise("`127.0.0.1`"),
+          setting(INTERCEPTION, "intercept.socks.port", "SOCKS_PORT")
+              .says("the port of a SOCKS 5 proxy"),
+          setting(INTERCEPTION, "intercept.mock.port", "MOCK_PORT")
+              .says("the port of a server that answers everything from stubs and profiles"),
+          setting(INTERCEPTION, "intercept.reverse.ports", "REVERSE_PORTS")
+              .says(
+                  "ports where programs are sent to by DNS or by their configuration, told apart by the name in TLS or by `Host`: `443,80`, or `8443:443` where requests go on to another port than they came to"),
+          setting(INTERCEPTION, "intercept.reverse.host", "REVERSE_HOST")
+              .says("whom a request to them is for that names nobody"),
+          setting(INTERCEPTION, "intercept.proxy.auth", "PROXY_AUTH")
+              .says(
+                  "whether clients of proxy and SOCKS must log in: any name, with an API key as the password; what they send is the key's tenant's"),
+          setting(INTERCEPTION, "intercept.proxy.tenant", "PROXY_TENANT")
+              .says("whose the exchanges of clients without a login are")
+              .otherwise("`default`"),
+          setting(INTERCEPTION, "intercept.proxy.via", "PROXY_VIA")
+              .says(
+                  "a name to add as `Via` to what is forwarded (RFC 9110 §7.6.3); without it nothing is added"),
+          setting(INTERCEPTION, "intercept.proxy.connections", "PROXY_CONNECTIONS_MAX")
+              .says("connections of all clients at a time"),
+          setting(
+                  INTERCEPTION,
+                  "intercept.proxy.connections_per_address",
+                  "PROXY_CONNECTIONS_PER_ADDRESS_MAX")
+              .says("connections of one address at a time"),
+          setting(INTERCEPTION, "intercept.rate_per_minute", "INTERCEPT_RATE_LIMIT_PER_MIN")
+              .says("requests of one client a minute, answered with 429 beyond; 0 for any number"),
+          setting(INTERCEPTION, "intercept.profiles", "INTERCEPT_PROFILES")
+              .says(
+                  "products, and what is done with what they send home: `cribl=mock,grafana=observe,all=observe`; a name alone takes the profile's own verdict, see [profiles.md](profiles.md)"),
+          setting(INTERCEPTION, "intercept.profiles_folder", "PROFILES_FOLDER")
+              .says("profiles of your own; a file replaces the built-in profile of its name"),
+          setting(INTERCEPTION, "intercept.rules", "INTERCEPT_RULES")
+              .says(
+                  "rules asked before those of profiles, the first that matches holds: `block=*.ads.example,mock=api.example/v1/*,tunnel=bank.example`"),
+          setting(INTERCEPTION, "intercept.unlisted", "INTERCEPT_UNLISTED")
+              .says(
+                  "what is done with hosts that no rule is about: `tunnel` passes them on unread, `block` refuses them"),
+          setting(INTERCEPTION, "intercept.sealed", "INTERCEPT_SEALED")
+              .says(
+                  "whether the proxy looks nothing up and connects to nothing: what is not mocked fails, and is counted"),
+          setting(INTERCEPTION, "intercept.allow", "INTERCEPT_ALLOW")
+              .says(
+                  "private, loopback and other special networks that clients of the proxy may reach through it"),
+          setting(INTERCEPTION, "intercept.console", "INTERCEPT_CONSOLE")
+              .says("whether each exchange is also printed as a `[TELEMETRY]` block"),
+          setting(INTERCEPTION, "intercept.body_bytes", "INTERCEPT_BODY_BYTES_KEPT")
+              .says("how much of each body the journal keeps"),
+          setting(INTERCEPTION, "intercept.stubs_folder", "STUBS_FOLDER")
+              .says(
+                  "answers for what is mocked, as YAML or JSON files that are read again when they change, see [stubs.md](stubs.md)"),
+          setting(INTERCEPTION, "intercept.journal.overflow", "JOURNAL_OVERFLOW")
+              .says(
+                  "when the journal's queue is full: `drop` does not keep the exchange and counts it, `refuse` answers 503 instead of letting something go by unseen"),
+          setting(INTERCEPTION, "intercept.journal.waiting", "JOURNAL_WAITING_MAX")
+              .says("exchanges that may wait for the log"),
+          setting(INTERCEPTION, "intercept.journal.waiting_bytes", "JOURNAL_WAITING_BYTES_MAX")
+              .says("memory that they may take"),
+          setting(INTERCEPTION, "intercept.journal.encrypted", "JOURNAL_ENCRYPTED")
+              .says(
+                  "whether headers, queries and bodies are sealed with AES-256-GCM and the key of `PENSTOCK_SECRET_KEY`: the log, the store and the sinks have them only sealed"),
+          setting(INTERCEPTION, "intercept.upstream.http_proxy", "UPSTREAM_HTTP_PROXY")
+              .says(
+                  "a proxy for what is forwarded in clear: `http://user:password@proxy:3128`, `https://...` or `socks5://...`")
+              .asAddressWithPassword(),
+          setting(INTERCEPTION, "intercept.upstream.https_proxy", "UPSTREAM_HTTPS_PROXY")
+              .says("the same for TLS and for tunnels")
+              .asAddressWithPassword(),
+          setting(INTERCEPTION, "intercept.upstream.no_proxy", "UPSTREAM_NO_PROXY")
+              .says("hosts, domains and networks that are reached without them, as in `NO_PROXY`"),
+          setting(INTERCEPTION, "intercept.upstream.ca_file", "UPSTREAM_CA_FILE")
+              .says("authorities to trust besides the machine's, PEM"),
+          setting(INTERCEPTION, "intercept.upstream.insecure_hosts", "UPSTREAM_INSECURE_HOSTS")
+              .says("hosts whose certificates are not checked"),
+          setting(INTERCEPTION, "intercept.ca.folder", "CA_FOLDER")
+              .says("where the installation's own certificate authority is")
+              .otherwise("`ca` under `PENSTOCK_DATA`"),
+          setting(INTERCEPTION, "intercept.ca.password", "CA_PASSWORD")
+              .says(
+                  "keeps the authority's key in a PKCS #12 file with this password instead of a PEM file of mode 0600")
+              .asSecret(),
+          setting(INTERCEPTION, "intercept.ca.permitted_hosts", "CA_PERMITTED_HOSTS")
+              .says(
+                  "the only hosts that a newly made authority is good for, as critical name constraints (RFC 5280 §4.2.1.10)"),
+          setting(INTERCEPTION, "intercept.ca.chain_file", "CA_CHAIN_FILE")
+              .says(
+                  "an intermediate of your own with its chain, PEM, used instead of an own authority"),
+          setting(INTERCEPTION, "intercept.ca.key_file", "CA_KEY_FILE")
+              .says("its key, PKCS #8 PEM"),
           setting(LOGS, "logs.format", "LOG_FORMAT")
               .says("how a line looks, one line an event, on standard error"),
           setting(LOGS, "logs.level", "LOG_LEVEL")

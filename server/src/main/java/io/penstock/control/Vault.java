@@ -123,7 +123,7 @@ public final class Vault {
    * @param place where it is kept
    * @throws NoKeyException when there is no key and none can be made
    */
-  String seal(String text, String place) {
+  public String seal(String text, String place) {
     var with = keyForSealing();
     var nonce = new byte[NONCE_OCTETS];
     RANDOM.nextBytes(nonce);
@@ -141,7 +141,7 @@ public final class Vault {
   }
 
   /** Opens what {@link #seal} sealed for the same place. */
-  String open(String sealed, String place) throws SealedException {
+  public String open(String sealed, String place) throws SealedException {
     var parts = sealed.split(":", 3);
     if (parts.length != 3 || !parts[0].equals(VERSION)) {
       throw new SealedException("not sealed by this version");

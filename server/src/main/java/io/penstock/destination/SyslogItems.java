@@ -62,6 +62,7 @@ final class SyslogItems implements Shape {
       case DROP -> "discarded packet";
       case OPTIONS -> "exporter options";
       case COUNTERS -> "counters";
+      case EXCHANGE -> "http exchange";
     };
   }
 

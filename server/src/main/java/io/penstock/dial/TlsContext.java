@@ -28,6 +28,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class TlsContext {
 
+  /**
+   * Sessions that are kept to be resumed. The JDK's own bound is twenty times that, and a session
+   * holds a chain of certificates.
+   */
+  private static final int SESSIONS_MAX = 1_000;
+
   private static final Logger LOG = LoggerFactory.getLogger(TlsContext.class);
 
   private final SSLContext context;
@@ -35,6 +41,7 @@ public final class TlsContext {
 
   private TlsContext(SSLContext context, boolean verifies) {
     this.context = context;
+    context.getClientSessionContext().setSessionCacheSize(SESSIONS_MAX);
     this.verifies = verifies;
   }
 

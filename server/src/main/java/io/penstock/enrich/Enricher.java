@@ -417,10 +417,15 @@ public final class Enricher implements AutoCloseable {
     ready = true;
   }
 
+  /** The name that was asked for, or talked to. */
+  private static @Nullable String domain(Event event) {
+    return event.http() != null ? event.http().host() : DnsQuery.in(event.extra());
+  }
+
   private List<ThreatMatch> threatsOf(Tables now, ThreatTable own, Event event) {
     var source = event.source();
     var destination = event.destination();
-    var domain = now.hasDomains(own) ? DnsQuery.in(event.extra()) : null;
+    var domain = now.hasDomains(own) ? domain(event) : null;
     boolean isSourceNamed = now.isNamed(source, own);
     boolean isDestinationNamed = now.isNamed(destination, own);
     if (domain == null && !isSourceNamed && !isDestinationNamed) {

@@ -3,8 +3,8 @@ package io.penstock.event;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing an exporter or a client told us: a flow, a discarded packet, or a state record (options
- * data, counters). Immutable.
+ * One thing an exporter or a client told us: a flow, a discarded packet, a state record (options
+ * data, counters), or a request that was intercepted. Immutable.
  *
  * <p>What has a place of its own stands in {@link #source}, {@link #destination} and {@link
  * #traffic}; everything else that was sent stands in {@link #extra} under the name the sender or
@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param extra UTF-8 JSON object members without the braces ({@code "a":1,"b":"x"}); empty when
  *     there are none. Owned by the event: not to be modified.
  * @param enrichment what we know beyond what was sent; null before the enrich stage
+ * @param http what an exchange is about; null for every other kind
  */
 public record Event(
     long idHigh,
@@ -36,7 +37,38 @@ public record Event(
     Traffic traffic,
     int quirks,
     byte[] extra,
-    @Nullable Enrichment enrichment) {
+    @Nullable Enrichment enrichment,
+    @Nullable HttpExchange http) {
+
+  /** An event of traffic. */
+  public Event(
+      long idHigh,
+      long idLow,
+      Kind kind,
+      Origin origin,
+      long startNanos,
+      long endNanos,
+      Endpoint source,
+      Endpoint destination,
+      Traffic traffic,
+      int quirks,
+      byte[] extra,
+      @Nullable Enrichment enrichment) {
+    this(
+        idHigh,
+        idLow,
+        kind,
+        origin,
+        startNanos,
+        endNanos,
+        source,
+        destination,
+        traffic,
+        quirks,
+        extra,
+        enrichment,
+        null);
+  }
 
   /** The value of a numeric field that was not sent. */
   public static final int ABSENT = -1;
@@ -53,7 +85,9 @@ public record Event(
     /** Counters of an interface, a processor or a host at a moment (sFlow counter samples). */
     COUNTERS,
     /** A packet that a device discarded, and why (sFlow discarded-packet samples). */
-    DROP
+    DROP,
+    /** A request of a program and what became of it. */
+    EXCHANGE
   }
 
   /** This event with what the enrich stage found. */
@@ -70,6 +104,7 @@ public record Event(
         traffic,
         quirks,
         extra,
-        found);
+        found,
+        http);
   }
 }

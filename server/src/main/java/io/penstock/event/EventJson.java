@@ -105,6 +105,17 @@ public final class EventJson {
   private static final Name REVERSE_SCALED_PACKETS = Name.of("reverse_scaled_packets");
   private static final Name COMMUNITY_ID = Name.of("community_id");
 
+  private static final Name EXCHANGE = Name.of("exchange");
+  private static final Name PRODUCT = Name.of("product");
+  private static final Name VERDICT = Name.of("verdict");
+  private static final Name RULE = Name.of("rule");
+  private static final Name SCHEME = Name.of("scheme");
+  private static final Name METHOD = Name.of("method");
+  private static final Name HOST = Name.of("host");
+  private static final Name PATH = Name.of("path");
+  private static final Name STATUS = Name.of("status");
+  private static final Name FAILURE = Name.of("failure");
+
   private static final Name GEO = Name.of("geo");
   private static final Name ASN = Name.of("asn");
   private static final Name SRC_GEO = Name.of("src_geo");
@@ -162,6 +173,7 @@ public final class EventJson {
       case OPTIONS, COUNTERS -> {
         // A moment's state: the whole message is among the extra members.
       }
+      case EXCHANGE -> exchange(out, event);
     }
     if (event.enrichment() != null) {
       enrichment(out, event, event.enrichment());
@@ -182,7 +194,9 @@ public final class EventJson {
 
   private static void origin(JsonOutput out, Origin origin) {
     boolean isPosted =
-        origin.protocol() == Protocol.ZEEK || origin.protocol() == Protocol.FLOW_JSON;
+        origin.protocol() == Protocol.ZEEK
+            || origin.protocol() == Protocol.FLOW_JSON
+            || origin.protocol() == Protocol.HTTP;
     var exporter = origin.exporter();
     out.ip(isPosted ? CLIENT_IP : EXPORTER, exporter.high(), exporter.low());
     if (!isPosted) {
@@ -210,6 +224,29 @@ public final class EventJson {
     out.number(REVERSE_PACKETS, destination.packets());
     sampling(out, event);
     COMMUNITY.write(out, COMMUNITY_ID, event);
+  }
+
+  private static void exchange(JsonOutput out, Event event) {
+    out.time(START, event.startNanos());
+    out.time(END, event.endNanos());
+    ends(out, event.source(), event.destination());
+    out.number(BYTES, event.source().bytes());
+    out.number(REVERSE_BYTES, event.destination().bytes());
+    var http = event.http();
+    if (http == null) {
+      return;
+    }
+    out.begin(EXCHANGE);
+    out.text(PRODUCT, http.product());
+    out.text(VERDICT, http.verdict());
+    out.text(RULE, http.rule());
+    out.text(SCHEME, http.scheme());
+    out.text(METHOD, http.method());
+    out.text(HOST, http.host());
+    out.text(PATH, http.path());
+    out.number(STATUS, http.status());
+    out.text(FAILURE, http.failure());
+    out.end();
   }
 
   private static void ends(JsonOutput out, Endpoint source, Endpoint destination) {

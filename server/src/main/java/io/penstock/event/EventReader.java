@@ -71,7 +71,9 @@ final class EventReader {
               ? f.readCommon(in, field)
               : field < 30
                   ? f.readTraffic(in, field)
-                  : field < 50 ? f.readEndpoints(in, field) : f.readEnrichment(in, field);
+                  : field < 50
+                      ? f.readEndpoints(in, field)
+                      : field < 60 ? f.readEnrichment(in, field) : f.readExchange(in, field);
       if (!known) {
         in.skipField(tag);
       }
@@ -245,6 +247,15 @@ final class EventReader {
     private int sourceSystem;
     private int destinationSystem;
     private int networkDirection;
+    private @Nullable String product;
+    private @Nullable String verdict;
+    private String rule = "";
+    private String scheme = "";
+    private String method = "";
+    private String host = "";
+    private String path = "";
+    private int status;
+    private @Nullable String failure;
 
     void clear() {
       source.clear();
@@ -277,6 +288,15 @@ final class EventReader {
       sourceSystem = NO_INDEX;
       destinationSystem = NO_INDEX;
       networkDirection = 0;
+      product = null;
+      verdict = null;
+      rule = "";
+      scheme = "";
+      method = "";
+      host = "";
+      path = "";
+      status = Event.ABSENT;
+      failure = null;
       threatIndexes.clear();
       reasonIndexes.clear();
     }
@@ -367,6 +387,24 @@ final class EventReader {
       return true;
     }
 
+    boolean readExchange(CodedInputStream in, int field) throws IOException {
+      switch (field) {
+        case 60 -> product = in.readString();
+        case 61 -> verdict = in.readString();
+        case 62 -> rule = in.readString();
+        case 63 -> scheme = in.readString();
+        case 64 -> method = in.readString();
+        case 65 -> host = in.readString();
+        case 66 -> path = in.readString();
+        case 67 -> status = in.readUInt32();
+        case 68 -> failure = in.readString();
+        default -> {
+          return false;
+        }
+      }
+      return true;
+    }
+
     private static void packed(CodedInputStream in, List<Integer> into) throws IOException {
       int limit = in.pushLimit(in.readRawVarint32());
       while (in.getBytesUntilLimit() > 0) {
@@ -388,7 +426,11 @@ final class EventReader {
           traffic(batch),
           quirks,
           extra,
-          risk == Event.ABSENT ? null : enrichment(batch));
+          risk == Event.ABSENT ? null : enrichment(batch),
+          verdict == null
+              ? null
+              : new HttpExchange(
+                  product, verdict, rule, scheme, method, host, path, status, failure));
     }
 
     private Traffic traffic(EventReader batch) {

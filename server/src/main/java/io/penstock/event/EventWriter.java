@@ -91,7 +91,11 @@ final class EventWriter {
 
   /** Writes an event to {@link #scratch} and returns its length. */
   private int writeEvent(Event event) throws IOException {
-    int needed = EVENT_BYTES_MAX + event.extra().length + listBytes(event.enrichment());
+    int needed =
+        EVENT_BYTES_MAX
+            + event.extra().length
+            + listBytes(event.enrichment())
+            + textBytes(event.http());
     if (scratch.length < needed) {
       scratch = new byte[2 * needed];
     }
@@ -116,12 +120,36 @@ final class EventWriter {
     if (event.enrichment() != null) {
       writeEnrichment(out, event.enrichment());
     }
+    if (event.http() != null) {
+      writeExchange(out, event.http());
+    }
     out.flush();
     return out.getTotalBytesWritten();
   }
 
   private static int listBytes(@Nullable Enrichment enrichment) {
     return enrichment == null ? 0 : 8 * (enrichment.threats().size() + enrichment.reasons().size());
+  }
+
+  /** At most, in UTF-8. */
+  private static int textBytes(@Nullable HttpExchange http) {
+    if (http == null) {
+      return 0;
+    }
+    int characters =
+        length(http.product())
+            + http.verdict().length()
+            + http.rule().length()
+            + http.scheme().length()
+            + http.method().length()
+            + http.host().length()
+            + http.path().length()
+            + length(http.failure());
+    return 3 * characters + 64;
+  }
+
+  private static int length(@Nullable String text) {
+    return text == null ? 0 : text.length();
   }
 
   private static void writeSource(CodedOutputStream out, Endpoint end) throws IOException {
@@ -178,6 +206,18 @@ final class EventWriter {
     references(out, 55, threats, found.threats());
     references(out, 56, reasons, found.reasons());
     out.writeUInt32(57, found.direction().ordinal());
+  }
+
+  private static void writeExchange(CodedOutputStream out, HttpExchange http) throws IOException {
+    text(out, 60, http.product());
+    out.writeString(61, http.verdict());
+    out.writeString(62, http.rule());
+    out.writeString(63, http.scheme());
+    out.writeString(64, http.method());
+    out.writeString(65, http.host());
+    out.writeString(66, http.path());
+    number(out, 67, http.status());
+    text(out, 68, http.failure());
   }
 
   private static <T> void reference(

@@ -120,6 +120,12 @@ public final class JsonOutput {
     return start;
   }
 
+  /** Opens an array that is an element of an array. */
+  public void beginElementArray() {
+    comma();
+    out.put('[');
+  }
+
   public void endArray() {
     out.put(']');
   }

@@ -16,7 +16,9 @@ public enum Protocol {
   /** A Zeek {@code conn.log} record posted as JSON. */
   ZEEK(32),
   /** A flow posted as JSON ({@code flows.v1}, NetFlow JSON, goflow2's JSON). */
-  FLOW_JSON(33);
+  FLOW_JSON(33),
+  /** A request that was intercepted. */
+  HTTP(48);
 
   private static final Protocol[] VALUES = values();
 

@@ -53,8 +53,7 @@ public record Exchange(
    * @param sni the server name that the client asked for (RFC 6066 §3)
    * @param alpn such as {@code h2} (RFC 7301)
    */
-  public record Tls(
-      String version, String cipher, @Nullable String sni, @Nullable String alpn) {}
+  public record Tls(String version, String cipher, @Nullable String sni, @Nullable String alpn) {}
 
   /**
    * Where an exchange was forwarded to, and what that took.

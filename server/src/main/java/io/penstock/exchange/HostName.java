@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * How a host is written everywhere inside: lower case, without the dot of the root, internationalised
- * labels as A-labels (RFC 5890 §2.3.2.1), IPv6 addresses without brackets.
+ * How a host is written everywhere inside: lower case, without the dot of the root,
+ * internationalised labels as A-labels (RFC 5890 §2.3.2.1), IPv6 addresses without brackets.
  */
 public final class HostName {
 

@@ -5,6 +5,7 @@ import io.penstock.event.Enrichment;
 import io.penstock.event.Enrichment.AutonomousSystem;
 import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Event;
+import io.penstock.event.HttpExchange;
 import io.penstock.event.Ip;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -98,7 +99,20 @@ public enum Field {
   AS_ORG("", SRC_AS_ORG, DST_AS_ORG),
   THREAT("", Kind.FLAG, number(Field::isThreat)),
   RISK_SCORE("risk event.risk_score", Kind.NUMBER, number(Field::riskScore)),
-  NETWORK_DIRECTION("network.direction", Kind.CODE, text(Field::networkDirection));
+  NETWORK_DIRECTION("network.direction", Kind.CODE, text(Field::networkDirection)),
+
+  PRODUCT("service.name", Kind.TEXT, exchange(HttpExchange::product)),
+  VERDICT("event.action", Kind.CODE, exchange(HttpExchange::verdict)),
+  RULE("rule.name", Kind.TEXT, exchange(HttpExchange::rule)),
+  SCHEME("url.scheme", Kind.TEXT, exchange(HttpExchange::scheme)),
+  METHOD("http.request.method", Kind.CODE, exchange(HttpExchange::method)),
+  HOST("url.domain", Kind.TEXT, exchange(HttpExchange::host)),
+  PATH("url.path", Kind.TEXT, exchange(HttpExchange::path)),
+  STATUS(
+      "http.response.status_code",
+      Kind.NUMBER,
+      number(e -> e.http() == null ? Event.ABSENT : e.http().status())),
+  FAILURE("error.code", Kind.CODE, exchange(HttpExchange::failure));
 
   /** What values a field has, and so how it can be compared. */
   public enum Kind {
@@ -169,6 +183,10 @@ public enum Field {
 
   private static Access text(Function<Event, @Nullable String> text) {
     return new Access(_ -> Event.ABSENT, text, _ -> null, _ -> null);
+  }
+
+  private static Access exchange(Function<HttpExchange, @Nullable String> text) {
+    return text(e -> e.http() == null ? null : text.apply(e.http()));
   }
 
   private static Access ip(Function<Event, @Nullable Ip> ip) {

@@ -46,6 +46,9 @@ public final class LiveStreams implements AutoCloseable {
 
     /** Adds what there is to tell, waiting up to {@code patience} for something to come up. */
     void tell(EventStream out, Duration patience) throws IOException, InterruptedException;
+
+    /** The client hears no more. */
+    default void end() {}
   }
 
   private static final Duration KEY_CHECK = Duration.ofSeconds(1);
@@ -154,6 +157,7 @@ public final class LiveStreams implements AutoCloseable {
       // not to find the interrupt, which was meant for the wait alone.
     } finally {
       leave(live);
+      telling.end();
     }
   }
 

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * one whenever a token has grown again. A bucket is one number, the time at which it will be full
  * (the virtual scheduling algorithm of ITU-T I.371), so that taking is one compare-and-set.
  */
-final class TokenBuckets {
+public final class TokenBuckets {
 
   private static final long MINUTE = 60_000_000_000L;
 
@@ -18,7 +18,7 @@ final class TokenBuckets {
   /**
    * @param perMinute tokens that grow in a minute, at least 1
    */
-  TokenBuckets(int perMinute) {
+  public TokenBuckets(int perMinute) {
     this.perMinute = perMinute;
     this.interval = MINUTE / perMinute;
   }
@@ -45,7 +45,7 @@ final class TokenBuckets {
   }
 
   /** The same for a bucket in an array. */
-  long take(AtomicLongArray buckets, int index, long now) {
+  public long take(AtomicLongArray buckets, int index, long now) {
     while (true) {
       long fullAt = buckets.get(index);
       long used = afterTaking(fullAt, now);

@@ -23,7 +23,7 @@ public final class JsonTree {
 
   public static @Nullable Object parse(String text) throws MalformedJsonException {
     try (var reader = JSON.reader(text)) {
-      return value(reader, 0);
+      return value(reader, DEPTH_MAX);
     } catch (RuntimeException e) {
       throw malformed(e);
     }
@@ -31,8 +31,17 @@ public final class JsonTree {
 
   /** Reads UTF-8. */
   public static @Nullable Object parse(byte[] text) throws MalformedJsonException {
+    return parse(text, DEPTH_MAX);
+  }
+
+  /**
+   * Reads UTF-8.
+   *
+   * @param depthMax how deep arrays and objects may be nested; the reader's own stack grows with it
+   */
+  public static @Nullable Object parse(byte[] text, int depthMax) throws MalformedJsonException {
     try (var reader = JSON.reader(text)) {
-      return value(reader, 0);
+      return value(reader, depthMax);
     } catch (RuntimeException e) {
       throw malformed(e);
     }
@@ -43,9 +52,12 @@ public final class JsonTree {
         String.valueOf(e.getMessage()).lines().findFirst().orElse("not JSON"), e);
   }
 
+  /**
+   * @param depth how much deeper it may go
+   */
   private static @Nullable Object value(JsonReader reader, int depth) {
-    if (depth > DEPTH_MAX) {
-      throw new IllegalStateException("nested deeper than " + DEPTH_MAX);
+    if (depth < 0) {
+      throw new IllegalStateException("nested too deep");
     }
     return switch (reader.currentToken()) {
       case BEGIN_ARRAY -> array(reader, depth);
@@ -72,7 +84,7 @@ public final class JsonTree {
     var elements = new ArrayList<@Nullable Object>();
     reader.beginArray();
     while (reader.hasNextElement()) {
-      elements.add(value(reader, depth + 1));
+      elements.add(value(reader, depth - 1));
     }
     reader.endArray();
     return elements;
@@ -83,7 +95,7 @@ public final class JsonTree {
     reader.beginObject();
     while (reader.hasNextField()) {
       var name = reader.nextField();
-      members.put(name, value(reader, depth + 1));
+      members.put(name, value(reader, depth - 1));
     }
     reader.endObject();
     return members;

@@ -109,7 +109,8 @@ final class RedactionPlan implements Step {
         touchesTraffic || !gone.isEmpty() ? traffic(event.traffic(), gone) : event.traffic(),
         event.quirks(),
         members.without(event.extra(), gone),
-        enrichment == null || !touchesEnrichment ? enrichment : enrichment(enrichment));
+        enrichment == null || !touchesEnrichment ? enrichment : enrichment(enrichment),
+        event.http());
   }
 
   /** The addresses that are taken out, so that they can be taken out elsewhere, too. */

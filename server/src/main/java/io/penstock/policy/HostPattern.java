@@ -5,8 +5,9 @@ import java.util.Optional;
 
 /**
  * Hosts that a rule is about: one host, or with {@code *.} in front every name below it, however
- * many labels; the name itself is not among them. {@code *} alone is every host. Labels are compared
- * whole: {@code cdn.cribl.io} is neither {@code cdn.cribl.io.example} nor {@code xcdn.cribl.io}.
+ * many labels; the name itself is not among them. {@code *} alone is every host. Labels are
+ * compared whole: {@code cdn.cribl.io} is neither {@code cdn.cribl.io.example} nor {@code
+ * xcdn.cribl.io}.
  */
 public record HostPattern(Kind kind, String name) {
 

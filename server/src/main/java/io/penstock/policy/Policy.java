@@ -34,9 +34,7 @@ public record Policy(List<Rule> rules, Verdict unlisted) {
         boolean isFinal =
             rule.isAboutEveryRequest()
                 && (rule.verdict() == Verdict.TUNNEL || rule.verdict() == Verdict.BLOCK);
-        return isFinal
-            ? decided(rule)
-            : new Decision(Verdict.OBSERVE, rule.name(), rule.product());
+        return isFinal ? decided(rule) : new Decision(Verdict.OBSERVE, rule.name(), rule.product());
       }
     }
     return new Decision(unlisted, UNLISTED, null);
@@ -61,8 +59,7 @@ public record Policy(List<Rule> rules, Verdict unlisted) {
     }
     return isListed
         ? new Decision(Verdict.OBSERVE, BESIDE, null)
-        : new Decision(
-            unlisted == Verdict.BLOCK ? Verdict.BLOCK : Verdict.OBSERVE, UNLISTED, null);
+        : new Decision(unlisted == Verdict.BLOCK ? Verdict.BLOCK : Verdict.OBSERVE, UNLISTED, null);
   }
 
   private static Decision decided(Rule rule) {

@@ -627,7 +627,7 @@ final class JsonRecordReader {
         bytes packets reverse_bytes reverse_packets sampling_rate sampling scaled_bytes
         scaled_packets reverse_scaled_bytes reverse_scaled_packets clock_skew geo asn src_geo
         dst_geo src_asn dst_asn ti threat risk_score risk_10 reasons tags network_direction _source
-        _enqueued_ts _processed_at _enriched quirks community_id
+        _enqueued_ts _processed_at _enriched quirks community_id exchange
         """;
     var map = new HashMap<String, Integer>();
     for (var name : names.strip().split("\\s+")) {

@@ -6,6 +6,7 @@ import io.penstock.event.Enrichment.AutonomousSystem;
 import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Enrichment.ThreatMatch;
 import io.penstock.event.Event;
+import io.penstock.event.HttpExchange;
 import io.penstock.event.Ip;
 import io.penstock.event.IpProtocol;
 import io.penstock.event.JsonOutput;
@@ -31,12 +32,15 @@ final class EcsDocument {
   private static final Word[] OPTIONS_ACTIONS = actions("options");
   private static final Word[] COUNTERS_ACTIONS = actions("counters");
   private static final Word[] DROP_ACTIONS = actions("drop");
+  private static final Word[] EXCHANGE_ACTIONS = actions("exchange");
   private static final Word[] NETWORK_DIRECTIONS = Word.lower(Enrichment.Direction.values());
   private static final Word[] FLOW_DIRECTIONS = Word.lower(Traffic.Direction.values());
 
   private static final Word EVENT_WORD = Word.of("event");
   private static final Word METRIC_WORD = Word.of("metric");
   private static final Word NETWORK_WORD = Word.of("network");
+  private static final Word WEB = Word.of("web");
+  private static final Word ACCESS = Word.of("access");
   private static final Word CONNECTION = Word.of("connection");
   private static final Word ALLOWED = Word.of("allowed");
   private static final Word DENIED = Word.of("denied");
@@ -103,6 +107,19 @@ final class EcsDocument {
   private static final Name PROVIDER = Name.of("provider");
   private static final Name CONFIDENCE = Name.of("confidence");
   private static final Name DESCRIPTION = Name.of("description");
+  private static final Name URL = Name.of("url");
+  private static final Name SCHEME = Name.of("scheme");
+  private static final Name DOMAIN = Name.of("domain");
+  private static final Name PATH = Name.of("path");
+  private static final Name HTTP = Name.of("http");
+  private static final Name REQUEST = Name.of("request");
+  private static final Name METHOD = Name.of("method");
+  private static final Name RESPONSE = Name.of("response");
+  private static final Name STATUS_CODE = Name.of("status_code");
+  private static final Name RULE = Name.of("rule");
+  private static final Name SERVICE = Name.of("service");
+  private static final Name ERROR = Name.of("error");
+  private static final Name CODE = Name.of("code");
   private static final Name PENSTOCK = Name.of("penstock");
 
   private static final Word SOURCE_IP = Word.of("source.ip");
@@ -119,7 +136,7 @@ final class EcsDocument {
   private EcsDocument() {}
 
   static void write(String tenant, Event event, JsonOutput out) {
-    boolean isFlow = event.kind() == Event.Kind.FLOW || event.kind() == Event.Kind.DROP;
+    boolean isFlow = isTraffic(event.kind());
     out.begin();
     out.time(TIMESTAMP, event.startNanos());
     out.begin(ECS);
@@ -142,6 +159,9 @@ final class EcsDocument {
           event.destination(),
           found == null ? null : found.destinationGeo(),
           found == null ? null : found.destinationAs());
+      if (event.http() != null) {
+        exchange(out, event.http());
+      }
       network(out, event);
       related(out, event.source(), event.destination());
     }
@@ -152,6 +172,45 @@ final class EcsDocument {
     out.end();
   }
 
+  /** Whether there are two ends, and a time between start and end. */
+  private static boolean isTraffic(Event.Kind kind) {
+    return switch (kind) {
+      case FLOW, DROP, EXCHANGE -> true;
+      case OPTIONS, COUNTERS -> false;
+    };
+  }
+
+  private static void exchange(JsonOutput out, HttpExchange http) {
+    out.begin(URL);
+    out.text(SCHEME, http.scheme());
+    out.text(DOMAIN, http.host());
+    out.text(PATH, http.path());
+    out.end();
+    out.begin(HTTP);
+    out.begin(REQUEST);
+    out.text(METHOD, http.method());
+    out.end();
+    if (http.status() != Event.ABSENT) {
+      out.begin(RESPONSE);
+      out.number(STATUS_CODE, http.status());
+      out.end();
+    }
+    out.end();
+    out.begin(RULE);
+    out.text(NAME, http.rule());
+    out.end();
+    if (http.product() != null) {
+      out.begin(SERVICE);
+      out.text(NAME, http.product());
+      out.end();
+    }
+    if (http.failure() != null) {
+      out.begin(ERROR);
+      out.text(CODE, http.failure());
+      out.end();
+    }
+  }
+
   private static void event(JsonOutput out, Event event, boolean isFlow) {
     int protocol = event.origin().protocol().ordinal();
     out.begin(EVENT);
@@ -159,9 +218,12 @@ final class EcsDocument {
     out.word(KIND, isFlow ? EVENT_WORD : METRIC_WORD);
     out.beginArray(CATEGORY);
     out.word(NETWORK_WORD);
+    if (event.http() != null) {
+      out.word(WEB);
+    }
     out.endArray();
     out.beginArray(TYPE);
-    out.word(isFlow ? CONNECTION : INFO);
+    out.word(event.http() != null ? ACCESS : isFlow ? CONNECTION : INFO);
     if (isFlow) {
       verdict(out, Verdict.of(event));
     }
@@ -198,6 +260,7 @@ final class EcsDocument {
       case OPTIONS -> OPTIONS_ACTIONS;
       case COUNTERS -> COUNTERS_ACTIONS;
       case DROP -> DROP_ACTIONS;
+      case EXCHANGE -> EXCHANGE_ACTIONS;
     };
   }
 
@@ -438,6 +501,7 @@ final class EcsDocument {
             case SFLOW_5 -> "sflow_";
             case ZEEK -> "zeek_";
             case FLOW_JSON -> "network_";
+            case HTTP -> "http_";
           };
       names[protocol.ordinal()] = Word.of(family + what);
     }

@@ -150,7 +150,7 @@ final class Goflow2Shape implements Shape {
           case NETFLOW_V5 -> 2;
           case NETFLOW_V9 -> 3;
           case IPFIX -> 4;
-          case NETFLOW_V1, NETFLOW_V7, NETFLOW_V8, ZEEK, FLOW_JSON -> 0;
+          case NETFLOW_V1, NETFLOW_V7, NETFLOW_V8, ZEEK, FLOW_JSON, HTTP -> 0;
         };
     number(TYPE, type);
     small(SEQUENCE_NUM, origin.sequence());

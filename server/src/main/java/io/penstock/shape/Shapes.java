@@ -35,12 +35,12 @@ public final class Shapes {
 
   /**
    * Whether a schema has a place for events of a kind. Options and counters describe a device and
-   * no traffic: only our own document and ECS have one.
+   * no traffic, and an exchange no flow: only our own document and ECS have one.
    */
   public static boolean accepts(Schema schema, Event.Kind kind) {
     return switch (kind) {
       case FLOW, DROP -> true;
-      case OPTIONS, COUNTERS -> schema == Schema.TELEMETRY || schema == Schema.ECS;
+      case OPTIONS, COUNTERS, EXCHANGE -> schema == Schema.TELEMETRY || schema == Schema.ECS;
     };
   }
 

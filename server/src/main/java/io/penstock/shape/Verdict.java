@@ -25,6 +25,9 @@ enum Verdict {
     if (event.kind() == Event.Kind.DROP) {
       return DROPPED;
     }
+    if (event.http() != null) {
+      return event.http().verdict().equals("BLOCK") ? DENIED : ALLOWED;
+    }
     int forwarding = event.traffic().forwardingStatus();
     return switch (event.traffic().firewallEvent()) {
       case FLOW_DENIED -> DENIED;

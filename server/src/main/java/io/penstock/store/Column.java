@@ -87,7 +87,18 @@ enum Column {
   /** NULL for an event that was never enriched. */
   RISK_SCORE(Type.INT),
   REASONS(Type.TEXT),
-  NETWORK_DIRECTION(Type.TEXT);
+  NETWORK_DIRECTION(Type.TEXT),
+
+  PRODUCT(Type.TEXT),
+  /** NULL for what is no exchange. */
+  VERDICT(Type.TEXT),
+  RULE(Type.TEXT),
+  SCHEME(Type.TEXT),
+  METHOD(Type.TEXT),
+  HOST(Type.TEXT),
+  PATH(Type.TEXT),
+  STATUS(Type.INT),
+  FAILURE(Type.TEXT);
 
   /** How a column is kept in Parquet. */
   enum Type {

@@ -5,6 +5,7 @@ import io.penstock.event.Enrichment;
 import io.penstock.event.Enrichment.AutonomousSystem;
 import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Event;
+import io.penstock.event.HttpExchange;
 import io.penstock.event.Ip;
 import io.penstock.event.Origin;
 import io.penstock.event.Protocol;
@@ -50,7 +51,24 @@ final class EventRow {
         traffic(),
         (int) number(Column.QUIRKS, 0),
         extra == null ? Event.NO_EXTRA : extra.getBytes(StandardCharsets.UTF_8),
-        enrichment());
+        enrichment(),
+        exchange());
+  }
+
+  private @Nullable HttpExchange exchange() throws SQLException {
+    var verdict = text(Column.VERDICT);
+    return verdict == null
+        ? null
+        : new HttpExchange(
+            text(Column.PRODUCT),
+            verdict,
+            written(Column.RULE),
+            written(Column.SCHEME),
+            written(Column.METHOD),
+            written(Column.HOST),
+            written(Column.PATH),
+            (int) sent(Column.STATUS),
+            text(Column.FAILURE));
   }
 
   private Origin origin() throws SQLException {
@@ -180,6 +198,11 @@ final class EventRow {
   private double decimal(Column column) throws SQLException {
     double value = row.getDouble(index(column));
     return row.wasNull() ? Double.NaN : value;
+  }
+
+  private String written(Column column) throws SQLException {
+    var text = text(column);
+    return text == null ? "" : text;
   }
 
   private @Nullable String text(Column column) throws SQLException {

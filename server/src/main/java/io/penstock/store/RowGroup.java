@@ -5,6 +5,7 @@ import io.penstock.event.Enrichment;
 import io.penstock.event.Enrichment.AutonomousSystem;
 import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Event;
+import io.penstock.event.HttpExchange;
 import io.penstock.event.Ip;
 import io.penstock.event.Origin;
 import io.penstock.event.Traffic;
@@ -20,6 +21,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 final class RowGroup {
 
   private static final Column[] COLUMNS = Column.values();
+
+  private static final List<Column> EXCHANGE =
+      List.copyOf(EnumSet.range(Column.PRODUCT, Column.FAILURE));
 
   private final ColumnBuffer[] buffers = new ColumnBuffer[COLUMNS.length];
   private int rows;
@@ -89,6 +94,7 @@ final class RowGroup {
     traffic(event.traffic());
     extra(event.extra());
     enrichment(event.enrichment());
+    exchange(event.http());
     rows++;
   }
 
@@ -195,6 +201,24 @@ final class RowGroup {
     word(
         Column.NETWORK_DIRECTION,
         direction == Enrichment.Direction.UNKNOWN ? null : direction.name());
+  }
+
+  private void exchange(@Nullable HttpExchange http) {
+    if (http == null) {
+      for (var column : EXCHANGE) {
+        buffer(column).absent();
+      }
+      return;
+    }
+    word(Column.PRODUCT, http.product());
+    word(Column.VERDICT, http.verdict());
+    word(Column.RULE, http.rule());
+    word(Column.SCHEME, http.scheme());
+    word(Column.METHOD, http.method());
+    word(Column.HOST, http.host());
+    word(Column.PATH, http.path());
+    sent(Column.STATUS, http.status());
+    word(Column.FAILURE, http.failure());
   }
 
   private void geo(

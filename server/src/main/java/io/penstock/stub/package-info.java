@@ -1,6 +1,6 @@
 /**
- * Canned answers: which request gets which, with templates, scenarios and faults, and what was asked
- * of them.
+ * Canned answers: which request gets which, with templates, scenarios and faults, and what was
+ * asked of them.
  */
 @NullMarked
 package io.penstock.stub;

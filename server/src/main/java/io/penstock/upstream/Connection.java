@@ -17,8 +17,11 @@ final class Connection {
   /** Of HTTP/1.1; null for streams. */
   @Nullable Turn turn;
 
-  /** Requests that may be under way, as the server wants it. */
-  int room;
+  /** Requests that may be under way, as the server wants it; one while that is not known. */
+  int room = 1;
+
+  /** Whether the server has said how many it wants. */
+  boolean isSettled;
 
   int running;
   long opened;
@@ -29,11 +32,10 @@ final class Connection {
   /** When its last request ended, as {@link System#nanoTime} tells it. */
   long restingSince;
 
-  Connection(Route route, Channel channel, Facts facts, boolean isMultiplexed, int room) {
+  Connection(Route route, Channel channel, Facts facts, boolean isMultiplexed) {
     this.route = route;
     this.channel = channel;
     this.facts = facts;
     this.isMultiplexed = isMultiplexed;
-    this.room = room;
   }
 }

@@ -10,7 +10,12 @@ final class HostPort {
   private HostPort() {}
 
   static String text(String host, int port) {
-    return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    return host(host) + ":" + port;
+  }
+
+  /** An IPv6 address in its brackets. */
+  static String host(String host) {
+    return host.indexOf(':') >= 0 ? "[" + host + "]" : host;
   }
 
   static String text(SocketAddress address) {

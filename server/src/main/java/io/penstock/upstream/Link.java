@@ -68,11 +68,17 @@ public final class Link {
       return;
     }
     turn.rest(channel);
-    pool.release(connection);
+    // The response may have come with another that nobody asked for, which ends the connection: it
+    // must be seen before somebody else's request is there to be answered by it.
+    channel.eventLoop().execute(() -> pool.release(connection));
   }
 
   /** The exchange is given up, and the connection, or the stream, with it. */
   public void discard() {
+    if (isEnded) {
+      // It may be somebody else's by now.
+      return;
+    }
     isEnded = true;
     channel.close();
   }

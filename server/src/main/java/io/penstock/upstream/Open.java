@@ -21,13 +21,14 @@ import java.util.concurrent.atomic.LongAdder;
  * connected to, and is asked again for each before it is.
  *
  * <p>A look-up blocks inside the system's library, and holds the thread that carries a virtual one.
- * So a few threads are set aside for it, which end when there is nothing to do.
+ * So threads of its own are set aside for it, which end when there is nothing to do; so many of
+ * them that a few names whose servers do not answer hold up nobody else.
  */
 // Netty tells of failures by events.
 @SuppressWarnings("FutureReturnValueIgnored")
 public final class Open implements Dialing {
 
-  private static final int LOOK_UPS_AT_ONCE = 16;
+  private static final int LOOK_UPS_AT_ONCE = 64;
   private static final int LOOK_UPS_WAITING = 512;
   private static final int THREAD_IDLE_SECONDS = 30;
 

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,9 @@ final class Pool {
   private final Set<Connection> resting = new LinkedHashSet<>();
 
   private final Set<Waiter> waiters = new LinkedHashSet<>();
+  private final LongAdder refusedToWait = new LongAdder();
+  private final LongAdder waitedTooLong = new LongAdder();
+  private final LongAdder withoutPlace = new LongAdder();
   private int taken;
   private boolean isClosed;
 
@@ -101,6 +105,7 @@ final class Pool {
         outcome = CompletableFuture.completedFuture(place);
         waiter = null;
       } else if (waiters.size() >= limits.waiting()) {
+        refusedToWait.increment();
         return refused("too many requests wait for a connection");
       } else {
         outcome = new CompletableFuture<>();
@@ -123,6 +128,9 @@ final class Pool {
       place = isClosed ? null : place(route, false, then);
     }
     then.forEach(Runnable::run);
+    if (place == null) {
+      withoutPlace.increment();
+    }
     return place;
   }
 
@@ -144,8 +152,11 @@ final class Pool {
   }
 
   private void tooLate(Waiter waiter) {
-    waiter.granted.completeExceptionally(
-        new UpstreamException(Cause.UPSTREAM_CONNECT, "no connection became free in time"));
+    var failure =
+        new UpstreamException(Cause.UPSTREAM_CONNECT, "no connection became free in time");
+    if (waiter.granted.completeExceptionally(failure)) {
+      waitedTooLong.increment();
+    }
   }
 
   private synchronized void forget(Waiter waiter) {
@@ -177,12 +188,20 @@ final class Pool {
   }
 
   /**
-   * Whether a connection is being made that may be one for all: the first to a server shows whether
-   * it is, and it would be a waste to make many of those.
+   * Whether a connection is on its way that may be one for all: the first to a server shows whether
+   * it is, and for how many, and it would be a waste to make many of those.
    */
   private boolean isComing(Route route) {
     var shelf = shelves.get(route);
-    return route.offer().hasTwo() && shelf != null && shelf.coming > 0 && !shelf.isKnownSingle;
+    if (!route.offer().hasTwo() || shelf == null || shelf.isKnownSingle) {
+      return false;
+    }
+    for (var connection : shelf.multiplexed) {
+      if (!connection.isSettled && !connection.isDraining) {
+        return true;
+      }
+    }
+    return shelf.coming > 0;
   }
 
   private @Nullable Place place(Route route, boolean isShared, List<Runnable> then) {
@@ -346,6 +365,7 @@ final class Pool {
       if (isRemoved(connection)) {
         return;
       }
+      connection.isSettled = true;
       connection.room = (int) Math.min(wanted, limits.streams());
       serve(then);
     }
@@ -354,14 +374,16 @@ final class Pool {
 
   /** No more requests; those under way may end. */
   void drain(Connection connection) {
+    var then = new ArrayList<Runnable>(1);
     synchronized (this) {
       connection.isDraining = true;
-      if (connection.running > 0) {
-        return;
+      if (connection.running == 0) {
+        remove(connection);
+        then.add(connection.channel::close);
       }
-      remove(connection);
+      serve(then);
     }
-    connection.channel.close();
+    then.forEach(Runnable::run);
   }
 
   /** Gives what there is to who waits, in their order. */
@@ -423,6 +445,21 @@ final class Pool {
     } else {
       restLater(connection, left);
     }
+  }
+
+  /** Requests that were not even let wait. */
+  long refusedToWait() {
+    return refusedToWait.sum();
+  }
+
+  /** Requests that waited in vain. */
+  long waitedTooLong() {
+    return waitedTooLong.sum();
+  }
+
+  /** Tunnels for which there was no place. */
+  long withoutPlace() {
+    return withoutPlace.sum();
   }
 
   synchronized int open() {

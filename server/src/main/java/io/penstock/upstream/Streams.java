@@ -20,6 +20,8 @@ import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A connection of HTTP/2 as a whole (RFC 9113): how many streams its server wants, whether it goes
@@ -35,9 +37,6 @@ final class Streams extends ChannelInboundHandlerAdapter {
   private static final int CONNECTION_WINDOW_DEFAULT = 65_535;
   private static final int HEAD_MAX = 65_536;
 
-  /** Nothing is heard for so long while somebody waits: it is asked once, then given up. */
-  private static final int SILENCE_SECONDS = 15;
-
   private final Pool pool;
   private final Connection connection;
   private boolean isPinged;
@@ -47,8 +46,14 @@ final class Streams extends ChannelInboundHandlerAdapter {
     this.connection = connection;
   }
 
-  /** Makes a fresh channel one, for so many streams at most. */
-  static void install(Pool pool, Connection connection, int streams) {
+  /**
+   * Makes a fresh channel one.
+   *
+   * @param streams at most
+   * @param silence when nothing is heard for so long the server is asked whether it is there, and
+   *     given up after the same time again
+   */
+  static void install(Pool pool, Connection connection, int streams, Duration silence) {
     var settings =
         Http2Settings.defaultSettings()
             .pushEnabled(false)
@@ -57,14 +62,16 @@ final class Streams extends ChannelInboundHandlerAdapter {
     var codec =
         Http2FrameCodecBuilder.forClient()
             .initialSettings(settings)
-            // Before its settings are here more may have begun than the server wants: those wait.
+            // It may want fewer while more are under way: those that come then wait.
             .encoderEnforceMaxConcurrentStreams(true)
+            // It is closed when it has no streams, or when it is given up.
+            .gracefulShutdownTimeoutMillis(0)
             .build();
     var channel = connection.channel;
     channel
         .pipeline()
         .addLast(
-            new IdleStateHandler(SILENCE_SECONDS, 0, 0),
+            new IdleStateHandler(silence.toMillis(), 0, 0, TimeUnit.MILLISECONDS),
             codec,
             new Http2MultiplexHandler(new Unwanted()),
             new Streams(pool, connection));
@@ -106,8 +113,9 @@ final class Streams extends ChannelInboundHandlerAdapter {
       switch (message) {
         case Http2SettingsFrame settings -> {
           var wanted = settings.settings().maxConcurrentStreams();
-          if (wanted != null) {
-            pool.resize(connection, wanted);
+          if (wanted != null || !connection.isSettled) {
+            // There is no bound unless it names one (RFC 9113 §6.5.2).
+            pool.resize(connection, wanted == null ? Long.MAX_VALUE : wanted);
           }
         }
         case Http2GoAwayFrame _ -> pool.drain(connection);

@@ -17,6 +17,11 @@ public record Target(String scheme, String host, int port) {
     return HostPort.text(host, port);
   }
 
+  /** The beginning of a request's target for a proxy (RFC 9112 §3.2.2). */
+  String absolute() {
+    return port == 80 && !isSecure() ? scheme + "://" + HostPort.host(host) : toString();
+  }
+
   @Override
   public String toString() {
     return scheme + "://" + authority();

@@ -36,6 +36,9 @@ final class Turn extends ChannelDuplexHandler {
   private static final int HEAD_MAX = 65_536;
   private static final int CHUNK_MAX = 65_536;
 
+  /** Interim responses to one request: some servers send a few, none needs many. */
+  static final int INTERIM_MAX = 32;
+
   private final HttpClientCodec codec =
       new HttpClientCodec(
           new HttpDecoderConfig()
@@ -52,6 +55,7 @@ final class Turn extends ChannelDuplexHandler {
   private boolean isAnswered;
   private boolean isKept;
   private boolean isInformed;
+  private int interim;
   private boolean isBroken;
 
   /**
@@ -94,6 +98,7 @@ final class Turn extends ChannelDuplexHandler {
     isAsked = false;
     isAnswered = false;
     isKept = false;
+    interim = 0;
     // Whether the server closes it is only heard by who listens.
     channel.read();
   }
@@ -125,7 +130,10 @@ final class Turn extends ChannelDuplexHandler {
   private void address(HttpRequest request, ParentProxy proxy) {
     var uri = request.uri();
     if (uri.startsWith("/")) {
-      request.setUri(target + uri);
+      request.setUri(target.absolute() + uri);
+    } else if (uri.equals("*")) {
+      // RFC 9112 §3.2.4: the last proxy makes the asterisk of it.
+      request.setUri(target.absolute());
     }
     var authorization = proxy.authorization();
     if (authorization != null) {
@@ -163,6 +171,10 @@ final class Turn extends ChannelDuplexHandler {
   /** Looks at the head of a response; false when that was all there is to do about it. */
   private boolean isTaken(ChannelHandlerContext context, HttpResponse response) {
     if (isInformational(response)) {
+      if (++interim > INTERIM_MAX) {
+        fail(context, tooManyInterim());
+        return false;
+      }
       isInformed = true;
       context.fireChannelRead(informational(response));
       return false;
@@ -184,6 +196,11 @@ final class Turn extends ChannelDuplexHandler {
   static boolean isInformational(HttpResponse response) {
     return response.status().codeClass() == HttpStatusClass.INFORMATIONAL
         && !response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS);
+  }
+
+  static UpstreamException tooManyInterim() {
+    return new UpstreamException(
+        Cause.UPSTREAM_PROTOCOL, "more than " + INTERIM_MAX + " interim responses");
   }
 
   /** In one piece, which has no end of its own. */

@@ -60,7 +60,8 @@ public record UpstreamConfig(
    * @param connect for addresses, and for one of them to answer
    * @param handshake for TLS, and for a proxy's answer
    * @param turn for a connection while there may be no more of them
-   * @param idle how long a connection is kept without a request
+   * @param idle how long a connection is kept without a request; over one of HTTP/2 that is silent
+   *     for half of it while requests are under way, the server is asked whether it is still there
    */
   public record Times(Duration connect, Duration handshake, Duration turn, Duration idle) {
 

@@ -56,6 +56,19 @@ final class UpstreamMetrics {
         failures.put(cause, failed.labelValues(cause.name().toLowerCase(Locale.ROOT)));
       }
     }
+    CounterWithCallback.builder()
+        .name("intercept_upstream_refused_total")
+        .help(
+            "Exchanges refused because there may be no more connections: too many waited, one"
+                + " waited in vain, no place for a tunnel.")
+        .labelNames("limit")
+        .callback(
+            counter -> {
+              counter.call((double) pool.refusedToWait(), "waiting");
+              counter.call((double) pool.waitedTooLong(), "turn");
+              counter.call((double) pool.withoutPlace(), "tunnel");
+            })
+        .register(registry);
     GaugeWithCallback.builder()
         .name("intercept_upstream_connections")
         .help("Connections to servers: all of them, those without a request, requests that wait.")

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The servers that clients mean. Never blocks; every future ends on the event loop that it was
  * asked for on, or with an {@link UpstreamException}, and may be cancelled by who does not want it
- * any more.
+ * any more: what cannot be cancelled has come already, and is to be given back.
  */
 // Netty tells of failures by events.
 @SuppressWarnings("FutureReturnValueIgnored")
@@ -120,11 +120,9 @@ public final class Upstreams implements AutoCloseable {
     var tls = made.facts().tls();
     boolean isMultiplexed = route.offer() == Offer.HTTP_2 || tls != null && "h2".equals(tls.alpn());
     int streams = config.limits().streams();
-    var connection =
-        new Connection(
-            route, made.channel(), made.facts(), isMultiplexed, isMultiplexed ? streams : 1);
+    var connection = new Connection(route, made.channel(), made.facts(), isMultiplexed);
     if (isMultiplexed) {
-      Streams.install(pool, connection, streams);
+      Streams.install(pool, connection, streams, config.times().idle().dividedBy(2));
     } else {
       var turn = new Turn(route.target(), way.asked(route.target(), route.offer()));
       turn.install(made.channel());

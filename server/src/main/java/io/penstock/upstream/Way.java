@@ -7,6 +7,7 @@ import io.penstock.exchange.Exchange.Cause;
 import io.penstock.upstream.ParentProxy.Kind;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /** How a connection is made: dialed, through a proxy if there is one, TLS at the end. */
@@ -73,8 +74,23 @@ final class Way {
     if (parent.kind() != Kind.HTTPS) {
       return CompletableFuture.completedFuture(channel);
     }
-    var engine = trusts.engine(parent.host(), parent.port(), Offer.HTTP_1);
+    return engine(channel, parent.host(), parent.port(), Offer.HTTP_1)
+        .thenCompose(engine -> shake(channel, engine));
+  }
+
+  private CompletableFuture<Channel> shake(Channel channel, SSLEngine engine) {
     return new Handshake(engine, tasks, config.times().handshake()).take(channel);
+  }
+
+  /** The JDK has its own idea of what a server can be called. */
+  private CompletableFuture<SSLEngine> engine(Channel channel, String host, int port, Offer offer) {
+    try {
+      return CompletableFuture.completedFuture(trusts.engine(host, port, offer));
+    } catch (IllegalArgumentException e) {
+      channel.close();
+      return CompletableFuture.failedFuture(
+          new UpstreamException(Cause.UPSTREAM_TLS, "no TLS with " + host + ": " + e.getMessage()));
+    }
   }
 
   private Step step(ParentProxy parent, Target target) {
@@ -91,21 +107,24 @@ final class Way {
 
   private CompletableFuture<Made> secure(Made made, Target target, Offer offer) {
     long began = System.nanoTime();
-    var engine = trusts.engine(target.host(), target.port(), offer);
-    return new Handshake(engine, tasks, config.times().handshake())
-        .take(made.channel())
+    var channel = made.channel();
+    return engine(channel, target.host(), target.port(), offer)
         .thenCompose(
-            channel -> {
-              var tls =
-                  Handshake.facts(engine, Trusts.isName(target.host()) ? target.host() : null);
-              if (offer == Offer.HTTP_2 && !"h2".equals(tls.alpn())) {
-                channel.close();
-                return CompletableFuture.failedFuture(
-                    new UpstreamException(Cause.UPSTREAM_TLS, "the server does not speak HTTP/2"));
-              }
-              return CompletableFuture.completedFuture(
-                  new Made(channel, with(made.facts(), tls, System.nanoTime() - began)));
-            });
+            engine ->
+                shake(channel, engine)
+                    .thenCompose(_ -> secured(made, target, offer, engine, began)));
+  }
+
+  private static CompletableFuture<Made> secured(
+      Made made, Target target, Offer offer, SSLEngine engine, long began) {
+    var tls = Handshake.facts(engine, Trusts.isName(target.host()) ? target.host() : null);
+    if (offer == Offer.HTTP_2 && !"h2".equals(tls.alpn())) {
+      made.channel().close();
+      return CompletableFuture.failedFuture(
+          new UpstreamException(Cause.UPSTREAM_TLS, "the server does not speak HTTP/2"));
+    }
+    return CompletableFuture.completedFuture(
+        new Made(made.channel(), with(made.facts(), tls, System.nanoTime() - began)));
   }
 
   private static Facts with(Facts facts, Exchange.Tls tls, long tlsNanos) {

@@ -103,7 +103,13 @@ class DialPolicyTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"8.8.8.8", "172.32.0.1", "100.128.0.1", "2001:4860:4860::8888", "64:ff9b::808:808"})
+      strings = {
+        "8.8.8.8",
+        "172.32.0.1",
+        "100.128.0.1",
+        "2001:4860:4860::8888",
+        "64:ff9b::808:808"
+      })
   void whatIsPublicIsAllowedWhereOnlyPublicAddressesAreWanted(String address) {
     assertThat(DialPolicy.DEFAULT.publicOnly().refusal(ip(address))).isEmpty();
   }

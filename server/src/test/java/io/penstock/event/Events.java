@@ -58,6 +58,9 @@ public final class Events {
   }
 
   public Event event(Origin origin) {
+    if (random.nextInt(12) == 0) {
+      return exchange(origin);
+    }
     long start = origin.receivedNanos() - random.nextInt(2_000_000_000);
     return new Event(
         random.nextLong(),
@@ -74,6 +77,34 @@ public final class Events {
             ? Event.NO_EXTRA
             : "\"service\":\"dns\",\"n\":1".getBytes(StandardCharsets.UTF_8),
         random.nextInt(4) == 0 ? null : enrichment());
+  }
+
+  private Event exchange(Origin origin) {
+    long start = origin.receivedNanos();
+    boolean isAnswered = random.nextBoolean();
+    return new Event(
+        random.nextLong(),
+        random.nextLong(),
+        Event.Kind.EXCHANGE,
+        origin,
+        start,
+        start + random.nextInt(1_000_000_000),
+        endpoint(),
+        endpoint(),
+        Traffic.NONE,
+        0,
+        "\"url\":\"https://cdn.example/t?v=1\"".getBytes(StandardCharsets.UTF_8),
+        random.nextBoolean() ? null : enrichment(),
+        new HttpExchange(
+            text("product"),
+            isAnswered ? "MOCK" : "BLOCK",
+            "rule",
+            "https",
+            "GET",
+            "cdn.example",
+            "/t",
+            isAnswered ? 200 : Event.ABSENT,
+            isAnswered ? null : "CLIENT_GONE"));
   }
 
   private Endpoint endpoint() {

@@ -45,9 +45,9 @@ class ShapesTest {
           Map.entry("ecs.version", Pattern.compile("8\\.\\d+\\.\\d+")),
           Map.entry("event.id", Pattern.compile("[0-9a-f-]{36}")),
           Map.entry("event.kind", Pattern.compile("event|metric")),
-          Map.entry("event.category", Pattern.compile("network")),
-          Map.entry("event.type", Pattern.compile("connection|allowed|denied|info")),
-          Map.entry("event.action", Pattern.compile("(netflow|sflow|zeek|network)_[a-z]+")),
+          Map.entry("event.category", Pattern.compile("network|web")),
+          Map.entry("event.type", Pattern.compile("connection|access|allowed|denied|info")),
+          Map.entry("event.action", Pattern.compile("(netflow|sflow|zeek|network|http)_[a-z]+")),
           Map.entry("event.module", Pattern.compile("penstock")),
           Map.entry("event.dataset", Pattern.compile("penstock\\.[a-z0-9_]+")),
           Map.entry("event.created", TIME),
@@ -57,6 +57,14 @@ class ShapesTest {
           Map.entry("event.sequence", DIGITS),
           Map.entry("event.risk_score", DECIMAL),
           Map.entry("trace.id", TEXT),
+          Map.entry("url.scheme", Pattern.compile("https?|wss?")),
+          Map.entry("url.domain", TEXT),
+          Map.entry("url.path", TEXT),
+          Map.entry("http.request.method", TEXT),
+          Map.entry("http.response.status_code", DIGITS),
+          Map.entry("rule.name", TEXT),
+          Map.entry("service.name", TEXT),
+          Map.entry("error.code", TEXT),
           Map.entry("observer.ip", IP),
           Map.entry("observer.ingress.interface.id", DIGITS),
           Map.entry("observer.egress.interface.id", DIGITS),
@@ -154,6 +162,7 @@ class ShapesTest {
       assertThat(Shapes.accepts(schema, Event.Kind.DROP)).isTrue();
       assertThat(Shapes.accepts(schema, Event.Kind.OPTIONS)).isEqualTo(hasPlace);
       assertThat(Shapes.accepts(schema, Event.Kind.COUNTERS)).isEqualTo(hasPlace);
+      assertThat(Shapes.accepts(schema, Event.Kind.EXCHANGE)).isEqualTo(hasPlace);
     }
   }
 

@@ -105,6 +105,13 @@ final class Caller implements AutoCloseable {
     return ask(target, alpn, get(target.host(), path));
   }
 
+  /** Does not want it any more; what came a moment before that is given back. */
+  void forgo(CompletableFuture<Link> asked) {
+    if (!asked.cancel(false)) {
+      loop.execute(asked.join()::release);
+    }
+  }
+
   static <T> T await(CompletableFuture<T> future) {
     return future.orTimeout(10, TimeUnit.SECONDS).join();
   }

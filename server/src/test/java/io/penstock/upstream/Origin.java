@@ -93,6 +93,11 @@ final class Origin implements AutoCloseable {
       say("HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
     }
 
+    /** Says no more, but listens. */
+    void end() throws IOException {
+      socket.shutdownOutput();
+    }
+
     /** Ends it with a reset. */
     void reset() throws IOException {
       socket.setSoLinger(true, 0);

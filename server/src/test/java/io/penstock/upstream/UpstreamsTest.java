@@ -4,24 +4,38 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
 import io.penstock.dial.Authority;
 import io.penstock.exchange.Exchange.Cause;
+import io.penstock.policy.HostPattern;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 @Timeout(30)
+@ExtendWith(NoLeaks.class)
+// Netty tells of failures by events.
+@SuppressWarnings("FutureReturnValueIgnored")
 class UpstreamsTest {
 
   private static Target http(Origin origin) {
@@ -177,6 +191,32 @@ class UpstreamsTest {
   }
 
   @Test
+  void aHeadWithoutEndAndInterimResponsesWithoutEndAreFailures() throws IOException {
+    try (var head =
+            Origin.plain(
+                talk -> {
+                  talk.head();
+                  talk.say("HTTP/1.1 200 OK\r\n");
+                  while (true) {
+                    talk.say("X-More: and more and more and more\r\n");
+                  }
+                });
+        var interim =
+            Origin.plain(
+                talk -> {
+                  talk.head();
+                  while (true) {
+                    talk.say("HTTP/1.1 102 Processing\r\n\r\n");
+                  }
+                });
+        var caller = new Caller(UpstreamConfig.DEFAULT)) {
+      assertFails(Cause.UPSTREAM_PROTOCOL, () -> caller.ask(http(head), Caller.H1, "/"));
+      assertFails(Cause.UPSTREAM_PROTOCOL, () -> caller.ask(http(interim), Caller.H1, "/"));
+      awaitNoConnections(caller);
+    }
+  }
+
+  @Test
   void aConnectionThatSpeaksUnaskedIsNotUsedAgain() throws IOException {
     try (var origin =
             Origin.plain(
@@ -237,9 +277,21 @@ class UpstreamsTest {
 
       assertFails(Cause.UPSTREAM_CONNECT, () -> Caller.await(refused));
       assertThat(waiting).isNotDone();
+      assertThat(caller.metric("intercept_upstream_refused")).isEqualTo(1);
       caller.loop.execute(link::release);
       assertThat(Caller.await(waiting).isReused()).isTrue();
       assertThat(origin.connections()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void whatWasGivenBackIsNoLongerOnesOwn() throws IOException {
+    try (var origin = Origin.plain(Origin::echo);
+        var caller = new Caller(UpstreamConfig.DEFAULT)) {
+      var first = caller.ask(http(origin), Caller.H1, "/1").link();
+      caller.loop.submit(first::discard).syncUninterruptibly();
+
+      assertThat(caller.ask(http(origin), Caller.H1, "/2").link().isReused()).isTrue();
     }
   }
 
@@ -271,7 +323,7 @@ class UpstreamsTest {
     var limits = new UpstreamConfig.Limits(1, 1, 10, 10, 10, 100);
     try (var origin = Origin.plain(Origin::echo);
         var caller = new Caller(Caller.config(UpstreamConfig.Times.DEFAULT, limits))) {
-      caller.upstreams.request(http(origin), caller.loop, Caller.H1).cancel(false);
+      caller.forgo(caller.upstreams.request(http(origin), caller.loop, Caller.H1));
 
       assertThat(caller.ask(http(origin), Caller.H1, "/").status()).isEqualTo(200);
     }
@@ -295,6 +347,94 @@ class UpstreamsTest {
       assertThat(stranger.heads()).isEmpty();
       assertThat(impostor.heads()).isEmpty();
       awaitNoConnections(caller);
+    }
+  }
+
+  @Test
+  void anExceptedServerNeedNotProveWhoItIs() throws IOException, GeneralSecurityException {
+    var trust =
+        new UpstreamConfig.Trust(null, List.of(HostPattern.parse("origin.test").orElseThrow()));
+    var config =
+        new UpstreamConfig(
+            Optional.empty(),
+            Optional.empty(),
+            NoProxy.NONE,
+            trust,
+            UpstreamConfig.Times.DEFAULT,
+            UpstreamConfig.Limits.DEFAULT);
+    try (var origin = Origin.secure(new Authority("nobody"), "whoever.test", Origin::echo);
+        var caller = new Caller(config)) {
+      assertThat(caller.ask(https(origin), Caller.H1, "/").status()).isEqualTo(200);
+      assertFails(
+          Cause.UPSTREAM_TLS,
+          () -> caller.ask(new Target("https", "other.test", origin.port()), Caller.H1, "/"));
+    }
+  }
+
+  @Test
+  void aSwitchedProtocolIsCarriedAsItIs() throws IOException {
+    try (var origin =
+            Origin.plain(
+                talk -> {
+                  talk.head();
+                  talk.say(
+                      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                          + "Connection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\nearly ");
+                  talk.say(talk.body(5) + " back");
+                });
+        var caller = new Caller(UpstreamConfig.DEFAULT)) {
+      var link = caller.link(http(origin), Caller.H1);
+      var heard = new CompletableFuture<String>();
+      caller.loop.execute(() -> link.channel().pipeline().addLast(new Switching(link, heard)));
+
+      assertThat(Caller.await(heard)).isEqualTo("early hello back");
+      awaitNoConnections(caller);
+    }
+  }
+
+  /** Asks for another protocol, and then speaks it. */
+  private static final class Switching extends ChannelInboundHandlerAdapter {
+
+    private final Link link;
+    private final CompletableFuture<String> heard;
+    private final StringBuilder text = new StringBuilder();
+
+    private Switching(Link link, CompletableFuture<String> heard) {
+      this.link = link;
+      this.heard = heard;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+      var request = Caller.get("origin.test", "/ws");
+      request.headers().set("Connection", "Upgrade").set("Upgrade", "websocket");
+      context.writeAndFlush(request);
+      context.read();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      if (message instanceof LastHttpContent) {
+        link.detach();
+        context.writeAndFlush(text("hello"));
+      }
+      if (message instanceof ByteBuf octets) {
+        text.append(octets.toString(StandardCharsets.US_ASCII));
+      }
+      ReferenceCountUtil.release(message);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+      context.read();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+      if (event instanceof ChannelInputShutdownEvent) {
+        heard.complete(text.toString());
+        context.close();
+      }
     }
   }
 
@@ -326,7 +466,7 @@ class UpstreamsTest {
         .untilAsserted(() -> assertThat(caller.metric("intercept_upstream_connections")).isZero());
   }
 
-  private static io.netty.buffer.ByteBuf text(String text) {
+  private static ByteBuf text(String text) {
     return Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII);
   }
 }
