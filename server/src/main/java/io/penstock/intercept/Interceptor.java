@@ -44,7 +44,6 @@ public final class Interceptor implements AutoCloseable {
 
   private static final int BACKLOG = 1_024;
   private static final int LOOPS_MIN = 2;
-  private static final Duration QUIET = Duration.ofMillis(50);
   private static final Duration STOP_MAX = Duration.ofMillis(800);
 
   private final InterceptConfig config;
@@ -182,7 +181,7 @@ public final class Interceptor implements AutoCloseable {
     connections.newCloseFuture().awaitUninterruptibly(config.timeouts().drain().toMillis());
     connections.close().awaitUninterruptibly(STOP_MAX.toMillis());
     loops
-        .shutdownGracefully(QUIET.toMillis(), STOP_MAX.toMillis(), TimeUnit.MILLISECONDS)
+        .shutdownGracefully(0, STOP_MAX.toMillis(), TimeUnit.MILLISECONDS)
         .awaitUninterruptibly(STOP_MAX.toMillis());
     workers.shutdownNow();
   }

@@ -17,7 +17,6 @@ import io.netty.util.ReferenceCountUtil;
 import io.penstock.exchange.Exchange.Cause;
 import io.penstock.exchange.Headers;
 import io.penstock.exchange.Verdict;
-import io.penstock.intercept.InterceptConfig.Kind;
 import io.penstock.intercept.InterceptMetrics.Refusal;
 import io.penstock.policy.Decision;
 import java.io.IOException;
@@ -37,6 +36,7 @@ final class Requests extends ChannelInboundHandlerAdapter {
 
   private final Means means;
   private final Incoming from;
+  private final Threshold threshold;
   private final boolean isHttp2;
   private final @Nullable RequestDecoder decoder;
   private final @Nullable ResponseEncoder encoder;
@@ -66,6 +66,7 @@ final class Requests extends ChannelInboundHandlerAdapter {
       @Nullable ResponseEncoder encoder) {
     this.means = means;
     this.from = from;
+    this.threshold = new Threshold(means, from);
     this.isHttp2 = decoder == null;
     this.decoder = decoder;
     this.encoder = encoder;
@@ -300,10 +301,10 @@ final class Requests extends ChannelInboundHandlerAdapter {
     if (isRefused(request, head, answer)) {
       return;
     }
-    var decision = decision(head);
+    var decision = threshold.decision(head);
     var hosts = from.hosts();
     boolean isForeign = !hosts.isEmpty() && !hosts.contains(head.host());
-    var entry = new Entry(means, from, head, decision, captured(decision));
+    var entry = new Entry(means, from, head, decision, threshold.captured(decision));
     if (isForeign) {
       means.metrics.mismatches.inc();
       entry.failed(Cause.CLIENT_PROTOCOL, "inside a connection to " + hosts.getLast());
@@ -336,61 +337,14 @@ final class Requests extends ChannelInboundHandlerAdapter {
     return rule.replaceAll("[^A-Za-z0-9 ._*/-]", "?");
   }
 
-  private int captured(Decision decision) {
-    boolean isSeen =
-        decision.verdict() == Verdict.MOCK
-            || decision.verdict() == Verdict.BLOCK
-            || decision.verdict() == Verdict.OBSERVE && decision.isOfRule();
-    return isSeen ? means.config.limits().captureBytes() : 0;
-  }
-
-  private Decision decision(Head head) {
-    var policy = means.policy.get();
-    var decision = policy.request(head.host(), head.method(), head.path());
-    for (var host : from.hosts()) {
-      if (!host.equals(head.host())) {
-        decision = Strictness.stricter(decision, policy.request(host, head.method(), head.path()));
-      }
-    }
-    return from.kind() == Kind.MOCK
-        ? new Decision(
-            Verdict.MOCK,
-            decision.verdict() == Verdict.MOCK ? decision.rule() : "mock listener",
-            decision.product())
-        : decision;
-  }
-
-  /** What may refuse a request whatever the policy says. */
+  /** Whether it may not even be asked what the policy says. */
   private boolean isRefused(HttpRequest request, Head head, Reply answer) {
-    if (from.isOpenProxy() && !isLoggedIn(request)) {
-      means.metrics.refused(Refusal.LOGIN);
-      refuse(head, answer, 407, "who are you?");
-      return true;
+    var objection = threshold.objection(request, head);
+    if (objection == null) {
+      return false;
     }
-    if (from.kind() != Kind.MOCK && means.own.isOwn(head.host(), head.port())) {
-      means.metrics.refused(Refusal.LOOP);
-      refuse(head, answer, 508, "that is this proxy itself");
-      return true;
-    }
-    if (means.isJournalMissing()) {
-      means.metrics.refused(Refusal.JOURNAL);
-      refuse(head, answer, 503, "the journal takes nothing");
-      return true;
-    }
-    if (!means.admission.take(from.ip, head.host())) {
-      means.metrics.refused(Refusal.RATE);
-      refuse(head, answer, 429, "too many requests");
-      return true;
-    }
-    return false;
-  }
-
-  private boolean isLoggedIn(HttpRequest request) {
-    var given = request.headers().get("Proxy-Authorization");
-    if (given != null) {
-      from.login = ProxyLogin.check(given, means.logins);
-    }
-    return from.login != null || !means.config.requiresLogin();
+    refuse(head, answer, objection.status(), objection.why());
+    return true;
   }
 
   private void bad(HttpRequest request, Reply answer, Heads.Bad bad) {

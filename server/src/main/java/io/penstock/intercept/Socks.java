@@ -131,23 +131,15 @@ final class Socks extends ChannelInboundHandlerAdapter {
       return;
     }
     var head = Head.connect(meant, "https", Headers.NONE);
-    if (means.own.isOwn(meant.host(), meant.port())) {
-      refuse(ctx, head, Refusal.LOOP, "that is this proxy itself");
-      return;
-    }
-    if (means.isJournalMissing()) {
-      refuse(ctx, head, Refusal.JOURNAL, "the journal takes nothing");
-      return;
-    }
-    if (!means.admission.take(from.ip, meant.host())) {
-      refuse(ctx, head, Refusal.RATE, "too many requests");
+    var objection = new Threshold(means, from).objection(meant.host(), meant.port());
+    if (objection != null) {
+      refuse(ctx, head, objection.why());
       return;
     }
     decide(ctx, head, meant);
   }
 
-  private void refuse(ChannelHandlerContext ctx, Head head, Refusal reason, String why) {
-    means.metrics.refused(reason);
+  private void refuse(ChannelHandlerContext ctx, Head head, String why) {
     Entry.failed(
         means,
         from,

@@ -3,7 +3,9 @@ package io.penstock.intercept;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.penstock.exchange.Exchange;
 import io.penstock.exchange.Exchange.Cause;
+import io.penstock.exchange.Headers;
 import io.penstock.exchange.Verdict;
 import io.penstock.policy.Decision;
 import io.penstock.upstream.Facts;
@@ -60,7 +62,7 @@ final class Tunnel {
   void pass(ChannelHandlerContext ctx, ChannelHandler handler, Decision why) {
     var entry =
         new Entry(means, from, head, new Decision(Verdict.TUNNEL, why.rule(), why.product()), 0);
-    entry.answered(200, io.penstock.exchange.Headers.NONE);
+    entry.answered(200, Headers.NONE);
     var joint = Joint.of(means, entry, ctx.channel());
     ctx.pipeline().replace(handler, null, joint.clientSide());
     var there = server;
@@ -98,7 +100,7 @@ final class Tunnel {
     joint.join();
   }
 
-  static io.penstock.exchange.Exchange.@Nullable Upstream upstream(Channel channel) {
+  static Exchange.@Nullable Upstream upstream(Channel channel) {
     var facts = Facts.of(channel);
     return facts == null ? null : facts.upstream(0);
   }

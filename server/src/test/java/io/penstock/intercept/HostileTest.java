@@ -11,6 +11,9 @@ import io.penstock.intercept.Backend.Talk;
 import io.penstock.intercept.InterceptConfig.Kind;
 import io.penstock.intercept.InterceptConfig.Limits;
 import io.penstock.intercept.InterceptConfig.Timeouts;
+import io.penstock.stub.Answer;
+import io.penstock.stub.Answer.Fault;
+import io.penstock.stub.Answer.Pace;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,6 +21,7 @@ import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Objects;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +30,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Clients that ask for more than they get. */
 @Timeout(30)
 class HostileTest {
+
+  @AfterAll
+  static void demandNoLeaks() {
+    Rig.demandNoLeaks();
+  }
 
   private static final Duration SHORT = Duration.ofMillis(200);
 
@@ -332,14 +341,14 @@ class HostileTest {
       rig.answers =
           (asked, product) -> {
             var answer = Rig.echo(asked, product);
-            return new io.penstock.stub.Answer(
+            return new Answer(
                 "slow",
                 200,
                 answer.headers(),
                 answer.body(),
                 answer.trailers(),
-                new io.penstock.stub.Answer.Pace(
-                    SHORT, Duration.ZERO, io.penstock.stub.Answer.Fault.NONE));
+                new Pace(
+                    SHORT, Duration.ZERO, Fault.NONE));
           };
       var all = new ByteArrayOutputStream();
       all.writeBytes(Http2.PREFACE);

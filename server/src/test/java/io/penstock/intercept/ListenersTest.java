@@ -22,12 +22,18 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The other listeners, what goes wrong on purpose, and the seal. */
 @Timeout(30)
 class ListenersTest {
+
+  @AfterAll
+  static void demandNoLeaks() {
+    Rig.demandNoLeaks();
+  }
 
   private static Talk secure(Rig rig, Talk talk, String name) throws IOException {
     var socket =

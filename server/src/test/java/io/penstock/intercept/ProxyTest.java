@@ -17,12 +17,18 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.security.GeneralSecurityException;
 import java.util.Objects;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 @SuppressWarnings("StringConcatToTextBlock") // messages as they stand on the wire
 class ProxyTest {
+
+  @AfterAll
+  static void demandNoLeaks() {
+    Rig.demandNoLeaks();
+  }
 
   private static Exchange only(Rig rig) {
     return rig.exchanges(1).getFirst();

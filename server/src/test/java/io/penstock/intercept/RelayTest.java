@@ -22,12 +22,18 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What is forwarded arrives as it was sent, in both directions. */
 @Timeout(30)
 class RelayTest {
+
+  @AfterAll
+  static void demandNoLeaks() {
+    Rig.demandNoLeaks();
+  }
 
   private static Rig observing() {
     return new Rig(Rig.rule("seen.test", Verdict.OBSERVE));

@@ -240,11 +240,10 @@ final class Rig implements AutoCloseable {
     if (dialer != null) {
       dialer.close();
     }
-    demandNoLeaks();
   }
 
   /** A buffer that nobody released is found by the next one, after it was collected. */
-  private static void demandNoLeaks() {
+  static void demandNoLeaks() {
     System.gc();
     for (int i = 0; i < 10; i++) {
       ByteBufAllocator.DEFAULT.buffer().release();

@@ -28,6 +28,7 @@ class SmugglingTest {
   @AfterAll
   static void stop() {
     rig.close();
+    Rig.demandNoLeaks();
   }
 
   @ParameterizedTest
