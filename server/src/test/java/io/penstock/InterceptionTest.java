@@ -317,7 +317,9 @@ class InterceptionTest {
     tls.init(null, trust.getTrustManagers(), null);
     return HttpClient.newBuilder()
         .version(version)
-        .proxy(ProxySelector.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), proxyPort(server))))
+        .proxy(
+            ProxySelector.of(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), proxyPort(server))))
         .sslContext(tls)
         .build();
   }

@@ -11,6 +11,7 @@ import io.penstock.stub.Stubs;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +55,7 @@ public class StubBenchmark {
     stubs.replace(Stubs.Layer.FILES, all);
   }
 
-  private static void add(ArrayList<Stub> all, String document) {
+  private static void add(List<Stub> all, String document) {
     all.addAll(Stub.parse(document).stubs());
   }
 

@@ -61,14 +61,15 @@ final class Threshold {
     return from.login != null || !means.config.requiresLogin();
   }
 
-  /** What is done with a request: the strictest of what is done for each host that it may be for. */
+  /**
+   * What is done with a request: the strictest of what is done for each host that it may be for.
+   */
   Decision decision(Head head) {
     var policy = means.policy.get();
     var decision = policy.request(head.host(), head.method(), head.path());
     for (var host : from.hosts()) {
       if (!host.equals(head.host())) {
-        decision =
-            Strictness.stricter(decision, policy.request(host, head.method(), head.path()));
+        decision = Strictness.stricter(decision, policy.request(host, head.method(), head.path()));
       }
     }
     if (from.kind() != Kind.MOCK || decision.verdict() == Verdict.MOCK) {

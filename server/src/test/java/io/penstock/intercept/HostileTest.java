@@ -347,8 +347,7 @@ class HostileTest {
                 answer.headers(),
                 answer.body(),
                 answer.trailers(),
-                new Pace(
-                    SHORT, Duration.ZERO, Fault.NONE));
+                new Pace(SHORT, Duration.ZERO, Fault.NONE));
           };
       var all = new ByteArrayOutputStream();
       all.writeBytes(Http2.PREFACE);

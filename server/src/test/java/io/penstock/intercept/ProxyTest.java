@@ -22,7 +22,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
-@SuppressWarnings("StringConcatToTextBlock") // messages as they stand on the wire
 class ProxyTest {
 
   @AfterAll
