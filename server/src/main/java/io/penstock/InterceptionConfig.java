@@ -109,8 +109,9 @@ record InterceptionConfig(
     listener(env, PROXY, Kind.PROXY, host, "PROXY_PORT").ifPresent(listeners::add);
     listener(env, "socks", Kind.SOCKS, host, "SOCKS_PORT").ifPresent(listeners::add);
     listener(env, "mock", Kind.MOCK, host, "MOCK_PORT").ifPresent(listeners::add);
+    var reverseHost = env.text("REVERSE_HOST");
     for (var port : env.list("REVERSE_PORTS")) {
-      reverse(env, host, port).ifPresent(listeners::add);
+      reverse(env, host, port, reverseHost).ifPresent(listeners::add);
     }
     boolean requiresLogin = env.flag(false, "PROXY_AUTH");
     if (!requiresLogin && !isLoopback(host) && !listeners.isEmpty()) {
@@ -139,7 +140,8 @@ record InterceptionConfig(
   }
 
   /** {@code 443}, or {@code 8443:443} where requests go on to another port than they came to. */
-  private static Optional<Listener> reverse(Environment env, String host, String text) {
+  private static Optional<Listener> reverse(
+      Environment env, String host, String text, Optional<String> named) {
     var parts = text.split(":", -1);
     try {
       int port = port(parts[0]);
@@ -150,7 +152,7 @@ record InterceptionConfig(
                 "reverse-" + parts[0],
                 Kind.REVERSE,
                 new InetSocketAddress(host, port),
-                env.text("REVERSE_HOST"),
+                named,
                 towards));
       }
     } catch (NumberFormatException _) {

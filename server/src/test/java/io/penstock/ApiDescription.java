@@ -161,7 +161,7 @@ final class ApiDescription {
 
   /**
    * Whether an operation can succeed at all, and without what no document can hold: a file, or a
-   * destination that answers.
+   * destination that answers, or an exchange that happened.
    */
   static boolean canSucceed(Operation operation) {
     if (operation.node.has("x-needs-destination")) {

@@ -29,6 +29,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -77,18 +78,20 @@ class DescribedApiTest {
   @BeforeAll
   void start(@TempDir Path data) {
     var variables =
-        Map.of(
-            "DEMO_MODE", "true",
-            "DEMO_EPS", "1",
-            "PENSTOCK_DATA", data.toString(),
-            "API_KEY", KEY,
-            "APP_PORT", "0",
-            "NETFLOW_PORT", "0",
-            "IPFIX_PORT", "0",
-            "SFLOW_PORT", "0",
-            // One client asks more here than any does elsewhere.
-            "RATE_LIMIT_PER_MIN", "0",
-            "AUTH_FAILURES_PER_MIN", "0");
+        new HashMap<>(
+            Map.of(
+                "DEMO_MODE", "true",
+                "DEMO_EPS", "1",
+                "PENSTOCK_DATA", data.toString(),
+                "API_KEY", KEY,
+                "APP_PORT", "0",
+                "NETFLOW_PORT", "0",
+                "IPFIX_PORT", "0",
+                "SFLOW_PORT", "0",
+                // One client asks more here than any does elsewhere.
+                "RATE_LIMIT_PER_MIN", "0",
+                "AUTH_FAILURES_PER_MIN", "0"));
+    variables.put("PROXY_PORT", "0");
     var config = ServerConfig.from(new Environment(variables), "1.2.3");
     var told = new ByteArrayOutputStream();
     var announcements = new PrintStream(told, true, StandardCharsets.UTF_8);
