@@ -41,6 +41,7 @@ import io.penstock.http.LiveStreams;
 import io.penstock.http.ProxyConfig;
 import io.penstock.http.RouteTable;
 import io.penstock.http.Tickets;
+import io.penstock.journal.ExchangeReader;
 import io.penstock.log.LogConfig;
 import io.penstock.log.Receipts;
 import io.penstock.log.SegmentLog;
@@ -49,7 +50,11 @@ import io.penstock.metrics.Meter;
 import io.penstock.outputs.LogHold;
 import io.penstock.outputs.ReceivingSinks;
 import io.penstock.outputs.Shippers;
+import io.penstock.pipeline.EventTail;
 import io.penstock.pipeline.TenantQuotas;
+import io.penstock.profile.Decoder;
+import io.penstock.profile.ProfileFiles;
+import io.penstock.profile.Profiles;
 import io.penstock.registry.Registry;
 import io.penstock.sink.DeadLetters;
 import io.penstock.sink.SinkMetrics;
@@ -249,6 +254,7 @@ final class ApiServer implements AutoCloseable {
     shippers = shippers(clock);
     resources.add(new OutputsResource(outputs, shippers, audit));
     resources.add(new DeadLettersResource(outputs, shippers, letters, audit, clock));
+    resources.addAll(interception(store, live, tickets, clock));
     var api = new Api(resources, settings.version(), meter, registry);
     this.routes = api.routes();
     this.server =
@@ -259,6 +265,24 @@ final class ApiServer implements AutoCloseable {
                 registry,
                 api.observer().andThen(requests))
             .start();
+  }
+
+  /** Where nothing is intercepted: as a server is without a proxy. */
+  private static List<Resource> interception(
+      EventQueries events, LiveStreams live, Tickets tickets, InstantSource clock) {
+    var registry = new PrometheusRegistry();
+    var profiles = new Profiles(ProfileFiles.shipped().profiles(), new Decoder(registry), clock);
+    return List.of(
+        new TailResource(new EventTail(registry), live, tickets),
+        new ExchangesResource(
+            events,
+            new ExchangeReader(Optional.empty()),
+            exchange -> profiles.explain(exchange).json(),
+            "test",
+            clock),
+        new InterceptionResource(Map::of, profiles, Optional::empty),
+        new InventoryResource(Optional::empty),
+        new EvidenceResource(events, Map::of, Optional::empty, clock));
   }
 
   private Shippers shippers(InstantSource clock) {
