@@ -42,6 +42,7 @@ import io.penstock.http.ProxyConfig;
 import io.penstock.http.RouteTable;
 import io.penstock.http.Tickets;
 import io.penstock.journal.ExchangeReader;
+import io.penstock.json.Json;
 import io.penstock.log.LogConfig;
 import io.penstock.log.Receipts;
 import io.penstock.log.SegmentLog;
@@ -280,9 +281,9 @@ final class ApiServer implements AutoCloseable {
             exchange -> profiles.explain(exchange).json(),
             "test",
             clock),
-        new InterceptionResource(Map::of, profiles, Optional::empty),
+        new InterceptionResource(Json::object, profiles, Optional::empty),
         new InventoryResource(Optional::empty),
-        new EvidenceResource(events, Map::of, Optional::empty, clock));
+        new EvidenceResource(events, Json::object, Optional::empty, clock));
   }
 
   private Shippers shippers(InstantSource clock) {
