@@ -1,8 +1,10 @@
 package io.penstock;
 
+import io.penstock.api.KeptStubs;
 import io.penstock.certificate.Authority;
 import io.penstock.certificate.Leaves;
 import io.penstock.control.Keys;
+import io.penstock.control.Settings;
 import io.penstock.control.Vault;
 import io.penstock.dial.Dialer;
 import io.penstock.dial.Resolver;
@@ -37,10 +39,14 @@ import io.penstock.upstream.Dialing;
 import io.penstock.upstream.Open;
 import io.penstock.upstream.Sealed;
 import io.penstock.upstream.Upstreams;
+import io.prometheus.metrics.expositionformats.ExpositionFormats;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -73,6 +79,7 @@ final class Interception implements AutoCloseable {
   private final Profiles profiles;
   private final Policy policy;
   private final Stubs stubs;
+  private final KeptStubs kept;
   private final StubFolder stubFolder;
   private final ExchangeReader reader;
   private final @Nullable Listening listening;
@@ -90,6 +97,7 @@ final class Interception implements AutoCloseable {
   record Surroundings(
       Path data,
       Keys keys,
+      Settings settings,
       Vault vault,
       Resolver resolver,
       IntPredicate isOwnPort,
@@ -104,7 +112,13 @@ final class Interception implements AutoCloseable {
     this.profiles = profiles(config, around);
     this.policy = policy(config, profiles);
     this.stubs =
-        new Stubs(config.stubs(), around.registry(), around.clock(), new AnyThread(), () -> "");
+        new Stubs(
+            config.stubs(),
+            around.registry(),
+            around.clock(),
+            new AnyThread(),
+            () -> metrics(around.registry()));
+    this.kept = new KeptStubs(around.settings(), stubs);
     stubs.replace(Stubs.Layer.BUILT_IN, ReferenceSurface.stubs(false));
     this.stubFolder = new StubFolder(config.stubsFolder().orElse(null), stubs, around.clock());
     this.reader =
@@ -282,14 +296,42 @@ final class Interception implements AutoCloseable {
   }
 
   private void watchStubs(Listening now) {
-    if (config.stubsFolder().isEmpty()) {
-      return;
-    }
+    kept.refresh();
     var watch =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("stubs").factory());
-    var _ = watch.scheduleWithFixedDelay(stubFolder::poll, 1, 1, TimeUnit.SECONDS);
+    var _ = watch.scheduleWithFixedDelay(this::refreshStubs, 1, 1, TimeUnit.SECONDS);
     now.parts.push(watch);
+  }
+
+  private void refreshStubs() {
+    stubFolder.poll();
+    try {
+      kept.refresh();
+    } catch (RuntimeException e) {
+      LOG.atError().setCause(e).log("kept stubs are not in use");
+    }
+  }
+
+  /** What a mock's own page of metrics shows: interception alone. */
+  private static String metrics(PrometheusRegistry registry) {
+    var out = new ByteArrayOutputStream();
+    try {
+      ExpositionFormats.init()
+          .getPrometheusTextFormatWriter()
+          .write(out, registry.scrape(name -> name.startsWith("intercept_")));
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory failed", e);
+    }
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  Stubs stubs() {
+    return stubs;
+  }
+
+  KeptStubs kept() {
+    return kept;
   }
 
   Optional<InventoryKeeper> inventory() {

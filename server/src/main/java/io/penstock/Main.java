@@ -36,7 +36,6 @@ public final class Main {
     line.addSubcommand(new VerifyCommand(System.getenv()));
     line.addSubcommand(new FirewallCommand(System.getenv(), Nft.installed().orElse(null)));
     line.registerConverter(Duration.class, Durations::parse);
-    line.registerConverter(VerifyCommand.Expectation.class, VerifyCommand.Expectation::of);
     // What looks like a file of arguments is one of the program's own: penstock exec -- curl -d
     // @FILE
     line.setExpandAtFiles(false);

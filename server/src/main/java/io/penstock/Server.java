@@ -34,6 +34,7 @@ import io.penstock.api.RequestsResource;
 import io.penstock.api.Resource;
 import io.penstock.api.SourcesResource;
 import io.penstock.api.StatusResource;
+import io.penstock.api.StubsResource;
 import io.penstock.api.SystemState;
 import io.penstock.api.TailResource;
 import io.penstock.api.TenantsResource;
@@ -454,6 +455,7 @@ final class Server implements AutoCloseable {
         new Interception.Surroundings(
             config.data(),
             keys,
+            settings,
             config.outputs().vault(),
             Resolver.SYSTEM,
             this::isOwnPort,
@@ -605,6 +607,13 @@ final class Server implements AutoCloseable {
         new InterceptionResource(
             interception::status, interception.profiles(), interception::authority),
         new InventoryResource(interception::inventory),
+        new StubsResource(
+            interception.stubs(),
+            interception.kept(),
+            new StoredEvents(store),
+            interception.reader(),
+            audit,
+            clock),
         new EvidenceResource(
             new StoredEvents(store), interception::status, interception::inventory, clock),
         new KeysResource(keys, tenants, audit, clock),

@@ -20,9 +20,11 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * Checks what a program sent home against what it may send, for continuous integration: asks a
@@ -57,6 +59,7 @@ final class VerifyCommand implements Callable<Integer> {
       names = "--expect",
       paramLabel = "WHAT",
       split = ",",
+      converter = Words.class,
       description =
           "no-new-fields: the profile, or --baseline, knows every field; no-identifiers: none of"
               + " them tells somebody apart; nothing-left: nothing was looked up or connected to")
@@ -111,6 +114,18 @@ final class VerifyCommand implements Callable<Integer> {
       }
       throw new IllegalArgumentException(
           "expected no-new-fields, no-identifiers or nothing-left, not '" + word + "'");
+    }
+  }
+
+  /** Reads the words of the command line. */
+  static final class Words implements ITypeConverter<Expectation> {
+    @Override
+    public Expectation convert(String word) {
+      try {
+        return Expectation.of(word);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(String.valueOf(e.getMessage()));
+      }
     }
   }
 

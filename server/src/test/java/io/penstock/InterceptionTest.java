@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -27,6 +29,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +40,7 @@ import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /**
  * A whole server with a proxy, and programs that phone home through it; among it the weaknesses of
@@ -77,6 +81,45 @@ class InterceptionTest {
       assertThat(text(server, "/v1/interception/inventory"))
           .contains("\"field\":\"query unheard\"", "\"known\":false");
     }
+  }
+
+  @Test
+  void whatWasSentHomeIsVerified() throws Exception {
+    try (var server = start(Map.of("INTERCEPT_SEALED", "true"))) {
+      client(server, HttpClient.Version.HTTP_1_1)
+          .send(get(TELEMETRY + "?v=4.16.1&unheard=1"), BodyHandlers.ofString());
+      journaled(server, "product = cribl");
+      var junit = data.resolve("verify.xml");
+
+      assertThat(
+              verify(
+                  server, "--profile", "cribl", "--expect", "nothing-left", "--deny-host", "*"))
+          .isZero();
+      assertThat(
+              verify(
+                  server,
+                  "--profile",
+                  "cribl",
+                  "--expect",
+                  "no-new-fields",
+                  "--junit",
+                  junit.toString()))
+          .isEqualTo(1);
+      assertThat(Files.readString(junit))
+          .contains("failures=\"1\"", "new field cribl: query unheard");
+      assertThat(verify(server, "--profile", "grafana")).isEqualTo(1);
+      assertThat(verify(server, "--expect", "miracles")).isEqualTo(2);
+    }
+  }
+
+  private static int verify(ServerProcess server, String... arguments) {
+    var command = new VerifyCommand(Map.of("PENSTOCK_API_KEY", ServerProcess.KEY));
+    var all = new ArrayList<>(List.of("--server", "http://127.0.0.1:" + server.httpPort()));
+    all.addAll(List.of(arguments));
+    var line = new CommandLine(command);
+    line.setOut(new PrintWriter(new StringWriter()));
+    line.setErr(new PrintWriter(new StringWriter()));
+    return line.execute(all.toArray(String[]::new));
   }
 
   @Test

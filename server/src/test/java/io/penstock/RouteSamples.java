@@ -127,6 +127,7 @@ final class RouteSamples {
           Map.entry("/v1/exchanges/{id}", "00000000-0000-4000-8000-000000000000"),
           Map.entry("/v1/exchanges/export/", "ndjson"),
           Map.entry("/v1/interception/profiles/", "cribl"),
+          Map.entry("/v1/interception/stubs/{name}", "teapot"),
           Map.entry("/v1/keys/", "{key}"),
           Map.entry("/v1/admin/keys/", "{key}"),
           Map.entry("/v1/admin/tenants/", "{tenant}"),
@@ -178,6 +179,18 @@ final class RouteSamples {
     add(Reach.NOBODY, "GET /v1/interception");
     add(Reach.NOBODY, "GET /v1/interception/profiles");
     add(Reach.NOBODY, "GET /v1/interception/profiles/{name}");
+    add(Reach.SERVER, "GET /v1/interception/stubs");
+    body(Reach.SERVER, "PUT /v1/interception/stubs/{name}", "{\"answer\":{\"status\":418}}");
+    add(Reach.SERVER, "DELETE /v1/interception/stubs/{name}");
+    body(Reach.SERVER, "POST /v1/interception/stubs/import/wiremock", "{\"mappings\":[]}");
+    body(
+        Reach.SERVER,
+        "POST /v1/interception/stubs/import/har",
+        "{\"log\":{\"version\":\"1.2\",\"entries\":[]}}");
+    add(Reach.SERVER, "GET /v1/interception/stubs/recorded");
+    add(Reach.SERVER, "GET /v1/interception/stubs/asked", "?unmatched=true");
+    body(Reach.SERVER, "POST /v1/interception/stubs/verify", "{\"path\":\"/brew\"}");
+    body(Reach.SERVER, "POST /v1/interception/stubs/reset", "{}");
     add(Reach.TENANT, "GET /v1/interception/inventory");
     add(Reach.TENANT, "GET /v1/interception/difference", "?product=cribl&before=1&after=2");
     add(Reach.TENANT, "GET /v1/interception/alerts");

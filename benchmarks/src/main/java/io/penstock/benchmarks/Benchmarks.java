@@ -63,6 +63,7 @@ public final class Benchmarks {
             "Events from the log to Kafka as goflow2's protobuf, LZ4",
             Schema.GOFLOW2,
             new KafkaDestination(Compression.LZ4)));
+    all.put("intercept", new InterceptScenario(Duration.ofSeconds(10), 8));
     all.put("outage", new OutageScenario(50_000, Duration.ofSeconds(25), 3));
     all.put("outage-long", new OutageScenario(50_000, Duration.ofMinutes(10), 1));
     return all;

@@ -69,7 +69,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** A port that was free a moment ago. */
-  private static int freePort() throws IOException {
+  static int freePort() throws IOException {
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }

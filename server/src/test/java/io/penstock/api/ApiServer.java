@@ -59,6 +59,8 @@ import io.penstock.profile.Profiles;
 import io.penstock.registry.Registry;
 import io.penstock.sink.DeadLetters;
 import io.penstock.sink.SinkMetrics;
+import io.penstock.stub.Stubs;
+import io.penstock.stub.StubConfig;
 import io.penstock.wire.Exporter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
@@ -83,6 +85,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -256,6 +259,7 @@ final class ApiServer implements AutoCloseable {
     resources.add(new OutputsResource(outputs, shippers, audit));
     resources.add(new DeadLettersResource(outputs, shippers, letters, audit, clock));
     resources.addAll(interception(store, live, tickets, clock));
+    resources.add(stubs(store, new Settings(database, clock), audit, clock));
     var api = new Api(resources, settings.version(), meter, registry);
     this.routes = api.routes();
     this.server =
@@ -266,6 +270,19 @@ final class ApiServer implements AutoCloseable {
                 registry,
                 api.observer().andThen(requests))
             .start();
+  }
+
+  private static Resource stubs(
+      EventQueries events, Settings settings, AdminAudit audit, InstantSource clock) {
+    var registry = new PrometheusRegistry();
+    var stubs = new Stubs(StubConfig.DEFAULT, registry, clock, new Random(1), () -> "");
+    return new StubsResource(
+        stubs,
+        new KeptStubs(settings, stubs),
+        events,
+        new ExchangeReader(Optional.empty()),
+        audit,
+        clock);
   }
 
   /** Where nothing is intercepted: as a server is without a proxy. */

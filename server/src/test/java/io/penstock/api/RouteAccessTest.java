@@ -72,14 +72,19 @@ final class RouteAccessTest {
         .method(route.method(), BodyPublishers.noBody());
   }
 
+  /** A certificate is made to be handed out; without a proxy there is none. */
+  private static final List<String> CERTIFICATE = List.of("/ca", "/ca.pem", "/ca.der");
+
   @Test
-  void exactlyTheContractsRoutesArePublic() {
+  void exactlyTheContractsRoutesAndTheCertificateArePublic() {
     var open =
         server.routes.routes().stream()
             .filter(route -> route.access() instanceof Access.Public)
             .map(Route::path);
 
-    assertThat(open).containsExactlyInAnyOrderElementsOf(PUBLIC);
+    assertThat(open)
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.concat(PUBLIC.stream(), CERTIFICATE.stream()).toList());
   }
 
   @ParameterizedTest
