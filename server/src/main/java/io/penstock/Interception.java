@@ -16,6 +16,7 @@ import io.penstock.intercept.Admission;
 import io.penstock.intercept.Interceptor;
 import io.penstock.intercept.Login;
 import io.penstock.intercept.Logins;
+import io.penstock.inventory.Alert;
 import io.penstock.inventory.Inventory;
 import io.penstock.inventory.InventoryConfig;
 import io.penstock.inventory.InventoryKeeper;
@@ -48,6 +49,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -59,6 +61,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
@@ -179,7 +182,8 @@ final class Interception implements AutoCloseable {
     var inventory =
         new InventoryKeeper(
             new Inventory(InventoryConfig.DEFAULT, hash.key(), around.clock(), around.registry()),
-            around.data().resolve("inventory.json"));
+            around.data().resolve("inventory.json"),
+            alerts(around, parts));
     parts.push(inventory);
     var journal = journal(around, hash, inventory);
     parts.push(journal);
@@ -197,6 +201,24 @@ final class Interception implements AutoCloseable {
             around.registry());
     parts.push(interceptor);
     return new Listening(authority, dialing, inventory, journal, interceptor, parts);
+  }
+
+  /** Where alerts go beside the log; the operator named it, so the narrow rules do not hold. */
+  private Consumer<Alert> alerts(Surroundings around, Deque<AutoCloseable> parts) {
+    if (config.alerts().isEmpty()) {
+      return _ -> {};
+    }
+    var name = "penstock/" + Main.version();
+    var dialer = new Dialer(config.dialParents(), around.resolver(), around.isOwnPort(), name);
+    parts.push(dialer);
+    try {
+      var posts = new AlertPosts(config.alerts(), dialer, around.registry());
+      parts.push(posts);
+      posts.start();
+      return posts;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("the machine's own roots cannot be read", e);
+    }
   }
 
   /** One way out for everything that is forwarded, or none. */

@@ -23,6 +23,8 @@ import io.penstock.upstream.ParentProxy;
 import io.penstock.upstream.UpstreamConfig;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,6 +48,7 @@ import org.jspecify.annotations.Nullable;
  * @param isEncrypted whether the details of exchanges are sealed in the journal
  * @param isShown whether exchanges are shown on the console as they come
  * @param requestsPerMinute of one client; 0 for any number
+ * @param alerts where alerts go beside the log
  */
 record InterceptionConfig(
     InterceptConfig listening,
@@ -64,7 +67,8 @@ record InterceptionConfig(
     boolean isSealed,
     boolean isEncrypted,
     boolean isShown,
-    int requestsPerMinute) {
+    int requestsPerMinute,
+    AlertPosts.Config alerts) {
 
   /** Name of the listener that is a forward proxy. */
   static final String PROXY = "proxy";
@@ -95,7 +99,25 @@ record InterceptionConfig(
         env.flag(false, "INTERCEPT_SEALED"),
         env.flag(false, "JOURNAL_ENCRYPTED"),
         env.flag(false, "INTERCEPT_CONSOLE"),
-        (int) env.number(0, 0, 1_000_000_000, "INTERCEPT_RATE_LIMIT_PER_MIN"));
+        (int) env.number(0, 0, 1_000_000_000, "INTERCEPT_RATE_LIMIT_PER_MIN"),
+        new AlertPosts.Config(uri(env, "ALERT_WEBHOOK_URL"), uri(env, "ALERT_SLACK_URL")));
+  }
+
+  private static Optional<URI> uri(Environment env, String name) {
+    return env.text(name).flatMap(text -> uri(env, name, text));
+  }
+
+  private static Optional<URI> uri(Environment env, String name, String text) {
+    try {
+      var uri = new URI(text);
+      if (List.of("http", "https").contains(uri.getScheme()) && uri.getHost() != null) {
+        return Optional.of(uri);
+      }
+    } catch (URISyntaxException _) {
+      // Told below, as for an address of another kind.
+    }
+    env.problem(name, "expected an http or https address");
+    return Optional.empty();
   }
 
   /** Whether anything is listened on. */

@@ -92,8 +92,7 @@ class InterceptionTest {
       var junit = data.resolve("verify.xml");
 
       assertThat(
-              verify(
-                  server, "--profile", "cribl", "--expect", "nothing-left", "--deny-host", "*"))
+              verify(server, "--profile", "cribl", "--expect", "nothing-left", "--deny-host", "*"))
           .isZero();
       assertThat(
               verify(

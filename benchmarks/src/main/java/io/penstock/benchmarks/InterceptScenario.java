@@ -78,7 +78,7 @@ record InterceptScenario(Duration duration, int clients) implements Scenario {
           "", "a second", "CPU each (us)", "journaled", "resident MiB");
       for (var kind : Kind.values()) {
         // The first turn warms both up.
-        measure(server, way, kind, duration.dividedBy(2));
+        measure(way, kind, duration.dividedBy(2));
         print(out, server, way, kind);
       }
     } finally {
@@ -90,7 +90,7 @@ record InterceptScenario(Duration duration, int clients) implements Scenario {
     double journaledBefore = journaled(server);
     var cpu = server.cpu();
     long begun = System.nanoTime();
-    long requests = measure(server, way, kind, duration);
+    long requests = measure(way, kind, duration);
     double seconds = (System.nanoTime() - begun) / 1e9;
     awaitJournaled(server, journaledBefore + requests);
     double micros = server.cpu().minus(cpu).toNanos() / 1e3 / requests;
@@ -122,7 +122,7 @@ record InterceptScenario(Duration duration, int clients) implements Scenario {
   }
 
   /** Requests that were answered. */
-  private long measure(ServerProcess server, Way way, Kind kind, Duration time) throws Exception {
+  private long measure(Way way, Kind kind, Duration time) throws Exception {
     long end = System.nanoTime() + time.toNanos();
     var answered = new ArrayList<Future<Long>>();
     try (var threads = Executors.newFixedThreadPool(clients)) {

@@ -103,7 +103,7 @@ public final class StubsResource implements Resource {
 
   private Answer put(Request request) throws IOException {
     var name = request.pathParameter("name");
-    var document = new LinkedHashMap<>(object(request, STUB_BYTES_MAX));
+    var document = new LinkedHashMap<String, @Nullable Object>(object(request, STUB_BYTES_MAX));
     document.put("name", name);
     var parsed = Stub.parse(document);
     if (!parsed.isValid()) {

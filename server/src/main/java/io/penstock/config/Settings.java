@@ -456,6 +456,12 @@ public final class Settings {
               .says("authorities to trust besides the machine's, PEM"),
           setting(INTERCEPTION, "intercept.upstream.insecure_hosts", "UPSTREAM_INSECURE_HOSTS")
               .says("hosts whose certificates are not checked"),
+          setting(INTERCEPTION, "intercept.alerts.webhook", "ALERT_WEBHOOK_URL")
+              .says("where alerts of the inventory are posted as JSON, one at a time")
+              .asSecret(),
+          setting(INTERCEPTION, "intercept.alerts.slack", "ALERT_SLACK_URL")
+              .says("an incoming webhook of Slack, or of what understands its messages")
+              .asSecret(),
           setting(INTERCEPTION, "intercept.ca.folder", "CA_FOLDER")
               .says("where the installation's own certificate authority is")
               .otherwise("`ca` under `PENSTOCK_DATA`"),

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,15 +32,20 @@ public final class InventoryKeeper implements AutoCloseable {
 
   private final Inventory inventory;
   private final Path file;
+  private final Consumer<Alert> told;
   private final Deque<Alert> alerts = new ArrayDeque<>();
   private final ScheduledExecutorService housekeeping =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("inventory").factory());
   private volatile boolean isChanged;
 
-  public InventoryKeeper(Inventory inventory, Path file) {
+  /**
+   * @param told hears of each alert; must not wait
+   */
+  public InventoryKeeper(Inventory inventory, Path file, Consumer<Alert> told) {
     this.inventory = inventory;
     this.file = file;
+    this.told = told;
   }
 
   /** Reads what was kept, and keeps it from now on. */
@@ -84,6 +90,7 @@ public final class InventoryKeeper implements AutoCloseable {
           .addKeyValue("product", alert.product())
           .addKeyValue("subject", alert.subject())
           .log("interception alert");
+      told.accept(alert);
       synchronized (alerts) {
         if (alerts.size() == ALERTS_MAX) {
           alerts.removeFirst();

@@ -70,7 +70,8 @@ class KeptStubsTest {
 
   private static Stub stub(String name, int status) {
     var document =
-        Map.of("name", name, "request", Map.of("path", "/brew"), "answer", Map.of("status", status));
+        Map.of(
+            "name", name, "request", Map.of("path", "/brew"), "answer", Map.of("status", status));
     var parsed = Stub.parse(document);
     assertThat(parsed.problems()).isEmpty();
     return parsed.stubs().getFirst();
@@ -90,8 +91,7 @@ class KeptStubsTest {
 
     private int status() {
       var asked =
-          new Asked(
-              "http", "a.test", 80, "GET", "/brew", "HTTP/1.1", Headers.NONE, Content.NONE);
+          new Asked("http", "a.test", 80, "GET", "/brew", "HTTP/1.1", Headers.NONE, Content.NONE);
       var answer = stubs.answer(asked, null);
       return answer == null ? 404 : answer.status();
     }

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.penstock.event.EventBatch.Receipt;
 import io.penstock.event.EventCodec.MalformedBatchException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,7 +19,10 @@ class EventCodecTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void whatIsWrittenIsReadBack(long seed) {
-    var batch = new Events(seed).batch("default", 500);
+    var events = new Events(seed);
+    var all = new ArrayList<>(events.batch("default", 500).events());
+    IntStream.range(0, 50).forEach(_ -> all.add(events.exchange(events.origin())));
+    var batch = new EventBatch("default", all, null);
 
     var bytes = EventCodec.encode(batch);
     var back = EventCodec.decode(bytes, 0, bytes.length);

@@ -58,9 +58,6 @@ public final class Events {
   }
 
   public Event event(Origin origin) {
-    if (random.nextInt(12) == 0) {
-      return exchange(origin);
-    }
     long start = origin.receivedNanos() - random.nextInt(2_000_000_000);
     return new Event(
         random.nextLong(),
@@ -79,7 +76,8 @@ public final class Events {
         random.nextInt(4) == 0 ? null : enrichment());
   }
 
-  private Event exchange(Origin origin) {
+  /** A request that was intercepted. */
+  public Event exchange(Origin origin) {
     long start = origin.receivedNanos();
     boolean isAnswered = random.nextBoolean();
     return new Event(

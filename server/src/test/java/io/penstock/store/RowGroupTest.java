@@ -3,6 +3,7 @@ package io.penstock.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.event.Event;
+import io.penstock.event.Events;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.util.ArrayList;
@@ -21,6 +22,21 @@ final class RowGroupTest {
 
     var read = writeAndRead(events);
 
+    assertThat(Samples.comparable(read)).hasSameElementsAs(Samples.comparable(events));
+  }
+
+  @Test
+  void exchangesComeBackAmongFlows() throws Exception {
+    var exchanges = new Events(1);
+    var events = new ArrayList<>(new Samples(1).flows(100, Samples.START, 1000));
+    for (int i = 0; i < 100; i++) {
+      events.add(exchanges.exchange(exchanges.origin()));
+    }
+
+    var read = writeAndRead(events);
+
+    assertThat(read.stream().map(Event::http))
+        .containsExactlyInAnyOrderElementsOf(events.stream().map(Event::http).toList());
     assertThat(Samples.comparable(read)).hasSameElementsAs(Samples.comparable(events));
   }
 
