@@ -37,6 +37,7 @@ record InterceptScenario(Duration duration, int clients) implements Scenario {
 
   private static final String HOST = "cdn.cribl.io";
   private static final int PARAMETERS = 47;
+  private static final Duration REFUSED_PAUSE = Duration.ofMillis(20);
   private static final Duration SETTLE_MAX = Duration.ofSeconds(20);
   private static final String DURABLE = "intercept_journal_total{outcome=\"durable\"}";
 
@@ -147,8 +148,11 @@ record InterceptScenario(Duration duration, int clients) implements Scenario {
       long count = 0;
       while (System.nanoTime() < end) {
         out.write(request);
-        answer(in);
-        count++;
+        if (answer(in)) {
+          count++;
+        } else {
+          LockSupport.parkNanos(REFUSED_PAUSE.toNanos());
+        }
       }
       return count;
     }
@@ -160,10 +164,9 @@ record InterceptScenario(Duration duration, int clients) implements Scenario {
     while (System.nanoTime() < end) {
       try (var socket = secure(way)) {
         socket.getOutputStream().write(request);
-        answer(socket.getInputStream());
+        count += answer(socket.getInputStream()) ? 1 : 0;
         // The next one begins from nothing.
         socket.getSession().invalidate();
-        count++;
       }
     }
     return count;
@@ -195,8 +198,11 @@ record InterceptScenario(Duration duration, int clients) implements Scenario {
         .getBytes(StandardCharsets.ISO_8859_1);
   }
 
-  /** Reads one answer with its length in its head. */
-  private static void answer(InputStream in) throws IOException {
+  /**
+   * Reads one answer with its length in its head; false when the journal is behind, and the request
+   * was refused for it.
+   */
+  private static boolean answer(InputStream in) throws IOException {
     var head = new StringBuilder(256);
     while (head.length() < 4 || head.lastIndexOf("\r\n\r\n") != head.length() - 4) {
       int octet = in.read();
@@ -205,13 +211,15 @@ record InterceptScenario(Duration duration, int clients) implements Scenario {
       }
       head.append((char) octet);
     }
-    if (!head.substring(9, 12).equals("200")) {
+    var status = head.substring(9, 12);
+    if (!status.equals("200") && !status.equals("503")) {
       throw new IOException("the proxy answered: " + head);
     }
     int length = length(head.toString());
     if (in.readNBytes(length).length < length) {
       throw new EOFException("the proxy closed the connection within an answer");
     }
+    return status.equals("200");
   }
 
   private static int length(String head) {
