@@ -1,5 +1,6 @@
 package io.penstock;
 
+import io.penstock.exchange.Exchange.Cause;
 import io.penstock.json.JsonTree;
 import io.penstock.json.MalformedJsonException;
 import io.penstock.policy.HostPattern;
@@ -262,7 +263,10 @@ final class VerifyCommand implements Callable<Integer> {
     for (var exchange : exchanges) {
       var http = object(object(exchange.get("event")).get("exchange"));
       var verdict = String.valueOf(http.get("verdict"));
-      boolean isLetThrough = verdict.equals("OBSERVE") || verdict.equals("TUNNEL");
+      boolean isLetThrough =
+          (verdict.equals("OBSERVE") || verdict.equals("TUNNEL"))
+              && !(http.get("failure") instanceof String failure
+                  && Cause.valueOf(failure).isBeforeSending());
       var name = String.valueOf(http.get("host"));
       if (isLetThrough && pattern.matches(name)) {
         found.merge(name, 1, Integer::sum);

@@ -89,6 +89,9 @@ class InterceptionTest {
       client(server, HttpClient.Version.HTTP_1_1)
           .send(get(TELEMETRY + "?v=4.16.1&unheard=1"), BodyHandlers.ofString());
       journaled(server, "product = cribl");
+      client(server, HttpClient.Version.HTTP_1_1)
+          .send(get("https://cdn.cribl.io/dl/latest-x64"), BodyHandlers.discarding());
+      journaled(server, "path = /dl/latest-x64");
       var junit = data.resolve("verify.xml");
 
       assertThat(
@@ -106,6 +109,7 @@ class InterceptionTest {
           .isEqualTo(1);
       assertThat(Files.readString(junit))
           .contains("failures=\"1\"", "new field cribl: query unheard");
+      assertThat(verify(server, "--deny-host", "*")).isZero();
       assertThat(verify(server, "--profile", "grafana")).isEqualTo(1);
       assertThat(verify(server, "--expect", "miracles")).isEqualTo(2);
     }

@@ -4,6 +4,7 @@ import io.penstock.api.EventQueries.Group;
 import io.penstock.api.EventQueries.RefusedException;
 import io.penstock.api.EventQueries.Selection;
 import io.penstock.event.Nanos;
+import io.penstock.exchange.Exchange.Cause;
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
 import io.penstock.http.Refusal;
@@ -16,12 +17,14 @@ import io.penstock.json.Json;
 import io.penstock.profile.Identifier;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,8 +128,14 @@ public final class EvidenceResource implements Resource {
   /** Exchanges that were to be forwarded, of which nothing was. */
   private long refusedOnTheWay(Selection asked) throws RefusedException {
     var filter =
-        "kind = exchange and verdict in (OBSERVE, TUNNEL) and failure in (SEALED, UPSTREAM_NAME,"
-            + " UPSTREAM_FORBIDDEN, UPSTREAM_CONNECT, CLIENT_TLS)";
+        Arrays.stream(Cause.values())
+            .filter(Cause::isBeforeSending)
+            .map(Cause::name)
+            .collect(
+                Collectors.joining(
+                    ", ",
+                    "kind = exchange and verdict in (OBSERVE, TUNNEL) and failure in (",
+                    ")"));
     return counts(
             new Selection(asked.tenant(), asked.fromNanos(), asked.toNanos(), filter), "failure")
         .values()

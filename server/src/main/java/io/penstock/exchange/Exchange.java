@@ -95,6 +95,15 @@ public record Exchange(
     UPSTREAM_PROTOCOL,
     UPSTREAM_GONE,
     /** A stub that breaks off on purpose. */
-    FAULT
+    FAULT;
+
+    /** Whether nothing of the request was sent on, although it was to be. */
+    public boolean isBeforeSending() {
+      return switch (this) {
+        case SEALED, UPSTREAM_NAME, UPSTREAM_FORBIDDEN, UPSTREAM_CONNECT, CLIENT_TLS -> true;
+        case CLIENT_PROTOCOL, CLIENT_GONE, UPSTREAM_TLS, UPSTREAM_PROTOCOL, UPSTREAM_GONE, FAULT ->
+            false;
+      };
+    }
   }
 }
