@@ -9,6 +9,7 @@ import io.penstock.admit.Nft;
 import io.penstock.api.AdminAuditResource;
 import io.penstock.api.AllowListResource;
 import io.penstock.api.Api;
+import io.penstock.api.DashboardResource;
 import io.penstock.api.DeadLettersResource;
 import io.penstock.api.DemoResource;
 import io.penstock.api.EventsResource;
@@ -32,6 +33,8 @@ import io.penstock.api.OutputsResource;
 import io.penstock.api.PageResource;
 import io.penstock.api.RequestsResource;
 import io.penstock.api.Resource;
+import io.penstock.api.SessionResource;
+import io.penstock.api.SignInLinks;
 import io.penstock.api.SourcesResource;
 import io.penstock.api.StatusResource;
 import io.penstock.api.StubsResource;
@@ -197,6 +200,7 @@ final class Server implements AutoCloseable {
   private final StreamReceiver streams;
   private final RequestAudit requests;
   private final LiveStreams live;
+  private final SignInLinks links = new SignInLinks(clock);
   private final Interception interception;
   private final HttpServer http;
 
@@ -353,6 +357,10 @@ final class Server implements AutoCloseable {
     streams.status().ports().forEach((name, port) -> announcements.printf(", %s %d", name, port));
     interception.ports().forEach((name, port) -> announcements.printf(", %s %d", name, port));
     announcements.println();
+    if (config.signInLink().isPrinted()) {
+      announcements.printf(
+          "Dashboard: http://127.0.0.1:%d/ui/#link=%s%n", http.port(), links.issue());
+    }
     announcements.flush();
     LOG.atInfo()
         .addKeyValue("data", config.data().toAbsolutePath())
@@ -589,6 +597,8 @@ final class Server implements AutoCloseable {
     var tickets = new Tickets(clock);
     return List.of(
         new PageResource(),
+        new DashboardResource(),
+        new SessionResource(links, keys, audit, clock),
         new StatusResource(config.api().version(), this::state, meter, clock),
         new UtilsResource(),
         new DemoResource(config.demo(), pipeline::accept, quotas, clock),

@@ -230,6 +230,8 @@ final class RouteSamples {
   }
 
   private void addKeysAndTenants() {
+    add(Reach.NOBODY, "GET /v1/session");
+    body(Reach.NOBODY, "POST /v1/session/link", "{\"code\":\"psl_unknown\"}");
     add(Reach.TENANT, "GET /v1/keys/scopes");
     add(Reach.TENANT, "GET /v1/keys", "?tenant_id={tenant}");
     body(Reach.TENANT, "POST /v1/keys", "{\"tenant_id\":\"{tenant}\",\"scopes\":[\"ingest\"]}");

@@ -139,6 +139,7 @@ final class ApiServer implements AutoCloseable {
   private final Receipts receipts;
   final Tenants tenants;
   final Keys keys;
+  final SignInLinks links;
   final AdminAudit audit;
   final Database database;
 
@@ -212,6 +213,7 @@ final class ApiServer implements AutoCloseable {
                     });
     Supplier<SystemState> state = () -> SystemState.IDLE;
     var tickets = new Tickets(clock);
+    links = new SignInLinks(clock);
     requests = new RequestAudit(AuditConfig.DEFAULT, clock, registry);
     live = new LiveStreams(LIVE, registry);
     var exporters = new ExporterDirectory(List.of(decoder(registry)), Registry::load);
@@ -222,6 +224,8 @@ final class ApiServer implements AutoCloseable {
     resources.addAll(
         List.of(
             new PageResource(),
+            new DashboardResource(),
+            new SessionResource(links, keys, audit, clock),
             new StatusResource(settings.version(), state, meter, clock),
             new UtilsResource(),
             new DemoResource(
