@@ -54,8 +54,8 @@ public final class DashboardResource implements Resource {
   @Override
   public List<Route> routes() {
     return List.of(
-        new Route("GET", "/ui", Access.PUBLIC, _ -> home()),
-        new Route("GET", HOME, Access.PUBLIC, DashboardResource::page),
+        // The shell drops a slash at the end, so this is /ui/ as well.
+        new Route("GET", "/ui", Access.PUBLIC, DashboardResource::page),
         new Route("GET", "/ui/{page}", Access.PUBLIC, DashboardResource::page),
         new Route("GET", "/ui/assets/{name}", Access.PUBLIC, DashboardResource::asset));
   }

@@ -27,7 +27,6 @@ final class OpenApiTest {
           "/docs/docs.css",
           "/favicon.ico",
           "/ui",
-          "/ui/",
           "/ui/{page}",
           "/ui/assets/{name}");
 

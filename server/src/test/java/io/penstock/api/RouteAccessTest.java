@@ -91,8 +91,7 @@ final class RouteAccessTest {
   private static final List<String> SIGN_IN = List.of("/v1/session/link");
 
   /** The dashboard shows nothing that its user's key may not ask for. */
-  private static final List<String> DASHBOARD =
-      List.of("/ui", "/ui/", "/ui/{page}", "/ui/assets/{name}");
+  private static final List<String> DASHBOARD = List.of("/ui", "/ui/{page}", "/ui/assets/{name}");
 
   @ParameterizedTest
   @FieldSource("PUBLIC")
