@@ -40,7 +40,7 @@ export class Penstock {
     const began = await new Promise<RegExpMatchArray>((found, failed) => {
       const heard = (chunk: Buffer) => {
         said += chunk.toString();
-        const all = said.match(/API Key: (\S+)[\s\S]*listening: (.+)\nDashboard: (\S+)/);
+        const all = said.match(/API Key: (\S+)[\s\S]*listening: (.+)\nDashboard: (\S+)\n/);
         if (all) found(all);
       };
       child.stdout.on("data", heard);
