@@ -11,10 +11,12 @@ import io.penstock.api.AllowListResource;
 import io.penstock.api.Api;
 import io.penstock.api.DeadLettersResource;
 import io.penstock.api.DemoResource;
+import io.penstock.api.EventExportResource;
 import io.penstock.api.EventsResource;
 import io.penstock.api.EvidenceResource;
 import io.penstock.api.ExchangesResource;
 import io.penstock.api.ExportersResource;
+import io.penstock.api.FilterResource;
 import io.penstock.api.FlagsResource;
 import io.penstock.api.GeoChoices;
 import io.penstock.api.GeoFolder;
@@ -595,7 +597,9 @@ final class Server implements AutoCloseable {
         new MetricsResource(meter, this::state, registry, config.api().publicPrometheus()),
         new IngestResource(
             config.api(), admission, pipeline::accept, quotas, receipts, clock, meter, registry),
-        new EventsResource(new StoredEvents(store), clock),
+        new EventsResource(new StoredEvents(store), enricher::riskParts, clock),
+        new FilterResource(new StoredEvents(store), clock),
+        new EventExportResource(new StoredEvents(store), clock),
         new ExchangesResource(
             new StoredEvents(store),
             interception.reader(),
