@@ -31,6 +31,8 @@ import io.penstock.api.LogsResource;
 import io.penstock.api.LookupResource;
 import io.penstock.api.MetricsResource;
 import io.penstock.api.OutputsResource;
+import io.penstock.api.OverviewParts;
+import io.penstock.api.OverviewResource;
 import io.penstock.api.PageResource;
 import io.penstock.api.RequestsResource;
 import io.penstock.api.Resource;
@@ -607,6 +609,7 @@ final class Server implements AutoCloseable {
             Main.version(),
             clock),
         new TailResource(tail, live, tickets),
+        overview(tickets),
         new LookupResource(enricher::lookup),
         new InterceptionResource(
             interception::status, interception.profiles(), interception::authority),
@@ -641,6 +644,34 @@ final class Server implements AutoCloseable {
         new DeadLettersResource(outputs, shippers, deadLetters, audit, clock),
         new RequestsResource(requests, live, tickets, clock),
         new LogsResource(logs.ring(), live, tickets, clock));
+  }
+
+  private Resource overview(Tickets tickets) throws IOException {
+    var disk = Files.getFileStore(config.log().folder());
+    var parts =
+        new OverviewParts(
+            meter,
+            exporters,
+            admission::tenantOf,
+            outputs,
+            shippers,
+            registry,
+            () -> figures(LogHold.freeBytes(disk)));
+    return new OverviewResource(parts, new StoredEvents(store), live, tickets, clock, registry);
+  }
+
+  private OverviewParts.ServerFigures figures(long diskFree) {
+    var stored = store.totals();
+    return new OverviewParts.ServerFigures(
+        pipeline.books().inFlight(),
+        log.sizeBytes(),
+        log.oldest().orElse(null),
+        log.waitingBytes(),
+        diskFree,
+        stored.bytes(),
+        stored.events(),
+        indexer.lagSeconds(),
+        indexer.lagPositions());
   }
 
   private SystemState state() {

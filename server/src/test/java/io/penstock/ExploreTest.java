@@ -29,6 +29,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -363,5 +365,88 @@ final class ExploreTest {
     assertThat(of("default", "/v1/events/export?format=pdf").statusCode()).isEqualTo(422);
     assertThat(of("default", "/v1/events/export?columns=a,,b").statusCode()).isEqualTo(422);
     assertThat(of("default", "/v1/events/export?filter=x").statusCode()).isEqualTo(400);
+  }
+
+  // ---- the overview ----
+
+  private String key(String scope) {
+    var reply = call("POST", "/v1/keys", "{\"scopes\":[\"" + scope + "\"]}", "default");
+    var secret = Pattern.compile("\"api_key\": ?\"([^\"]+)\"").matcher(reply.body());
+    assertThat(secret.find()).as(reply.body()).isTrue();
+    return Objects.requireNonNull(secret.group(1));
+  }
+
+  @Test
+  void theOverviewTellsWhoTalksWhatIsRiskyAndWhereEventsWent() {
+    var overview = json("/v1/overview?window=1h");
+
+    assertThat(overview.get("tenant").asText()).isEqualTo("default");
+    assertThat(overview.get("top_at").isTextual()).isTrue();
+    assertThat(overview.at("/top/src_ip/0").toString())
+        .isEqualTo("{\"value\":\"10.0.0.9\",\"bytes\":5000000,\"events\":1}");
+    assertThat(overview.at("/top/dst_port/0/value").asText()).isEqualTo("3389");
+    assertThat(overview.at("/total/events").asInt()).isEqualTo(22);
+    assertThat(overview.at("/risk/buckets/1").asInt()).isEqualTo(21);
+    assertThat(overview.at("/risk/buckets/9").asInt()).isEqualTo(1);
+    assertThat(overview.at("/risk/high").asInt()).isEqualTo(1);
+    assertThat(overview.at("/threats/matches").asInt()).isEqualTo(1);
+    assertThat(overview.at("/threats/latest/0/dst_ip").asText()).isEqualTo("203.0.113.7");
+    assertThat(overview.at("/ledger/stored").asInt()).isEqualTo(22);
+    assertThat(overview.at("/ledger/received").asInt()).isEqualTo(22);
+    assertThat(overview.at("/history/points")).hasSize(60);
+    assertThat(overview.at("/log/bytes").asLong()).isPositive();
+    assertThat(overview.at("/log/oldest").isTextual()).isTrue();
+    assertThat(overview.at("/log/disk_free").asLong()).isPositive();
+    assertThat(overview.at("/store/events").asInt()).isEqualTo(24);
+    assertThat(overview.get("sinks").isArray()).isTrue();
+    assertThat(of("default", "/v1/overview?window=2m").statusCode()).isEqualTo(422);
+  }
+
+  @Test
+  void anotherTenantsOverviewIsItsOwn() {
+    var overview = parsed(of("other", "/v1/overview?window=1h"));
+
+    assertThat(overview.at("/ledger/stored").asInt()).isEqualTo(2);
+    assertThat(overview.at("/top/src_ip/0/value").asText()).isEqualTo("10.9.9.9");
+    assertThat(overview.toString()).doesNotContain("10.0.0.");
+  }
+
+  @Test
+  void whoIsNoAdminSeesNothingOfTheServerAsAWhole() throws Exception {
+    var request =
+        HttpRequest.newBuilder(
+                URI.create("http://localhost:" + server.listener().port() + "/v1/overview"))
+            .header("Authorization", "Bearer " + key("read_requests"))
+            .build();
+
+    var overview = parsed(client.send(request, BodyHandlers.ofString()));
+
+    assertThat(overview.at("/ledger/stored").asInt()).isEqualTo(22);
+    for (var hidden : List.of("/log", "/store", "/sinks", "/ledger/waiting")) {
+      assertThat(overview.at(hidden).isNull()).as(hidden).isTrue();
+    }
+  }
+
+  @Test
+  void theLiveOverviewTellsTheHistoryOnceAndThenWhatIsNew() throws Exception {
+    var path = "/v1/overview/live?window=1h&key=" + KEY;
+    var request =
+        HttpRequest.newBuilder(
+                URI.create("http://localhost:" + server.listener().port() + path))
+            .build();
+    var told = new ArrayList<JsonNode>();
+
+    try (var lines = client.send(request, BodyHandlers.ofLines()).body()) {
+      var data = lines.filter(line -> line.startsWith("data: ")).iterator();
+      for (int i = 0; i < 3; i++) {
+        told.add(mapper.readTree(data.next().substring("data: ".length())));
+      }
+    }
+
+    assertThat(told.get(0).at("/history/points")).hasSize(60);
+    assertThat(told.get(1).at("/history/points").size()).isLessThan(2);
+    assertThat(told.stream().map(one -> one.get("at").asText().substring(0, 19)))
+        .doesNotHaveDuplicates();
+    assertThat(told.get(2).at("/top/src_ip/0/value").asText()).isEqualTo("10.0.0.9");
   }
 }

@@ -20,6 +20,10 @@ final class AmountJson {
     return amount.bitLength() <= NUMBER_BITS ? amount : amount.toString();
   }
 
+  static Object of(long amount) {
+    return of(BigInteger.valueOf(amount));
+  }
+
   static Map<String, @Nullable Object> of(Amounts amounts) {
     return Json.object(
         "bytes", of(amounts.bytes()),

@@ -111,6 +111,13 @@ public final class EventStore implements AutoCloseable {
     return (double) catalog.parts().stream().mapToLong(number).sum();
   }
 
+  /** What the store holds, of all tenants. */
+  public record Totals(long events, long bytes) {}
+
+  public Totals totals() {
+    return new Totals((long) sum(Part::rows), (long) sum(Part::bytes));
+  }
+
   /** Loads the engine and starts to keep house, in the background; once. */
   public void start() {
     keeper.start();

@@ -259,6 +259,16 @@ final class ApiServer implements AutoCloseable {
             clock);
     shippers = shippers(clock);
     resources.add(new OutputsResource(outputs, shippers, audit));
+    var parts =
+        new OverviewParts(
+            meter,
+            exporters,
+            admission::tenantOf,
+            outputs,
+            shippers,
+            registry,
+            () -> OverviewParts.ServerFigures.NONE);
+    resources.add(new OverviewResource(parts, store, live, tickets, clock, registry));
     resources.add(new DeadLettersResource(outputs, shippers, letters, audit, clock));
     resources.addAll(interception(store, live, tickets, clock));
     resources.add(stubs(store, new Settings(database, clock), audit, clock));
