@@ -12,10 +12,12 @@ import io.penstock.api.Api;
 import io.penstock.api.DashboardResource;
 import io.penstock.api.DeadLettersResource;
 import io.penstock.api.DemoResource;
+import io.penstock.api.EventExportResource;
 import io.penstock.api.EventsResource;
 import io.penstock.api.EvidenceResource;
 import io.penstock.api.ExchangesResource;
 import io.penstock.api.ExportersResource;
+import io.penstock.api.FilterResource;
 import io.penstock.api.FlagsResource;
 import io.penstock.api.GeoChoices;
 import io.penstock.api.GeoFolder;
@@ -30,6 +32,8 @@ import io.penstock.api.LogsResource;
 import io.penstock.api.LookupResource;
 import io.penstock.api.MetricsResource;
 import io.penstock.api.OutputsResource;
+import io.penstock.api.OverviewParts;
+import io.penstock.api.OverviewResource;
 import io.penstock.api.PageResource;
 import io.penstock.api.RequestsResource;
 import io.penstock.api.Resource;
@@ -605,7 +609,9 @@ final class Server implements AutoCloseable {
         new MetricsResource(meter, this::state, registry, config.api().publicPrometheus()),
         new IngestResource(
             config.api(), admission, pipeline::accept, quotas, receipts, clock, meter, registry),
-        new EventsResource(new StoredEvents(store), clock),
+        new EventsResource(new StoredEvents(store), enricher::riskParts, clock),
+        new FilterResource(new StoredEvents(store), clock),
+        new EventExportResource(new StoredEvents(store), clock),
         new ExchangesResource(
             new StoredEvents(store),
             interception.reader(),
@@ -613,6 +619,7 @@ final class Server implements AutoCloseable {
             Main.version(),
             clock),
         new TailResource(tail, live, tickets),
+        overview(tickets),
         new LookupResource(enricher::lookup),
         new InterceptionResource(
             interception::status, interception.profiles(), interception::authority),
@@ -647,6 +654,34 @@ final class Server implements AutoCloseable {
         new DeadLettersResource(outputs, shippers, deadLetters, audit, clock),
         new RequestsResource(requests, live, tickets, clock),
         new LogsResource(logs.ring(), live, tickets, clock));
+  }
+
+  private Resource overview(Tickets tickets) throws IOException {
+    var disk = Files.getFileStore(config.log().folder());
+    var parts =
+        new OverviewParts(
+            meter,
+            exporters,
+            admission::tenantOf,
+            outputs,
+            shippers,
+            registry,
+            () -> figures(LogHold.freeBytes(disk)));
+    return new OverviewResource(parts, new StoredEvents(store), live, tickets, clock, registry);
+  }
+
+  private OverviewParts.ServerFigures figures(long diskFree) {
+    var stored = store.totals();
+    return new OverviewParts.ServerFigures(
+        pipeline.books().inFlight(),
+        log.sizeBytes(),
+        log.oldest().orElse(null),
+        log.waitingBytes(),
+        diskFree,
+        stored.bytes(),
+        stored.events(),
+        indexer.lagSeconds(),
+        indexer.lagPositions());
   }
 
   private SystemState state() {

@@ -240,7 +240,9 @@ final class ApiServer implements AutoCloseable {
                 clock,
                 meter,
                 registry),
-            new EventsResource(store, clock),
+            new EventsResource(store, enricher::riskParts, clock),
+            new FilterResource(store, clock),
+            new EventExportResource(store, clock),
             new LookupResource(ApiServer::lookup),
             new KeysResource(keys, tenants, audit, clock),
             new TenantsResource(tenants, leftovers, audit, clock),
@@ -261,6 +263,16 @@ final class ApiServer implements AutoCloseable {
             clock);
     shippers = shippers(clock);
     resources.add(new OutputsResource(outputs, shippers, audit));
+    var parts =
+        new OverviewParts(
+            meter,
+            exporters,
+            admission::tenantOf,
+            outputs,
+            shippers,
+            registry,
+            () -> OverviewParts.ServerFigures.NONE);
+    resources.add(new OverviewResource(parts, store, live, tickets, clock, registry));
     resources.add(new DeadLettersResource(outputs, shippers, letters, audit, clock));
     resources.addAll(interception(store, live, tickets, clock));
     resources.add(stubs(store, new Settings(database, clock), audit, clock));
