@@ -1,12 +1,12 @@
 package io.penstock;
 
 import io.penstock.config.Environment;
+import io.penstock.control.Tenant;
 import io.penstock.demo.LiveExporters;
 import io.penstock.demo.LivePosts;
 import io.penstock.demo.Networks;
 import io.penstock.demo.PhoneHomes;
 import io.penstock.demo.SeededDay;
-import io.penstock.control.Tenant;
 import io.penstock.event.EventBatch;
 import io.penstock.logs.Logs;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;

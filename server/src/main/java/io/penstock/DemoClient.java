@@ -48,10 +48,14 @@ final class DemoClient implements AutoCloseable {
         "PUT",
         "/v1/indicators",
         Json.object(
-            "ip_or_cidr", Incidents.SCANNER,
-            "category", "port scanner (demo)",
-            "confidence", 75,
-            "feed", "demo-analyst"));
+            "ip_or_cidr",
+            Incidents.SCANNER,
+            "category",
+            "port scanner (demo)",
+            "confidence",
+            75,
+            "feed",
+            "demo-analyst"));
   }
 
   private static Map<String, @Nullable Object> keyOf(String tenant, List<String> scopes) {
@@ -60,15 +64,24 @@ final class DemoClient implements AutoCloseable {
 
   private static Map<String, @Nullable Object> source(Device device) {
     return Json.object(
-        "id", device.id(),
-        "display_name", device.id().replace('-', ' '),
-        "type", device.posts() ? "http" : "udp",
-        "collector", "demo",
-        "site", "demo",
-        "tags", List.of("demo"),
-        "status", "enabled",
-        "allowed_ips", List.of(device.address() + "/32"),
-        "max_eps", 1_000);
+        "id",
+        device.id(),
+        "display_name",
+        device.id().replace('-', ' '),
+        "type",
+        device.posts() ? "http" : "udp",
+        "collector",
+        "demo",
+        "site",
+        "demo",
+        "tags",
+        List.of("demo"),
+        "status",
+        "enabled",
+        "allowed_ips",
+        List.of(device.address() + "/32"),
+        "max_eps",
+        1_000);
   }
 
   private static Map<String, @Nullable Object> retired() {
@@ -91,19 +104,21 @@ final class DemoClient implements AutoCloseable {
         "PUT",
         "/v1/outputs/splunk",
         Json.object(
-            "hec_url", address.toString(),
-            "token", token,
-            "index", "demo",
-            "extra_fields", Map.of("demo", "true"),
-            "enabled", isOn));
+            "hec_url",
+            address.toString(),
+            "token",
+            token,
+            "index",
+            "demo",
+            "extra_fields",
+            Map.of("demo", "true"),
+            "enabled",
+            isOn));
   }
 
   /** The sink whose destination is down. */
   void configureElastic(URI address, boolean isOn) throws IOException, InterruptedException {
-    done(
-        "PUT",
-        "/v1/outputs/elastic",
-        Json.object("url", address.toString(), "enabled", isOn));
+    done("PUT", "/v1/outputs/elastic", Json.object("url", address.toString(), "enabled", isOn));
   }
 
   /** Requests as people make them; some are refused, which is what an audit is read for. */
@@ -135,7 +150,8 @@ final class DemoClient implements AutoCloseable {
 
   private void done(String method, String path, Map<String, @Nullable Object> body)
       throws IOException, InterruptedException {
-    var request = request(method, path).method(method, BodyPublishers.ofByteArray(Json.bytes(body)));
+    var request =
+        request(method, path).method(method, BodyPublishers.ofByteArray(Json.bytes(body)));
     var answer = send(request.build());
     if (answer.status() / 100 != 2) {
       throw new IOException(

@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description = {
-      "Starts a server with something to show: a made-up day, exporters that send, software that phones home.",
+      "Starts a server with something to show: a made-up day, exporters that send, software that"
+          + " phones home.",
       "Nothing leaves this machine. Stops at Ctrl-C; the next demo begins anew."
     },
     mixinStandardHelpOptions = true)

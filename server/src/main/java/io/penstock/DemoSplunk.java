@@ -37,8 +37,7 @@ final class DemoSplunk implements AutoCloseable {
    */
   DemoSplunk(String token) throws IOException {
     this.token = token;
-    this.server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
+    this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
     server.setExecutor(workers);
     server.createContext("/services/collector", this::answer);
     server.start();

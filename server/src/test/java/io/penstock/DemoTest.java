@@ -169,7 +169,8 @@ class DemoTest {
   }
 
   private Instant heard(Device device) {
-    for (var exporter : (List<?>) Objects.requireNonNull(object("/v1/exporters").get("exporters"))) {
+    for (var exporter :
+        (List<?>) Objects.requireNonNull(object("/v1/exporters").get("exporters"))) {
       if (exporter instanceof Map<?, ?> page
           && device.address().toString().equals(page.get("address"))) {
         return Instant.parse(String.valueOf(page.get("last_seen")));

@@ -4,7 +4,9 @@ import io.penstock.event.Ip;
 import io.penstock.event.Protocol;
 import java.util.random.RandomGenerator;
 
-/** Who tells of the demo's traffic: an exporter with an address of its own, or somebody who posts. */
+/**
+ * Who tells of the demo's traffic: an exporter with an address of its own, or somebody who posts.
+ */
 public enum Device {
   BRANCH_ROUTER("demo-branch-router", "127.0.0.11", Protocol.NETFLOW_V9, 1, 28),
   CORE_SWITCH("demo-core-switch", "127.0.0.12", Protocol.IPFIX, 1, 30),

@@ -131,11 +131,7 @@ final class FlowExporter implements Exporter {
     writer.template(interfaces);
     for (int i = 0; i < INTERFACES.size(); i++) {
       var name = INTERFACES.get(i).getBytes(StandardCharsets.UTF_8);
-      writer
-          .record(interfaces)
-          .putInt(i + 1)
-          .put(name)
-          .put(new byte[NAME_OCTETS - name.length]);
+      writer.record(interfaces).putInt(i + 1).put(name).put(new byte[NAME_OCTETS - name.length]);
     }
   }
 

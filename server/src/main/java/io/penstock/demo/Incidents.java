@@ -58,11 +58,11 @@ public final class Incidents {
   /** A list of indicators in the form that the enricher reads. */
   public static String indicators() {
     return """
-        indicator,category,confidence
-        %s,ssh brute force (demo),80
-        %s,anonymising relay (demo),70
-        %s,command and control (demo),90
-        """
+    indicator,category,confidence
+    %s,ssh brute force (demo),80
+    %s,anonymising relay (demo),70
+    %s,command and control (demo),90
+    """
         .formatted(GUESSER, RELAY, CONTROLLER);
   }
 

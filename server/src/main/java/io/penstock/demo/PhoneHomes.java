@@ -80,13 +80,20 @@ public final class PhoneHomes {
     }
     var body =
         Json.object(
-            "version", isBefore ? "11_6_0" : "12_1_0",
-            "usageStatsId", ids.grafana,
-            "os", "linux",
-            "arch", "amd64",
-            "edition", "oss",
-            "packaging", isBefore ? "deb" : "docker",
-            "metrics", metrics);
+            "version",
+            isBefore ? "11_6_0" : "12_1_0",
+            "usageStatsId",
+            ids.grafana,
+            "os",
+            "linux",
+            "arch",
+            "amd64",
+            "edition",
+            "oss",
+            "packaging",
+            isBefore ? "deb" : "docker",
+            "metrics",
+            metrics);
     return post("grafana", "https://stats.grafana.org/grafana-usage-report", JSON, body);
   }
 
@@ -114,11 +121,16 @@ public final class PhoneHomes {
   private Request next(boolean isBefore) {
     Map<String, @Nullable Object> fields =
         Json.object(
-            "nextVersion", isBefore ? "15.3.0" : "15.4.1",
-            "nodeVersion", "v22.11.0",
-            "cliCommand", "build",
-            "hasNowJson", false,
-            "durationInSeconds", 20 + random.nextInt(60));
+            "nextVersion",
+            isBefore ? "15.3.0" : "15.4.1",
+            "nodeVersion",
+            "v22.11.0",
+            "cliCommand",
+            "build",
+            "hasNowJson",
+            false,
+            "durationInSeconds",
+            20 + random.nextInt(60));
     if (!isBefore) {
       fields.put("turboFlag", true);
     }

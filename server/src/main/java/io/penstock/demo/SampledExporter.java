@@ -25,7 +25,6 @@ final class SampledExporter implements Exporter {
   /** By data source: samples are numbered by it (sFlow version 5 §5.3), and so are packets. */
   private final long[] samples = new long[2];
 
-
   SampledExporter(Ip agent, int rate) {
     this.agent = agent.toBytes();
     this.rate = rate;
