@@ -67,6 +67,8 @@ final class ExchangeEvents {
   static final Name TRUNCATED = Name.of("truncated");
   static final Name ENCRYPTED = Name.of("encrypted");
 
+  private static final char REPLACEMENT = '\ufffd';
+
   private static final int GUESS = 4_096;
 
   /** Larger arrays are rare, and their memory is wanted elsewhere. */
@@ -314,12 +316,18 @@ final class ExchangeEvents {
 
   /** Null for what is no UTF-8; a character that was cut at the end does not count. */
   private static @Nullable String text(byte[] bytes, boolean isCut) {
+    int length = isCut ? whole(bytes) : bytes.length;
+    var text = new String(bytes, 0, length, StandardCharsets.UTF_8);
+    // Where there is a replacement it may have been sent as such: only then it has to be looked at.
+    return text.indexOf(REPLACEMENT) < 0 || isUtf8(bytes, length) ? text : null;
+  }
+
+  private static boolean isUtf8(byte[] bytes, int length) {
     try {
-      int length = isCut ? whole(bytes) : bytes.length;
-      var text = ByteBuffer.wrap(bytes, 0, length);
-      return StandardCharsets.UTF_8.newDecoder().decode(text).toString();
+      var _ = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, 0, length));
+      return true;
     } catch (CharacterCodingException _) {
-      return null;
+      return false;
     }
   }
 
