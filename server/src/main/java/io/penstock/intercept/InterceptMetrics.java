@@ -52,6 +52,7 @@ final class InterceptMetrics {
   private final CounterDataPoint[] refused = new CounterDataPoint[Refusal.values().length];
   private final DistributionDataPoint[] durations =
       new DistributionDataPoint[Verdict.values().length];
+  private final CounterDataPoint[] fronted = new CounterDataPoint[Verdict.values().length];
 
   final Gauge connections;
   final Counter accepted;
@@ -85,6 +86,7 @@ final class InterceptMetrics {
     errors = counter(registry, "intercept_errors_total", "Connections ended by a bug of ours.");
     requests(registry);
     handshakes(registry);
+    fronted(registry);
     refusals(registry);
     durations(registry);
   }
@@ -117,6 +119,21 @@ final class InterceptMetrics {
             .register(registry);
     for (var result : Handshake.values()) {
       handshakes[result.ordinal()] = counter.labelValues(word(result));
+    }
+  }
+
+  private void fronted(PrometheusRegistry registry) {
+    var counter =
+        Counter.builder()
+            .name("intercept_fronted_connections_total")
+            .help(
+                "Connections asked for one host whose TLS is with another, about which the policy"
+                    + " is stricter, by what was done with them.")
+            .labelNames("verdict")
+            .register(registry);
+    // Which of its requests are mocked turns out when they come.
+    for (var verdict : new Verdict[] {Verdict.OBSERVE, Verdict.BLOCK}) {
+      fronted[verdict.ordinal()] = counter.labelValues(word(verdict));
     }
   }
 
@@ -155,6 +172,11 @@ final class InterceptMetrics {
 
   void shaken(Handshake result) {
     handshakes[result.ordinal()].inc();
+  }
+
+  /** The server name decided what is done with a connection that was asked for another host. */
+  void fronted(Verdict stricter) {
+    fronted[stricter.ordinal()].inc();
   }
 
   void refused(Refusal reason) {
