@@ -25,6 +25,8 @@ final class InterceptMetrics {
     LOGIN,
     LOOP,
     JOURNAL,
+    /** Too many answers are being made already. */
+    ANSWERS,
     REQUEST_LINE,
     HEAD,
     BODY,
@@ -58,6 +60,7 @@ final class InterceptMetrics {
   final Counter accepted;
   final CounterDataPoint unjournaled;
   final CounterDataPoint mismatches;
+  final CounterDataPoint slowAnswers;
   final CounterDataPoint errors;
 
   InterceptMetrics(PrometheusRegistry registry) {
@@ -83,6 +86,11 @@ final class InterceptMetrics {
             registry,
             "intercept_host_mismatches_total",
             "Requests for another host than their connection is for.");
+    slowAnswers =
+        counter(
+            registry,
+            "intercept_slow_answers_total",
+            "Answers of mocks that took longer to make than 10 ms.");
     errors = counter(registry, "intercept_errors_total", "Connections ended by a bug of ours.");
     requests(registry);
     handshakes(registry);
