@@ -219,8 +219,7 @@ final class SegmentReader implements EventLog.Reader {
     if (rawLength <= SCRATCH_KEPT_BYTES_MAX) {
       scratch = raw;
     }
-    int length =
-        zstd.decompressByteArray(raw, 0, rawLength, source.bytes(), from, header.length());
+    int length = zstd.decompressByteArray(raw, 0, rawLength, source.bytes(), from, header.length());
     return EventCodec.decode(raw, 0, length);
   }
 
