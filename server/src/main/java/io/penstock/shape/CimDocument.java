@@ -147,9 +147,11 @@ final class CimDocument {
       web(out, event, event.http());
     } else {
       traffic(out, event);
-      Shapes.COMMUNITY.write(out, FLOW_ID, event);
     }
     counters(out, event.source(), event.destination());
+    if (event.http() == null) {
+      Shapes.COMMUNITY.write(out, FLOW_ID, event);
+    }
     if (found != null) {
       out.number(RISK_SCORE, found.riskScore());
       threat(out, found.threats());
