@@ -159,7 +159,7 @@ public final class StubsResource implements Resource {
       Request request, String action, String name, Map<String, @Nullable Object> after) {
     audit.record(
         new AdminAudit.Act(
-            Operator.of(request), action, name, null, after.isEmpty() ? null : after));
+            Actors.of(request), action, name, null, after.isEmpty() ? null : after));
   }
 
   private Answer imported(Request request, boolean isHar) throws IOException {
