@@ -204,7 +204,9 @@ public final class EvidenceResource implements Resource {
         <main>
         <h1>What was sent home</h1>
         """);
-    page.append("<p><strong>").append(Html.escaped(report.get("sentence"))).append("</strong></p>\n");
+    page.append("<p><strong>")
+        .append(Html.escaped(report.get("sentence")))
+        .append("</strong></p>\n");
     page.append("<p>Tenant ").append(Html.escaped(report.get("tenant")));
     page.append(", from ").append(Html.escaped(report.get("from")));
     page.append(" to ").append(Html.escaped(report.get("to"))).append(".</p>\n");
