@@ -17,9 +17,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event in Splunk's Common Information Model, data model Network Traffic, or Web for an exchange: flat, under the names
- * that its searches use, so that no field aliases are needed. What the model has no field for
- * stands under {@code penstock}.
+ * An event in Splunk's Common Information Model, data model Network Traffic, or Web for an
+ * exchange: flat, under the names that its searches use, so that no field aliases are needed. What
+ * the model has no field for stands under {@code penstock}.
  */
 final class CimDocument {
 

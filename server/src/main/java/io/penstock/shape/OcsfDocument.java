@@ -12,14 +12,14 @@ import io.penstock.event.JsonOutput;
 import io.penstock.event.JsonOutput.Name;
 import io.penstock.event.JsonOutput.Word;
 import io.penstock.event.Protocol;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A flow as Network Activity (4001) of the Open Cybersecurity Schema Framework 1.5, activity
  * Traffic, with the profiles it needs: host for the device that saw it, security control where the
  * device says what it did with it, OSINT for threats. Counters are multiplied by the sampling rate.
- * What OCSF has no attribute for stands in {@code unmapped}. An exchange is another class: {@link OcsfHttpActivity}.
+ * What OCSF has no attribute for stands in {@code unmapped}. An exchange is another class: {@link
+ * OcsfHttpActivity}.
  */
 final class OcsfDocument {
 

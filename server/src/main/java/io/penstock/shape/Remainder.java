@@ -107,9 +107,7 @@ final class Remainder {
   }
 
   static boolean isPosted(Protocol protocol) {
-    return protocol == Protocol.ZEEK
-        || protocol == Protocol.FLOW_JSON
-        || protocol == Protocol.HTTP;
+    return protocol == Protocol.ZEEK || protocol == Protocol.FLOW_JSON || protocol == Protocol.HTTP;
   }
 
   private static void ends(JsonOutput out, Endpoint source, Endpoint destination) {

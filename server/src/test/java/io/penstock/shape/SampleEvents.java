@@ -55,7 +55,8 @@ final class SampleEvents {
       "mplsTopLabel":[100,200],"l":[1,{"a":null}]},
       {"ts":1642176000.25,"uid":"C1","id.orig_h":"2001:db8::1","id.orig_p":128,\
       "id.resp_h":"2001:db8::2","id.resp_p":129,"proto":"icmp","duration":1.5,"orig_bytes":48,\
-      "resp_bytes":48,"service":"ping"}]""";
+      "resp_bytes":48,"service":"ping"}]\
+      """;
 
   private static final Geo LONDON = new Geo("GB", "London", 51.5142, -0.0931, "Europe/London");
   private static final Geo SOMEWHERE = new Geo("DE", null, Double.NaN, Double.NaN, null);
@@ -100,12 +101,12 @@ final class SampleEvents {
         "request_headers":[["Host","cdn.example"],["User-Agent","curl/8.5 \\"x\\""],\
         ["Referer","https://app.example/"]],\
         "response_headers":[["content-type","text/html; charset=utf-8"]],\
-        "duration_ns":3500000""";
+        "duration_ns":3500000\
+        """;
     return List.of(
         exchange(20, "192.0.2.80", details, http("MOCK", "GET", 200, null)),
         exchange(21, null, "\"listener\":\"proxy\"", http("BLOCK", "PATCH", 403, null)),
-        exchange(
-            22, null, "\"listener\":\"socks\"", http("OBSERVE", "POST", -1, "UPSTREAM_GONE")),
+        exchange(22, null, "\"listener\":\"socks\"", http("OBSERVE", "POST", -1, "UPSTREAM_GONE")),
         exchange(23, null, "\"encrypted\":\"AAAA\"", http("TUNNEL", "CONNECT", 200, null)));
   }
 

@@ -162,8 +162,7 @@ class ShapesTest {
       assertThat(Shapes.accepts(schema, Event.Kind.DROP)).isTrue();
       assertThat(Shapes.accepts(schema, Event.Kind.OPTIONS)).isEqualTo(hasPlace);
       assertThat(Shapes.accepts(schema, Event.Kind.COUNTERS)).isEqualTo(hasPlace);
-      assertThat(Shapes.accepts(schema, Event.Kind.EXCHANGE))
-          .isEqualTo(schema != Schema.GOFLOW2);
+      assertThat(Shapes.accepts(schema, Event.Kind.EXCHANGE)).isEqualTo(schema != Schema.GOFLOW2);
     }
   }
 
