@@ -8,6 +8,7 @@ import io.penstock.control.Settings;
 import io.penstock.control.Vault;
 import io.penstock.dial.Dialer;
 import io.penstock.dial.Resolver;
+import io.penstock.dial.TlsContext;
 import io.penstock.event.EventBatch;
 import io.penstock.exchange.Asked;
 import io.penstock.exchange.Exchange;
@@ -205,20 +206,45 @@ final class Interception implements AutoCloseable {
 
   /** Where alerts go beside the log; the operator named it, so the narrow rules do not hold. */
   private Consumer<Alert> alerts(Surroundings around, Deque<AutoCloseable> parts) {
-    if (config.alerts().isEmpty()) {
+    if (config.alerts().isEmpty() && config.mail().isEmpty()) {
+      return _ -> {};
+    }
+    if (config.isSealed()) {
+      LOG.atWarn().log("alerts stay in the log and the api, nothing leaves a sealed server");
       return _ -> {};
     }
     var name = "penstock/" + Main.version();
     var dialer = new Dialer(config.dialParents(), around.resolver(), around.isOwnPort(), name);
     parts.push(dialer);
     try {
-      var posts = new AlertPosts(config.alerts(), dialer, around.registry());
-      parts.push(posts);
-      posts.start();
-      return posts;
+      return posts(around, dialer, parts).andThen(mails(around, dialer, parts));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("the machine's own roots cannot be read", e);
     }
+  }
+
+  private Consumer<Alert> posts(Surroundings around, Dialer dialer, Deque<AutoCloseable> parts)
+      throws GeneralSecurityException {
+    if (config.alerts().isEmpty()) {
+      return _ -> {};
+    }
+    var posts = new AlertPosts(config.alerts(), dialer, around.registry());
+    parts.push(posts);
+    posts.start();
+    return posts;
+  }
+
+  private Consumer<Alert> mails(Surroundings around, Dialer dialer, Deque<AutoCloseable> parts)
+      throws GeneralSecurityException {
+    if (config.mail().isEmpty()) {
+      return _ -> {};
+    }
+    var tls = TlsContext.besides(null);
+    var pace = AlertMails.Pace.DEFAULT;
+    var mails = new AlertMails(config.mail().get(), dialer, tls, pace, around.registry());
+    parts.push(mails);
+    mails.start();
+    return mails;
   }
 
   /** One way out for everything that is forwarded, or none. */
