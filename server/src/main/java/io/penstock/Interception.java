@@ -2,6 +2,7 @@ package io.penstock;
 
 import io.penstock.api.KeptStubs;
 import io.penstock.certificate.Authority;
+import io.penstock.certificate.AuthorityWatch;
 import io.penstock.certificate.Leaves;
 import io.penstock.control.Keys;
 import io.penstock.control.Settings;
@@ -90,7 +91,8 @@ final class Interception implements AutoCloseable {
 
   /** What there is only where something is listened on; the part built last is closed first. */
   private record Listening(
-      Authority authority,
+      AuthorityWatch authorities,
+      Leaves leaves,
       Dialing dialing,
       InventoryKeeper inventory,
       ExchangeJournal journal,
@@ -173,8 +175,10 @@ final class Interception implements AutoCloseable {
 
   private Listening listening(Surroundings around) throws IOException {
     var parts = new ArrayDeque<AutoCloseable>();
-    var authority = Authority.open(config.authority(), around.clock());
-    var leaves = new Leaves(authority, config.leaves(), around.clock(), around.registry());
+    var authorities = new AuthorityWatch(config.authority(), around.clock(), around.registry());
+    parts.push(authorities);
+    var leaves =
+        new Leaves(authorities.current(), config.leaves(), around.clock(), around.registry());
     parts.push(leaves);
     var dialing = dialing(around, parts);
     var upstreams = new Upstreams(config.upstream(), dialing, around.registry());
@@ -201,7 +205,7 @@ final class Interception implements AutoCloseable {
             around.clock(),
             around.registry());
     parts.push(interceptor);
-    return new Listening(authority, dialing, inventory, journal, interceptor, parts);
+    return new Listening(authorities, leaves, dialing, inventory, journal, interceptor, parts);
   }
 
   /** Where alerts go beside the log; the operator named it, so the narrow rules do not hold. */
@@ -304,17 +308,29 @@ final class Interception implements AutoCloseable {
       listening.journal.start();
       listening.interceptor.start();
       announce(listening);
+      listening.authorities.start(authority -> issueBy(listening, authority));
       watchStubs(listening);
       LOG.atInfo()
-          .addKeyValue("authority", listening.authority.subject())
+          .addKeyValue("authority", listening.authorities.current().subject())
           .addKeyValue("sealed", config.isSealed())
           .addKeyValue("rules", policy.rules().size())
           .log("interception is on");
     }
   }
 
+  private void issueBy(Listening now, Authority authority) {
+    now.leaves.issueBy(authority);
+    tell(now, authority);
+  }
+
   /** Tells the commands beside this server where its proxy is. */
   private void announce(Listening now) {
+    long pid = ProcessHandle.current().pid();
+    now.parts.push(() -> Running.remove(data, pid));
+    tell(now, now.authorities.current());
+  }
+
+  private void tell(Listening now, Authority authority) {
     var port = now.interceptor.ports().get(InterceptionConfig.PROXY);
     if (port == null) {
       return;
@@ -322,8 +338,7 @@ final class Interception implements AutoCloseable {
     var proxy = URI.create("http://127.0.0.1:" + port);
     long pid = ProcessHandle.current().pid();
     try {
-      new Running(proxy, pid, now.authority.pem(), probe()).write(data);
-      now.parts.push(() -> Running.remove(data, pid));
+      new Running(proxy, pid, authority.pem(), probe()).write(data);
     } catch (IOException e) {
       LOG.atWarn().setCause(e).log("commands beside this server will not find its proxy");
     }
@@ -416,7 +431,7 @@ final class Interception implements AutoCloseable {
         "way_out",
         now == null ? null : wayOut(now.dialing),
         "authority",
-        now == null ? null : authority(now.authority));
+        now == null ? null : authority(now.authorities.current()));
   }
 
   private static Map<String, @Nullable Object> rule(Rule rule) {
@@ -455,7 +470,7 @@ final class Interception implements AutoCloseable {
   }
 
   Optional<Authority> authority() {
-    return Optional.ofNullable(listening).map(Listening::authority);
+    return Optional.ofNullable(listening).map(now -> now.authorities().current());
   }
 
   @Override
