@@ -9,12 +9,15 @@ import io.penstock.admit.Nft;
 import io.penstock.api.AdminAuditResource;
 import io.penstock.api.AllowListResource;
 import io.penstock.api.Api;
+import io.penstock.api.DashboardResource;
 import io.penstock.api.DeadLettersResource;
 import io.penstock.api.DemoResource;
+import io.penstock.api.EventExportResource;
 import io.penstock.api.EventsResource;
 import io.penstock.api.EvidenceResource;
 import io.penstock.api.ExchangesResource;
 import io.penstock.api.ExportersResource;
+import io.penstock.api.FilterResource;
 import io.penstock.api.FlagsResource;
 import io.penstock.api.GeoChoices;
 import io.penstock.api.GeoFolder;
@@ -29,9 +32,13 @@ import io.penstock.api.LogsResource;
 import io.penstock.api.LookupResource;
 import io.penstock.api.MetricsResource;
 import io.penstock.api.OutputsResource;
+import io.penstock.api.OverviewParts;
+import io.penstock.api.OverviewResource;
 import io.penstock.api.PageResource;
 import io.penstock.api.RequestsResource;
 import io.penstock.api.Resource;
+import io.penstock.api.SessionResource;
+import io.penstock.api.SignInLinks;
 import io.penstock.api.SourcesResource;
 import io.penstock.api.StatusResource;
 import io.penstock.api.StubsResource;
@@ -198,6 +205,7 @@ final class Server implements AutoCloseable {
   private final StreamReceiver streams;
   private final RequestAudit requests;
   private final LiveStreams live;
+  private final SignInLinks links = new SignInLinks(clock);
   private final Interception interception;
   private final HttpServer http;
 
@@ -349,6 +357,10 @@ final class Server implements AutoCloseable {
         ports().entrySet().stream()
             .map(port -> port.getKey() + " " + port.getValue())
             .collect(Collectors.joining(", ", "listening: ", "")));
+    if (config.signInLink().isPrinted()) {
+      announcements.printf(
+          "Dashboard: http://127.0.0.1:%d/ui/#link=%s%n", http.port(), links.issue());
+    }
     announcements.flush();
     LOG.atInfo()
         .addKeyValue("data", config.data().toAbsolutePath())
@@ -606,13 +618,17 @@ final class Server implements AutoCloseable {
     var tickets = new Tickets(clock);
     return List.of(
         new PageResource(),
+        new DashboardResource(),
+        new SessionResource(links, keys, audit, clock),
         new StatusResource(config.api().version(), this::state, meter, clock),
         new UtilsResource(),
         new DemoResource(config.demo(), pipeline::accept, quotas, clock),
         new MetricsResource(meter, this::state, registry, config.api().publicPrometheus()),
         new IngestResource(
             config.api(), admission, pipeline::accept, quotas, receipts, clock, meter, registry),
-        new EventsResource(new StoredEvents(store), clock),
+        new EventsResource(new StoredEvents(store), enricher::riskParts, clock),
+        new FilterResource(new StoredEvents(store), clock),
+        new EventExportResource(new StoredEvents(store), clock),
         new ExchangesResource(
             new StoredEvents(store),
             interception.reader(),
@@ -620,6 +636,7 @@ final class Server implements AutoCloseable {
             Main.version(),
             clock),
         new TailResource(tail, live, tickets),
+        overview(tickets),
         new LookupResource(enricher::lookup),
         new InterceptionResource(
             interception::status, interception.profiles(), interception::authority),
@@ -654,6 +671,34 @@ final class Server implements AutoCloseable {
         new DeadLettersResource(outputs, shippers, deadLetters, audit, clock),
         new RequestsResource(requests, live, tickets, clock),
         new LogsResource(logs.ring(), live, tickets, clock));
+  }
+
+  private Resource overview(Tickets tickets) throws IOException {
+    var disk = Files.getFileStore(config.log().folder());
+    var parts =
+        new OverviewParts(
+            meter,
+            exporters,
+            admission::tenantOf,
+            outputs,
+            shippers,
+            registry,
+            () -> figures(LogHold.freeBytes(disk)));
+    return new OverviewResource(parts, new StoredEvents(store), live, tickets, clock, registry);
+  }
+
+  private OverviewParts.ServerFigures figures(long diskFree) {
+    var stored = store.totals();
+    return new OverviewParts.ServerFigures(
+        pipeline.books().inFlight(),
+        log.sizeBytes(),
+        log.oldest().orElse(null),
+        log.waitingBytes(),
+        diskFree,
+        stored.bytes(),
+        stored.events(),
+        indexer.lagSeconds(),
+        indexer.lagPositions());
   }
 
   private SystemState state() {

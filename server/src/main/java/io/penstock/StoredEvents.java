@@ -12,8 +12,12 @@ import io.penstock.store.EventStore;
 import io.penstock.store.Metric;
 import io.penstock.store.SeriesQuery;
 import io.penstock.store.TopQuery;
+import io.penstock.store.ValuesQuery;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -23,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 /** Puts the API's questions, which are text, to the store, which wants fields and filters. */
 final class StoredEvents implements EventQueries {
 
-  /** Values of a field that get a series of their own. */
-  private static final int SERIES_LINES = 10;
+  /** What the API calls {@link Metric#FLOWS} as well: not all that is counted is a flow. */
+  private static final String EVENTS = "events";
 
   private final EventStore store;
 
@@ -60,44 +64,106 @@ final class StoredEvents implements EventQueries {
   }
 
   @Override
-  public List<Group> top(Selection selection, String by, String metric, int limit)
+  public Stream stream(Selection selection, int limit) throws RefusedException {
+    return answer(
+            store.stream(
+                new EventQuery(
+                    selection.tenant(),
+                    selection.fromNanos(),
+                    selection.toNanos(),
+                    filter(selection.filter()),
+                    limit,
+                    null)))
+        ::next;
+  }
+
+  @Override
+  public Ranking top(Selection selection, String by, String metric, int limit)
       throws RefusedException {
+    var fields = fields(by);
+    var measured = metric(metric);
     var query =
         new TopQuery(
             selection.tenant(),
             selection.fromNanos(),
             selection.toNanos(),
             filter(selection.filter()),
-            field(by),
-            metric(metric),
+            fields,
+            measured,
             limit);
-    return answer(store.top(query)).rows().stream()
-        .map(row -> new Group(row.key(), (long) row.value()))
-        .toList();
+    var top = answer(store.top(query));
+    return new Ranking(
+        titles(fields),
+        top.rows().stream()
+            .map(row -> new Group(row.keys(), amount(row, measured), amounts(row.amounts())))
+            .toList(),
+        amounts(top.total()),
+        amounts(top.other()));
+  }
+
+  private static Amounts amounts(io.penstock.store.Amounts sums) {
+    return new Amounts(sums.bytes(), sums.packets(), sums.events());
+  }
+
+  /** What is counted is known exactly; what is scaled is an estimate anyway. */
+  private static BigInteger amount(TopQuery.Row row, Metric metric) {
+    return switch (metric) {
+      case BYTES -> row.amounts().bytes();
+      case PACKETS -> row.amounts().packets();
+      case FLOWS -> row.amounts().events();
+      case SCALED_BYTES, SCALED_PACKETS, THREATS, RISK ->
+          new BigDecimal(row.value()).toBigInteger();
+    };
   }
 
   @Override
-  public List<Series> series(Selection selection, @Nullable String by, String metric, Duration step)
+  public Lines series(
+      Selection selection, @Nullable String by, String metric, Duration step, int limit)
       throws RefusedException {
+    var fields = by == null ? List.<Field>of() : fields(by);
     var query =
         new SeriesQuery(
             selection.tenant(),
             selection.fromNanos(),
             selection.toNanos(),
             filter(selection.filter()),
-            by == null ? null : field(by),
-            SERIES_LINES,
+            fields,
+            limit,
             metric(metric),
             step);
-    return answer(store.series(query)).lines().stream().map(StoredEvents::series).toList();
+    return new Lines(
+        titles(fields),
+        answer(store.series(query)).lines().stream().map(StoredEvents::series).toList());
   }
 
   private static Series series(SeriesQuery.Line line) {
-    var points = line.points();
     return new Series(
-        line.isRest() ? "(other)" : line.key(),
-        points.stream().mapToLong(point -> point.atNanos() / 1_000_000).toArray(),
-        points.stream().mapToLong(point -> (long) point.value()).toArray());
+        line.keys(),
+        line.isRest(),
+        line.points().stream()
+            .map(point -> new Point(point.atNanos() / 1_000_000, point.value()))
+            .toList());
+  }
+
+  @Override
+  public Values values(Selection selection, String field, String prefix, int limit)
+      throws RefusedException {
+    var asked = field(field);
+    var found =
+        answer(
+            store.values(
+                new ValuesQuery(
+                    selection.tenant(),
+                    selection.fromNanos(),
+                    selection.toNanos(),
+                    filter(selection.filter()),
+                    asked,
+                    prefix,
+                    limit)));
+    return new Values(
+        asked.title(),
+        found.values().stream().map(value -> new Value(value.text(), value.events())).toList(),
+        found.isComplete());
   }
 
   private static @Nullable Filter filter(@Nullable String text) throws RefusedException {
@@ -112,12 +178,35 @@ final class StoredEvents implements EventQueries {
     };
   }
 
+  private static List<Field> fields(String names) throws RefusedException {
+    var fields = new ArrayList<Field>();
+    for (var name : names.split(",", TopQuery.FIELDS_MAX + 1)) {
+      if (fields.size() == TopQuery.FIELDS_MAX) {
+        throw new RefusedException(
+            Reason.BAD_QUERY, "events are grouped by 1 to " + TopQuery.FIELDS_MAX + " fields", -1);
+      }
+      var field = field(name.strip());
+      if (fields.contains(field)) {
+        throw new RefusedException(Reason.BAD_QUERY, field.title() + " stands there twice", -1);
+      }
+      fields.add(field);
+    }
+    return fields;
+  }
+
+  private static List<String> titles(List<Field> fields) {
+    return fields.stream().map(Field::title).toList();
+  }
+
   private static Field field(String name) throws RefusedException {
     return Field.named(name)
         .orElseThrow(() -> new RefusedException(Reason.BAD_QUERY, "there is no field " + name, -1));
   }
 
   private static Metric metric(String name) throws RefusedException {
+    if (name.equalsIgnoreCase(EVENTS)) {
+      return Metric.FLOWS;
+    }
     for (var metric : Metric.values()) {
       if (metric.name().equalsIgnoreCase(name)) {
         return metric;
@@ -128,7 +217,7 @@ final class StoredEvents implements EventQueries {
             .map(metric -> metric.name().toLowerCase(Locale.ROOT))
             .collect(Collectors.joining(", "));
     throw new RefusedException(
-        Reason.BAD_QUERY, "there is no metric " + name + "; these are: " + known, -1);
+        Reason.BAD_QUERY, "there is no metric " + name + "; these are: " + EVENTS + ", " + known, -1);
   }
 
   private static <T> T answer(Answer<T> answer) throws RefusedException {

@@ -124,6 +124,7 @@ final class RouteSamples {
       Map.ofEntries(
           Map.entry("/v1/sources/", "{source}"),
           Map.entry("/v1/exporters/", "{exporter}"),
+          Map.entry("/v1/events/{id}", "00000000-0000-4000-8000-000000000000"),
           Map.entry("/v1/exchanges/{id}", "00000000-0000-4000-8000-000000000000"),
           Map.entry("/v1/exchanges/export/", "ndjson"),
           Map.entry("/v1/interception/profiles/", "cribl"),
@@ -171,7 +172,14 @@ final class RouteSamples {
     add(Reach.TENANT, "GET /v1/events/recent", "?limit=1000");
     add(Reach.TENANT, "GET /v1/events", "?limit=1000");
     add(Reach.TENANT, "GET /v1/events/top", "?by=src_ip&limit=1000", "?by=source_id");
-    add(Reach.TENANT, "GET /v1/events/series", "?by=src_ip");
+    add(Reach.TENANT, "GET /v1/events/series", "?by=src_ip", "?by=src_ip,dst_ip,source_id");
+    add(Reach.NOBODY, "GET /v1/events/fields");
+    add(Reach.TENANT, "GET /v1/events/values", "?field=src_ip", "?field=source_id");
+    add(Reach.NOBODY, "GET /v1/events/check", "?filter=dst_port%20%3D%20443");
+    add(Reach.TENANT, "GET /v1/events/export", "?format=ndjson", "?format=csv");
+    add(Reach.TENANT, "GET /v1/events/{id}");
+    add(Reach.TENANT, "GET /v1/overview", "?window=24h");
+    add(Reach.STREAM, "GET /v1/overview/live");
     add(Reach.STREAM, "GET /v1/events/live");
     add(Reach.TENANT, "GET /v1/exchanges", "?limit=500");
     add(Reach.TENANT, "GET /v1/exchanges/{id}");
@@ -230,6 +238,8 @@ final class RouteSamples {
   }
 
   private void addKeysAndTenants() {
+    add(Reach.NOBODY, "GET /v1/session");
+    body(Reach.NOBODY, "POST /v1/session/link", "{\"code\":\"psl_unknown\"}");
     add(Reach.TENANT, "GET /v1/keys/scopes");
     add(Reach.TENANT, "GET /v1/keys", "?tenant_id={tenant}");
     body(Reach.TENANT, "POST /v1/keys", "{\"tenant_id\":\"{tenant}\",\"scopes\":[\"ingest\"]}");

@@ -56,7 +56,9 @@ class ServerTest {
           .containsEntry("network_direction", "outbound");
       assertThat((Map<?, ?>) event.get("dst_geo")).isEqualTo(Map.of("country", "US"));
       assertThat(server.get("/v1/events/top?by=src_ip&metric=bytes").body())
-          .contains("{\"value\":\"10.0.0.10\",\"bytes\":120}");
+          .contains(
+              "{\"value\":\"10.0.0.10\",\"values\":[\"10.0.0.10\"],\"bytes\":120,\"packets\":1,"
+                  + "\"events\":1}");
       assertThat(server.get("/v1/events/series?by=protocol&step=60s").body())
           .contains("\"step_seconds\":60")
           .contains(",120]]");

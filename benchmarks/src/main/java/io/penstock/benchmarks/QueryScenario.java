@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Questions to a store of ten million events. The store is made at the first run, which takes a
@@ -68,7 +69,7 @@ record QueryScenario() implements Scenario {
   }
 
   private static TopQuery top(Field by) {
-    return new TopQuery("default", 0, Long.MAX_VALUE, null, by, Metric.BYTES, 10);
+    return new TopQuery("default", 0, Long.MAX_VALUE, null, List.of(by), Metric.BYTES, 10);
   }
 
   /** A question to the store. */

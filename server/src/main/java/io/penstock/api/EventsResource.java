@@ -2,6 +2,7 @@ package io.penstock.api;
 
 import io.penstock.api.EventQueries.RefusedException;
 import io.penstock.api.EventQueries.Selection;
+import io.penstock.enrich.RiskPart;
 import io.penstock.event.Event;
 import io.penstock.event.EventJson;
 import io.penstock.event.Nanos;
@@ -23,9 +24,13 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Reads events back: downloads, pages, rankings and series. */
+/** Reads events back: downloads, pages, rankings, series, and one by one. */
 public final class EventsResource implements Resource {
 
   private static final int DOWNLOAD_MAX = 50_000;
@@ -35,13 +40,27 @@ public final class EventsResource implements Resource {
   private static final long RECENT_EXTRA_BYTES_MAX = 4 << 20;
 
   private static final int TOP_MAX = 1_000;
+  private static final int SERIES_MAX = 100;
+
+  /** How far from where its hint says an event is looked for before it is everywhere. */
+  private static final long HINT_NANOS = 60_000_000_000L;
+
+  /** The year 2200: what is beyond is no time. */
+  private static final long ID_MILLIS_MAX = 7_258_118_400_000L;
+
   private static final long DAY_NANOS = 86_400_000_000_000L;
 
   private final EventQueries events;
+  private final Function<Event, List<RiskPart>> riskParts;
   private final InstantSource clock;
 
-  public EventsResource(EventQueries events, InstantSource clock) {
+  /**
+   * @param riskParts what an event's risk is made of
+   */
+  public EventsResource(
+      EventQueries events, Function<Event, List<RiskPart>> riskParts, InstantSource clock) {
     this.events = events;
+    this.riskParts = riskParts;
     this.clock = clock;
   }
 
@@ -54,7 +73,8 @@ public final class EventsResource implements Resource {
         StoreQuestion.route("/v1/events/recent", readers, this::recent),
         StoreQuestion.route("/v1/events", readers, this::page),
         StoreQuestion.route("/v1/events/top", readers, this::top),
-        StoreQuestion.route("/v1/events/series", readers, this::series));
+        StoreQuestion.route("/v1/events/series", readers, this::series),
+        StoreQuestion.route("/v1/events/{id}", readers, this::one));
   }
 
   private Answer downloadNewest(Request request) throws RefusedException {
@@ -152,40 +172,125 @@ public final class EventsResource implements Resource {
         .toList();
   }
 
+  private Answer one(Request request) throws RefusedException {
+    var id = uuid(request.pathParameter("id"));
+    var at = request.query("at");
+    var hint =
+        at.isEmpty() ? receivedMillis(id) : Times.parse(at.get(), clock.instant());
+    if (at.isPresent() && hint.isEmpty()) {
+      throw Selections.noTime("at", at.get());
+    }
+    var found = List.<Event>of();
+    if (hint.isPresent()) {
+      long around = hint.getAsLong();
+      found = find(request.tenant(), id, around - HINT_NANOS, around + HINT_NANOS);
+    }
+    if (found.isEmpty()) {
+      found = find(request.tenant(), id, 0, Long.MAX_VALUE);
+    }
+    if (found.isEmpty()) {
+      return Answer.problem(404, "not_found", "No event has this id");
+    }
+    var event = found.getFirst();
+    return Answer.json(
+        Json.object(
+            "event",
+            documents(request.tenant(), found).getFirst(),
+            "risk_parts",
+            riskParts.apply(event).stream()
+                .map(part -> Json.object("reason", part.reason(), "points", part.points()))
+                .toList()));
+  }
+
+  private List<Event> find(String tenant, UUID id, long fromNanos, long toNanos)
+      throws RefusedException {
+    var selection = new Selection(tenant, fromNanos, toNanos, "id = \"" + id + '"');
+    return events.page(selection, 1, null).events();
+  }
+
+  /**
+   * The ids that are given out here begin with the milliseconds of their receipt; those that are
+   * made of a key and a body, and those of other systems, begin with anything.
+   */
+  private static OptionalLong receivedMillis(UUID id) {
+    long millis = id.getMostSignificantBits() >>> 16;
+    return millis < ID_MILLIS_MAX ? OptionalLong.of(millis * 1_000_000) : OptionalLong.empty();
+  }
+
+  private static UUID uuid(String text) {
+    try {
+      return UUID.fromString(text);
+    } catch (IllegalArgumentException _) {
+      throw Refusal.invalidParameter("path", "id", "Input should be a UUID", text);
+    }
+  }
+
   private Answer top(Request request) throws RefusedException {
     String by = request.query("by").orElse("src_ip");
     String metric = request.query("metric").orElse("bytes");
     int limit = (int) request.queryLong("limit", 10, 1, TOP_MAX);
-    var groups = events.top(Selections.of(request, DAY_NANOS, clock.instant()), by, metric, limit);
-    var items =
-        groups.stream()
-            .map(group -> Json.object("value", group.value(), metric, group.amount()))
-            .toList();
-    return Answer.json(Json.object("by", by, "metric", metric, "items", items));
+    var ranking = events.top(Selections.of(request, DAY_NANOS, clock.instant()), by, metric, limit);
+    return Answer.json(
+        Json.object(
+            "by",
+            by,
+            "fields",
+            ranking.fields(),
+            "metric",
+            metric,
+            "items",
+            ranking.groups().stream().map(group -> item(group, metric)).toList(),
+            "total",
+            AmountJson.of(ranking.total()),
+            "other",
+            AmountJson.of(ranking.other())));
+  }
+
+  private static Map<String, @Nullable Object> item(EventQueries.Group group, String metric) {
+    var item = Json.object("value", group.value(), "values", group.values());
+    item.putAll(AmountJson.of(group.amounts()));
+    item.put(metric, AmountJson.of(group.amount()));
+    return item;
   }
 
   private Answer series(Request request) throws RefusedException {
     var by = request.query("by").orElse(null);
     String metric = request.query("metric").orElse("bytes");
     var step = step(request);
-    var found =
-        events.series(
-            untilNow(Selections.of(request, DAY_NANOS, clock.instant())), by, metric, step);
-    var series =
-        found.stream()
-            .map(one -> Json.object("value", one.value(), "points", points(one)))
-            .toList();
+    int limit = (int) request.queryLong("limit", 10, 1, SERIES_MAX);
+    var selection = untilNow(Selections.of(request, DAY_NANOS, clock.instant()));
+    var found = events.series(selection, by, metric, step, limit);
     return Answer.json(
         Json.object(
-            "by", by, "metric", metric, "step_seconds", step.toSeconds(), "series", series));
+            "by",
+            by,
+            "fields",
+            found.fields(),
+            "metric",
+            metric,
+            "step_seconds",
+            step.toSeconds(),
+            "from",
+            selection.fromNanos() <= 0 ? null : (Object) (selection.fromNanos() / 1_000_000),
+            "to",
+            selection.toNanos() / 1_000_000,
+            "series",
+            found.series().stream().map(EventsResource::series).toList()));
   }
 
-  private static List<List<Long>> points(EventQueries.Series series) {
-    var points = new ArrayList<List<Long>>();
-    for (int i = 0; i < series.atMillis().length; i++) {
-      points.add(List.of(series.atMillis()[i], series.amounts()[i]));
-    }
-    return points;
+  private static Map<String, @Nullable Object> series(EventQueries.Series series) {
+    boolean isOne = series.values().isEmpty();
+    return Json.object(
+        "value",
+        series.isOther() ? "(other)" : isOne ? null : series.values().getFirst(),
+        "values",
+        series.values(),
+        "other",
+        series.isOther(),
+        "points",
+        series.points().stream()
+            .map(point -> List.of(point.atMillis(), AmountJson.of(point.amount())))
+            .toList());
   }
 
   /** A series has a point for every step up to its end, so it needs one. */

@@ -156,10 +156,10 @@ public final class EvidenceResource implements Resource {
 
   private Map<String, Long> counts(Selection selection, String by) throws RefusedException {
     var counts = new LinkedHashMap<String, Long>();
-    for (Group group : events.top(selection, by, "flows", GROUPS_MAX)) {
+    for (Group group : events.top(selection, by, "events", GROUPS_MAX).groups()) {
       var value = group.value();
       counts.merge(
-          value == null ? "unknown" : value.toLowerCase(Locale.ROOT), group.amount(), Long::sum);
+          value == null ? "unknown" : value.toLowerCase(Locale.ROOT), group.amount().longValueExact(), Long::sum);
     }
     return counts;
   }

@@ -273,18 +273,10 @@ public final class ExchangesResource implements Resource {
     var out = new OutputStreamWriter(to, StandardCharsets.UTF_8);
     out.write(String.join(",", COLUMNS) + "\r\n");
     for (var one = pages.nextExchange(); one != null; one = pages.nextExchange()) {
-      out.write(String.join(",", cells(one).stream().map(ExchangesResource::quoted).toList()));
+      out.write(String.join(",", cells(one).stream().map(Csv::cell).toList()));
       out.write("\r\n");
     }
     out.flush();
-  }
-
-  /** RFC 4180 §2; what a spreadsheet would take for a formula is made a text. */
-  private static String quoted(Object cell) {
-    var text = cell.toString();
-    boolean isFormula = cell instanceof String && text.matches("(?s)[=+\\-@\\t\\r].*");
-    var safe = isFormula ? "'" + text : text;
-    return safe.matches("(?s).*[\",\\r\\n].*") ? '"' + safe.replace("\"", "\"\"") + '"' : safe;
   }
 
   private void xlsx(Pages pages, OutputStream to) throws IOException {

@@ -34,12 +34,17 @@ final class Selections {
     }
     var nanos = Times.parse(text.get(), now);
     if (nanos.isEmpty()) {
-      throw Refusal.invalidParameter(
-          "query",
-          name,
-          "Input should be a time: ISO 8601, seconds or milliseconds since 1970, or an age like 15m",
-          text.get());
+      throw noTime(name, text.get());
     }
     return nanos.getAsLong();
+  }
+
+  /** The parameter is no time. */
+  static Refusal noTime(String name, String text) {
+    return Refusal.invalidParameter(
+        "query",
+        name,
+        "Input should be a time: ISO 8601, seconds or milliseconds since 1970, or an age like 15m",
+        text);
   }
 }

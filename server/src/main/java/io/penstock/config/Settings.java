@@ -145,6 +145,10 @@ public final class Settings {
                       + " bodies can be honest"),
           setting(HTTP, "ingest.retry_after_seconds", "QUEUE_RETRY_AFTER_SECONDS")
               .says("what a client is told to wait when nothing can be taken"),
+          setting(HTTP, "http.sign_in_link", "SIGN_IN_LINK")
+              .says(
+                  "whether a start prints the dashboard's address with a code that signs an admin in"
+                      + " once: `on`, `off`, or `auto`, which prints it at a terminal"),
           setting(HTTP, "demo.enabled", "DEMO_MODE")
               .says("whether an admin may have made-up records sent with `POST /v1/demo/start`"),
           setting(HTTP, "demo.eps", "DEMO_EPS")

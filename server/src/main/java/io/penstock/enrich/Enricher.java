@@ -406,6 +406,46 @@ public final class Enricher implements AutoCloseable {
         internal.direction(source, destination));
   }
 
+  /**
+   * What an event's risk score is made of; it adds up to the score. The score was made when the
+   * event came, perhaps by another profile, and of what may have been redacted since: what cannot
+   * be told any more is a part of its own.
+   */
+  public List<RiskPart> riskParts(Event event) {
+    var found = event.enrichment();
+    if (found == null || found.riskScore() == 0) {
+      return List.of();
+    }
+    var configured = parts(config.riskProfile(), event, found);
+    if (sum(configured) == found.riskScore()) {
+      return configured;
+    }
+    for (var profile : RiskProfile.values()) {
+      var parts = parts(profile, event, found);
+      if (sum(parts) == found.riskScore()) {
+        return parts;
+      }
+    }
+    var parts = new ArrayList<>(configured);
+    parts.add(
+        new RiskPart("what is not known any more", found.riskScore() - sum(configured)));
+    return List.copyOf(parts);
+  }
+
+  private static List<RiskPart> parts(RiskProfile profile, Event event, Enrichment found) {
+    var source = event.source();
+    var destination = event.destination();
+    return profile.parts(
+        found.threats(),
+        source.port(),
+        destination.port(),
+        Math.max(source.bytes(), destination.bytes()));
+  }
+
+  private static int sum(List<RiskPart> parts) {
+    return parts.stream().mapToInt(RiskPart::points).sum();
+  }
+
   private void awaitFirstLoad() {
     try {
       if (!awaitLoaded(FIRST_LOAD_MAX)) {

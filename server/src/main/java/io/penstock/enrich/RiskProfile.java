@@ -56,6 +56,24 @@ public enum RiskProfile {
     return Math.min(score, MAX);
   }
 
+  /** What {@link #score} adds up, part by part. */
+  List<RiskPart> parts(List<ThreatMatch> threats, int sourcePort, int destinationPort, long bytes) {
+    var parts = new ArrayList<RiskPart>();
+    parts.add(new RiskPart("every event", BASE));
+    int reason = 0;
+    var reasons = reasons(threats, sourcePort, destinationPort, bytes);
+    if (!threats.isEmpty()) {
+      parts.add(new RiskPart(reasons.get(reason++), ofThreats(threats)));
+    }
+    if (portIndex(destinationPort) < PORTS.length) {
+      parts.add(new RiskPart(reasons.get(reason++), PORT));
+    }
+    if (isLarge(sourcePort, bytes)) {
+      parts.add(new RiskPart(reasons.get(reason), LARGE));
+    }
+    return List.copyOf(parts);
+  }
+
   /** Why {@link #score} is above its base; a shared list. */
   List<String> reasons(List<ThreatMatch> threats, int sourcePort, int destinationPort, long bytes) {
     return REASONS.get(

@@ -173,6 +173,11 @@ public sealed interface Filter {
       return symbol;
     }
 
+    /** Whether it asks which of two values comes first. */
+    public boolean isOrder() {
+      return this != EQUAL && this != NOT_EQUAL;
+    }
+
     private boolean holdsAtAnyEnd(Field field, Operand operand, Event event) {
       return holds(field.first(), operand, event)
           || field.hasTwoEnds() && holds(field.last(), operand, event);

@@ -133,7 +133,8 @@ public final class FilterParser {
     }
     var field = field();
     var token = peek();
-    if (field.kind() == Field.Kind.FLAG && !token.isOperator() && !token.isWord("in")) {
+    boolean isAlone = !token.isOperator() && !token.isWord("in") && !token.isWord("not");
+    if (field.kind() == Field.Kind.FLAG && isAlone) {
       return new Filter.Compare(field, Operator.EQUAL, new Operand.Numbers(1, 1));
     }
     if (takeWord("not", null)) {
@@ -150,7 +151,7 @@ public final class FilterParser {
   }
 
   private Filter contains(Field field, Token operator) {
-    if (field.kind() != Field.Kind.TEXT && field.kind() != Field.Kind.CODE) {
+    if (!field.kind().hasParts()) {
       throw new SyntaxException(
           operator.position(), "'~' needs a text field; " + field.title() + " is none");
     }
@@ -169,7 +170,7 @@ public final class FilterParser {
     next++;
     var value = value();
     var operand = Values.read(field, value);
-    boolean isOrder = operator != Operator.EQUAL && operator != Operator.NOT_EQUAL;
+    boolean isOrder = operator.isOrder();
     if (isOrder && !field.kind().isOrdered()) {
       throw new SyntaxException(
           token.position(), field.title() + " has no order", "use = or != or ~");

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -110,25 +112,47 @@ final class Segment {
    * @throws IOException also when a sound header is of a version we do not know
    */
   static OptionalLong readSalt(FileChannel channel, Path path) throws IOException {
+    var header = readHeader(channel);
+    int copy = soundCopy(header);
+    if (copy < 0) {
+      return OptionalLong.empty();
+    }
+    int version = header.getInt(copy + 8);
+    if (version != VERSION) {
+      throw new IOException(
+          "segment %s has version %d, this program reads %d".formatted(path, version, VERSION));
+    }
+    return OptionalLong.of(header.getLong(copy + 24));
+  }
+
+  /** When it was begun; empty when neither copy of its header is sound. */
+  Optional<Instant> made() throws IOException {
+    try (var channel = FileChannel.open(path)) {
+      var header = readHeader(channel);
+      int copy = soundCopy(header);
+      return copy < 0
+          ? Optional.empty()
+          : Optional.of(Instant.ofEpochMilli(header.getLong(copy + 32)));
+    }
+  }
+
+  private static ByteBuffer readHeader(FileChannel channel) throws IOException {
     var header = ByteBuffer.allocate(HEADER_BYTES);
     while (header.hasRemaining() && channel.read(header, header.position()) >= 0) {
       // Until it is full or the file ends: what is missing stays zero and fails its checksum.
     }
+    return header;
+  }
+
+  /** Where the first sound copy of a header begins; -1 when there is none. */
+  private static int soundCopy(ByteBuffer header) {
     for (int copy = 0; copy < HEADER_BYTES; copy += COPY_BYTES) {
-      boolean sound =
-          header.getLong(copy) == MAGIC
-              && header.getInt(copy + CRC) == Frame.crc(header.array(), copy, CRC);
-      if (!sound) {
-        continue;
+      if (header.getLong(copy) == MAGIC
+          && header.getInt(copy + CRC) == Frame.crc(header.array(), copy, CRC)) {
+        return copy;
       }
-      int version = header.getInt(copy + 8);
-      if (version != VERSION) {
-        throw new IOException(
-            "segment %s has version %d, this program reads %d".formatted(path, version, VERSION));
-      }
-      return OptionalLong.of(header.getLong(copy + 24));
     }
-    return OptionalLong.empty();
+    return -1;
   }
 
   /** Writes all of a buffer at an offset. */

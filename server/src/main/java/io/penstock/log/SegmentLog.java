@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -254,6 +255,18 @@ public final class SegmentLog implements EventLog {
   /** Durable octets held. */
   public long sizeBytes() {
     return segments.sizeBytes();
+  }
+
+  /** When the oldest of its segments was begun; empty when that cannot be told. */
+  public Optional<Instant> oldest() {
+    var first = segments.first();
+    try {
+      return first == null ? Optional.empty() : first.made();
+    } catch (IOException e) {
+      // Removed meanwhile, or the disk does not read: whoever wants to know asks again.
+      LOG.atDebug().setCause(e).log("cannot tell when a segment was begun");
+      return Optional.empty();
+    }
   }
 
   /** Octets that await the disk. */

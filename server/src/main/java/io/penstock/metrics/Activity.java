@@ -93,6 +93,7 @@ public final class Activity {
     add(now, second, Quantity.EVENTS, tally.events);
     add(now, second, Quantity.BATCHES, 1);
     add(now, second, Quantity.BYTES, tally.bytes);
+    add(now, second, Quantity.PACKETS, tally.packets);
     add(now, second, Quantity.THREATS, tally.threats);
     add(now, second, Quantity.RISK_SUM, tally.riskSum);
     add(now, second, Quantity.RISK_COUNT, tally.riskCount);

@@ -17,6 +17,8 @@ public enum Quantity {
   BATCHES,
   /** Octets that the events tell of. */
   BYTES,
+  /** Packets that they tell of. */
+  PACKETS,
   /** Indicators that matched. */
   THREATS,
   RISK_SUM,

@@ -8,6 +8,7 @@ final class Tally {
 
   final int events;
   long bytes;
+  long packets;
   long threats;
   long riskSum;
   long riskCount;
@@ -21,6 +22,7 @@ final class Tally {
 
   private void add(Event event) {
     bytes += Math.max(0, event.source().bytes()) + Math.max(0, event.destination().bytes());
+    packets += Math.max(0, event.source().packets()) + Math.max(0, event.destination().packets());
     var found = event.enrichment();
     if (found == null) {
       return;

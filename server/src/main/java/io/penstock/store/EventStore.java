@@ -4,6 +4,7 @@ import io.penstock.event.Nanos;
 import io.penstock.filter.Filter;
 import io.penstock.store.SeriesQuery.Series;
 import io.penstock.store.TopQuery.Top;
+import io.penstock.store.ValuesQuery.Values;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -39,6 +40,10 @@ public final class EventStore implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(EventStore.class);
   private static final int LINES_MAX = 100;
+  private static final int VALUES_MAX = 100;
+
+  /** Nobody who is typing waits for longer. */
+  private static final Duration VALUES_TIMEOUT = Duration.ofSeconds(5);
   private static final long RETENTION_CHECK_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   /** How long the housekeeping may finish what it is at. */
@@ -106,6 +111,13 @@ public final class EventStore implements AutoCloseable {
     return (double) catalog.parts().stream().mapToLong(number).sum();
   }
 
+  /** What the store holds, of all tenants. */
+  public record Totals(long events, long bytes) {}
+
+  public Totals totals() {
+    return new Totals((long) sum(Part::rows), (long) sum(Part::bytes));
+  }
+
   /** Loads the engine and starts to keep house, in the background; once. */
   public void start() {
     keeper.start();
@@ -148,10 +160,13 @@ public final class EventStore implements AutoCloseable {
         new EventQuery(tenant, from, from + 86_400 * Nanos.SECOND, null, Integer.MAX_VALUE, null));
   }
 
-  /** The values of a field with the highest sums. */
+  /** The groups of events with the highest sums. */
   public Answer<Top> top(TopQuery query) {
     if (query.limit() < 1 || query.limit() > TOP_MAX) {
       return refuse(Answer.Reason.TOO_LARGE, "a ranking has 1 to " + TOP_MAX + " values");
+    }
+    if (query.by().isEmpty() || query.by().size() > TopQuery.FIELDS_MAX) {
+      return refuseFields();
     }
     return queries.ask("top", session -> new Grouping(session).top(query));
   }
@@ -166,7 +181,23 @@ public final class EventStore implements AutoCloseable {
     if (query.lines() < 1 || query.lines() > LINES_MAX) {
       return refuse(Answer.Reason.TOO_LARGE, "a series has 1 to " + LINES_MAX + " lines");
     }
+    if (query.by().size() > TopQuery.FIELDS_MAX) {
+      return refuseFields();
+    }
     return queries.ask("series", session -> new Grouping(session).series(query));
+  }
+
+  private <T> Answer<T> refuseFields() {
+    return refuse(
+        Answer.Reason.TOO_LARGE, "events are grouped by 1 to " + TopQuery.FIELDS_MAX + " fields");
+  }
+
+  /** The most frequent values of a field; it is given up sooner than other questions. */
+  public Answer<Values> values(ValuesQuery query) {
+    if (query.limit() < 1 || query.limit() > VALUES_MAX) {
+      return refuse(Answer.Reason.TOO_LARGE, "there are 1 to " + VALUES_MAX + " values");
+    }
+    return queries.ask("values", VALUES_TIMEOUT, session -> new Grouping(session).values(query));
   }
 
   /** How many events there are. */

@@ -73,7 +73,12 @@ final class Queries implements AutoCloseable {
 
   /** Runs the work on a thread and a snapshot of its own, and waits for it. */
   <T> Answer<T> ask(String question, Work<T> work) {
-    var answer = waitAndRun(question, work);
+    return ask(question, timeout, work);
+  }
+
+  /** The same, for at most this long, or what any question may take if that is less. */
+  <T> Answer<T> ask(String question, Duration atMost, Work<T> work) {
+    var answer = waitAndRun(question, atMost.compareTo(timeout) < 0 ? atMost : timeout, work);
     if (answer instanceof Answer.Refused<T>(var reason, var _)) {
       count(reason);
     }
@@ -89,14 +94,14 @@ final class Queries implements AutoCloseable {
     return reason.name().toLowerCase(Locale.ROOT);
   }
 
-  private <T> Answer<T> waitAndRun(String question, Work<T> work) {
+  private <T> Answer<T> waitAndRun(String question, Duration atMost, Work<T> work) {
     boolean hasPermit = false;
     try {
       hasPermit = permits.tryAcquire(WAIT_MAX.toMillis(), TimeUnit.MILLISECONDS);
       if (!hasPermit) {
         return new Answer.Refused<>(Answer.Reason.BUSY, "too many queries run already");
       }
-      return run(question, work);
+      return run(question, atMost, work);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return new Answer.Refused<>(Answer.Reason.FAILED, "interrupted");
@@ -107,11 +112,12 @@ final class Queries implements AutoCloseable {
     }
   }
 
-  private <T> Answer<T> run(String question, Work<T> work) throws InterruptedException {
+  private <T> Answer<T> run(String question, Duration atMost, Work<T> work)
+      throws InterruptedException {
     var running = new AtomicReference<@Nullable Statement>();
     long start = System.nanoTime();
     try {
-      var result = threads.submit(() -> onThread(work, running, start + timeout.toNanos()));
+      var result = threads.submit(() -> onThread(work, running, start + atMost.toNanos()));
       try {
         return new Answer.Answered<>(result.get());
       } catch (InterruptedException e) {
@@ -119,7 +125,7 @@ final class Queries implements AutoCloseable {
         throw e;
       }
     } catch (ExecutionException e) {
-      return refusal(question, e.getCause());
+      return refusal(question, atMost, e.getCause());
     } catch (RejectedExecutionException e) {
       return new Answer.Refused<>(Answer.Reason.FAILED, "the store is closed");
     } finally {
@@ -146,11 +152,11 @@ final class Queries implements AutoCloseable {
     }
   }
 
-  private <T> Answer<T> refusal(String question, @Nullable Throwable cause) {
+  private <T> Answer<T> refusal(String question, Duration atMost, @Nullable Throwable cause) {
     var message = cause == null ? "" : String.valueOf(cause.getMessage());
     if (cause instanceof SQLTimeoutException || message.contains("INTERRUPT")) {
       return new Answer.Refused<>(
-          Answer.Reason.TIMEOUT, "the query took longer than " + timeout.toSeconds() + " s");
+          Answer.Reason.TIMEOUT, "the query took longer than " + atMost.toSeconds() + " s");
     }
     LOG.atError().addKeyValue("question", question).setCause(cause).log("a query failed");
     return new Answer.Refused<>(Answer.Reason.FAILED, "the store cannot answer");

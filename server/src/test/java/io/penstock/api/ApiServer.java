@@ -139,6 +139,7 @@ final class ApiServer implements AutoCloseable {
   private final Receipts receipts;
   final Tenants tenants;
   final Keys keys;
+  final SignInLinks links;
   final AdminAudit audit;
   final Database database;
 
@@ -212,6 +213,7 @@ final class ApiServer implements AutoCloseable {
                     });
     Supplier<SystemState> state = () -> SystemState.IDLE;
     var tickets = new Tickets(clock);
+    links = new SignInLinks(clock);
     requests = new RequestAudit(AuditConfig.DEFAULT, clock, registry);
     live = new LiveStreams(LIVE, registry);
     var exporters = new ExporterDirectory(List.of(decoder(registry)), Registry::load);
@@ -222,6 +224,8 @@ final class ApiServer implements AutoCloseable {
     resources.addAll(
         List.of(
             new PageResource(),
+            new DashboardResource(),
+            new SessionResource(links, keys, audit, clock),
             new StatusResource(settings.version(), state, meter, clock),
             new UtilsResource(),
             new DemoResource(
@@ -236,7 +240,9 @@ final class ApiServer implements AutoCloseable {
                 clock,
                 meter,
                 registry),
-            new EventsResource(store, clock),
+            new EventsResource(store, enricher::riskParts, clock),
+            new FilterResource(store, clock),
+            new EventExportResource(store, clock),
             new LookupResource(ApiServer::lookup),
             new KeysResource(keys, tenants, audit, clock),
             new TenantsResource(tenants, leftovers, audit, clock),
@@ -257,6 +263,16 @@ final class ApiServer implements AutoCloseable {
             clock);
     shippers = shippers(clock);
     resources.add(new OutputsResource(outputs, shippers, audit));
+    var parts =
+        new OverviewParts(
+            meter,
+            exporters,
+            admission::tenantOf,
+            outputs,
+            shippers,
+            registry,
+            () -> OverviewParts.ServerFigures.NONE);
+    resources.add(new OverviewResource(parts, store, live, tickets, clock, registry));
     resources.add(new DeadLettersResource(outputs, shippers, letters, audit, clock));
     resources.addAll(interception(store, live, tickets, clock));
     resources.add(stubs(store, new Settings(database, clock), audit, clock));

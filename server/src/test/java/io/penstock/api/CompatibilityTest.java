@@ -357,12 +357,17 @@ final class CompatibilityTest {
 
     assertThat(server.get("/v1/events/top?by=src_ip&metric=bytes&from=2024-01-01").body())
         .isEqualTo(
-            "{\"by\":\"src_ip\",\"metric\":\"bytes\","
-                + "\"items\":[{\"value\":\"10.0.0.10\",\"bytes\":600}]}");
-    assertThat(server.get("/v1/events/series?step=5m&from=2024-01-01").body())
+            "{\"by\":\"src_ip\",\"fields\":[\"src_ip\"],\"metric\":\"bytes\","
+                + "\"items\":[{\"value\":\"10.0.0.10\",\"values\":[\"10.0.0.10\"],\"bytes\":600,"
+                + "\"packets\":1,\"events\":1}],"
+                + "\"total\":{\"bytes\":600,\"packets\":1,\"events\":1},"
+                + "\"other\":{\"bytes\":0,\"packets\":1,\"events\":1}}");
+    assertThat(server.get("/v1/events/series?step=5m&from=2024-01-01&to=2024-09-01").body())
         .isEqualTo(
-            "{\"by\":null,\"metric\":\"bytes\",\"step_seconds\":300,"
-                + "\"series\":[{\"value\":null,\"points\":[[1000,600]]}]}");
+            "{\"by\":null,\"fields\":[],\"metric\":\"bytes\",\"step_seconds\":300,"
+                + "\"from\":1704067200000,\"to\":1725148800000,"
+                + "\"series\":[{\"value\":null,\"values\":[],\"other\":false,"
+                + "\"points\":[[1000,600]]}]}");
 
     var wrong = server.get("/v1/events?filter=nonsense");
     assertThat(wrong.statusCode()).isEqualTo(400);

@@ -4,6 +4,7 @@ import io.penstock.event.Event;
 import io.penstock.event.EventBatch;
 import io.penstock.log.LogUnavailableException;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -118,24 +119,59 @@ final class MemoryStore implements Intake, EventQueries {
   }
 
   @Override
-  public List<Group> top(Selection selection, String by, String metric, int limit)
-      throws RefusedException {
-    ToLongFunction<Event> amount = e -> e.source().bytes();
-    return selected(selection).stream()
-        .collect(
-            Collectors.groupingBy(e -> e.source().ip().toString(), Collectors.summingLong(amount)))
-        .entrySet()
-        .stream()
-        .sorted((a, b) -> Long.compare(b.getValue(), a.getValue()))
-        .limit(limit)
-        .map(entry -> new Group(entry.getKey(), entry.getValue()))
-        .toList();
+  public Stream stream(Selection selection, int limit) throws RefusedException {
+    return stream(selected(selection).stream().limit(limit).iterator());
   }
 
   @Override
-  public List<Series> series(Selection selection, @Nullable String by, String metric, Duration step)
+  public Ranking top(Selection selection, String by, String metric, int limit)
+      throws RefusedException {
+    var events = selected(selection);
+    ToLongFunction<Event> amount = e -> e.source().bytes();
+    var groups =
+        events.stream()
+            .collect(
+                Collectors.groupingBy(
+                    e -> e.source().ip().toString(), Collectors.summingLong(amount)))
+            .entrySet()
+            .stream()
+            .sorted((a, b) -> Long.compare(b.getValue(), a.getValue()))
+            .limit(limit)
+            .map(entry -> group(entry.getKey(), entry.getValue()))
+            .toList();
+    long sum = events.stream().mapToLong(amount).sum();
+    long listed = groups.stream().mapToLong(group -> group.amount().longValueExact()).sum();
+    return new Ranking(List.of(by), groups, amounts(sum), amounts(sum - listed));
+  }
+
+  private static Group group(String value, long bytes) {
+    return new Group(List.of(value), BigInteger.valueOf(bytes), amounts(bytes));
+  }
+
+  private static Amounts amounts(long bytes) {
+    return new Amounts(BigInteger.valueOf(bytes), BigInteger.ONE, BigInteger.ONE);
+  }
+
+  @Override
+  public Lines series(
+      Selection selection, @Nullable String by, String metric, Duration step, int limit)
       throws RefusedException {
     long sum = selected(selection).stream().mapToLong(e -> e.source().bytes()).sum();
-    return List.of(new Series(null, new long[] {1_000}, new long[] {sum}));
+    var points = List.of(new Point(1_000, BigInteger.valueOf(sum)));
+    return new Lines(List.of(), List.of(new Series(List.of(), false, points)));
+  }
+
+  @Override
+  public Values values(Selection selection, String field, String prefix, int limit)
+      throws RefusedException {
+    var counts =
+        selected(selection).stream()
+            .map(e -> e.source().ip().toString())
+            .filter(value -> value.startsWith(prefix))
+            .collect(Collectors.groupingBy(value -> value, Collectors.counting()));
+    return new Values(
+        field,
+        counts.entrySet().stream().map(e -> new Value(e.getKey(), e.getValue())).toList(),
+        true);
   }
 }

@@ -41,7 +41,7 @@ final class EventStoreTest {
       assertThat(store.newest(10)).isEmpty();
       assertThat(StoreUnderTest.value(store.store.count("default", 0, Long.MAX_VALUE, null)))
           .isZero();
-      var top = new TopQuery("default", 0, Long.MAX_VALUE, null, Field.SRC_IP, Metric.BYTES, 10);
+      var top = new TopQuery("default", 0, Long.MAX_VALUE, null, List.of(Field.SRC_IP), Metric.BYTES, 10);
       assertThat(StoreUnderTest.value(store.store.top(top)).rows()).isEmpty();
     }
   }
@@ -223,16 +223,17 @@ final class EventStoreTest {
           StoreUnderTest.value(
               store.store.top(
                   new TopQuery(
-                      "default", 0, Long.MAX_VALUE, null, Field.SRC_IP, Metric.BYTES, 10)));
+                      "default", 0, Long.MAX_VALUE, null, List.of(Field.SRC_IP), Metric.BYTES, 10)));
 
       var best =
           expected.entrySet().stream()
               .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
               .limit(10)
-              .map(e -> new TopQuery.Row(e.getKey(), e.getValue()))
+              .map(e -> Map.entry(List.of(e.getKey()), e.getValue()))
               .toList();
-      assertThat(top.rows()).isEqualTo(best);
-      assertThat(top.total())
+      assertThat(top.rows().stream().map(row -> Map.entry(row.keys(), row.value())).toList())
+          .isEqualTo(best);
+      assertThat(top.value())
           .isEqualTo(expected.values().stream().mapToDouble(Double::doubleValue).sum());
     }
   }
@@ -269,8 +270,8 @@ final class EventStoreTest {
   }
 
   private static double whole(StoreUnderTest store, Metric metric) throws Exception {
-    var query = new TopQuery("default", 0, Long.MAX_VALUE, null, Field.SRC_IP, metric, 10);
-    return StoreUnderTest.value(store.store.top(query)).total();
+    var query = new TopQuery("default", 0, Long.MAX_VALUE, null, List.of(Field.SRC_IP), metric, 10);
+    return StoreUnderTest.value(store.store.top(query)).value();
   }
 
   @Test
@@ -317,10 +318,12 @@ final class EventStoreTest {
           StoreUnderTest.value(
               store.store.top(
                   new TopQuery(
-                      "default", 0, Long.MAX_VALUE, null, Field.PORT, Metric.FLOWS, 1000)));
+                      "default", 0, Long.MAX_VALUE, null, List.of(Field.PORT), Metric.FLOWS, 1000)));
 
       assertThat(top.rows().stream().mapToDouble(TopQuery.Row::value).sum()).isEqualTo(200);
-      assertThat(top.total()).isEqualTo(100);
+      assertThat(top.value()).isEqualTo(100);
+      assertThat(top.total().events()).isEqualTo(100);
+      assertThat(top.other().events()).isEqualTo(0);
     }
   }
 
@@ -339,19 +342,19 @@ final class EventStoreTest {
                       Samples.START,
                       Samples.START + 6_000_000_000L,
                       null,
-                      Field.DST_PORT,
+                      List.of(Field.DST_PORT),
                       2,
                       Metric.FLOWS,
                       Duration.ofSeconds(1))));
 
       assertThat(series.lines()).hasSize(3);
-      assertThat(series.lines().getFirst().key()).isEqualTo("443");
+      assertThat(series.lines().getFirst().keys()).containsExactly("443");
       assertThat(series.lines().getLast().isRest()).isTrue();
       assertThat(series.lines()).allSatisfy(line -> assertThat(line.points()).hasSize(6));
       assertThat(
               series.lines().stream()
                   .flatMap(line -> line.points().stream())
-                  .mapToDouble(SeriesQuery.Point::value)
+                  .mapToDouble(point -> point.value().doubleValue())
                   .sum())
           .isEqualTo(6000);
     }
