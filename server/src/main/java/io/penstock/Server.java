@@ -120,6 +120,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -352,15 +353,10 @@ final class Server implements AutoCloseable {
       close();
       throw e;
     }
-    announcements.printf(
-        "listening: http %d, netflow %d, ipfix %d, sflow %d",
-        http.port(),
-        receiver.port(ServerConfig.NETFLOW),
-        receiver.port(ServerConfig.IPFIX),
-        receiver.port(ServerConfig.SFLOW));
-    streams.status().ports().forEach((name, port) -> announcements.printf(", %s %d", name, port));
-    interception.ports().forEach((name, port) -> announcements.printf(", %s %d", name, port));
-    announcements.println();
+    announcements.println(
+        ports().entrySet().stream()
+            .map(port -> port.getKey() + " " + port.getValue())
+            .collect(Collectors.joining(", ", "listening: ", "")));
     if (config.signInLink().isPrinted()) {
       announcements.printf(
           "Dashboard: http://127.0.0.1:%d/ui/#link=%s%n", http.port(), links.issue());
@@ -595,6 +591,27 @@ final class Server implements AutoCloseable {
   /** The listener, for its port and its routes. */
   HttpServer listener() {
     return http;
+  }
+
+  /** The ports that it listens on, by name: what was asked for as 0 has a number here. */
+  Map<String, Integer> ports() {
+    var ports = new LinkedHashMap<String, Integer>();
+    ports.put("http", http.port());
+    for (var udp : List.of(ServerConfig.NETFLOW, ServerConfig.IPFIX, ServerConfig.SFLOW)) {
+      ports.put(udp, receiver.port(udp));
+    }
+    ports.putAll(streams.status().ports());
+    ports.putAll(interception.ports());
+    return ports;
+  }
+
+  /**
+   * Takes events of the past, as if they had come before the start.
+   *
+   * @return completes when they are durable
+   */
+  CompletableFuture<Long> acceptPast(EventBatch batch) {
+    return pipeline.acceptPast(batch);
   }
 
   private List<Resource> resources() throws IOException {

@@ -307,9 +307,8 @@ final class ColumnEncoder implements AutoCloseable {
       case Blobs blobs -> {
         page.reserve(blobs.bytes());
         for (int i = 0; i < rows; i++) {
-          var value = blobs.has(order[i]) ? blobs.value(order[i]) : null;
-          if (value != null) {
-            putText(value);
+          if (blobs.has(order[i])) {
+            blobs.write(order[i], page);
           }
         }
       }

@@ -1,5 +1,6 @@
 package io.penstock.intercept;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -10,11 +11,36 @@ final class Http2 {
       Hello.join(
           "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII), frame(4, 0, 0));
 
+  private static final int DATA = 0;
+  private static final int END_STREAM = 1;
+
   private Http2() {}
 
   /** A whole request; its head is four entries of the static table (RFC 7541, appendix A). */
   static byte[] get(int stream) {
     return frame(1, 0x5, stream, 0x82, 0x86, 0x84, 0x41, 1, 'a');
+  }
+
+  /** The same with HEAD, a literal whose name stands in the static table (RFC 7541 §6.2.2). */
+  static byte[] head(int stream) {
+    return frame(1, 0x5, stream, 2, 4, 'H', 'E', 'A', 'D', 0x86, 0x84, 0x41, 1, 'a');
+  }
+
+  /** How many octets of data a stream brings, to its end. */
+  static long lengthOfData(Backend.Talk talk, int stream) throws IOException {
+    long sum = 0;
+    while (true) {
+      var head = ByteBuffer.wrap(talk.octets(9));
+      int length = (head.get() & 0xff) << 16 | head.getShort() & 0xffff;
+      byte type = head.get();
+      byte flags = head.get();
+      boolean isOfStream = head.getInt() == stream;
+      talk.octets(length);
+      sum += isOfStream && type == DATA ? length : 0;
+      if (isOfStream && (flags & END_STREAM) != 0) {
+        return sum;
+      }
+    }
   }
 
   static byte[] reset(int stream) {
