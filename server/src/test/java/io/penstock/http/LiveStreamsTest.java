@@ -267,7 +267,7 @@ final class LiveStreamsTest {
         .contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n")
         .contains("X-Request-ID: ");
     news.add("x".repeat(126));
-    assertThat(readUntil(in, "\u0081\u007e\u0000\u007e" + "x".repeat(126))).contains("xx");
+    assertThat(readUntil(in, "\u0081~\u0000~" + "x".repeat(126))).contains("xx");
   }
 
   @Test
