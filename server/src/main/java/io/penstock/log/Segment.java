@@ -148,7 +148,8 @@ final class Segment {
   private static int soundCopy(ByteBuffer header) {
     for (int copy = 0; copy < HEADER_BYTES; copy += COPY_BYTES) {
       if (header.getLong(copy) == MAGIC
-          && header.getInt(copy + CRC) == Frame.crc(header.array(), copy, CRC)) {
+          && header.getInt(copy + CRC)
+              == Frame.crc(header.array(), header.arrayOffset() + copy, CRC)) {
         return copy;
       }
     }
