@@ -159,7 +159,9 @@ public final class EvidenceResource implements Resource {
     for (Group group : events.top(selection, by, "events", GROUPS_MAX).groups()) {
       var value = group.value();
       counts.merge(
-          value == null ? "unknown" : value.toLowerCase(Locale.ROOT), group.amount().longValueExact(), Long::sum);
+          value == null ? "unknown" : value.toLowerCase(Locale.ROOT),
+          group.amount().longValueExact(),
+          Long::sum);
     }
     return counts;
   }

@@ -269,8 +269,8 @@ final class ApiServer implements AutoCloseable {
             meter,
             exporters,
             admission::tenantOf,
-            outputs,
-            shippers,
+            outputs::all,
+            shippers::report,
             registry,
             () -> OverviewParts.ServerFigures.NONE);
     resources.add(new OverviewResource(parts, store, live, tickets, clock, registry));
