@@ -39,7 +39,8 @@ export function bitRate(bytesPerSecond: number | null | undefined): string {
     amount /= 1000;
     unit++;
   }
-  return `${amount.toFixed(unit === 0 || amount >= 100 ? 0 : 1)} ${units[unit]}`;
+  const isWhole = amount === 0 || amount >= 100 || (unit === 0 && amount >= 10);
+  return `${amount.toFixed(isWhole ? 0 : 1)} ${units[unit]}`;
 }
 
 /** 42.1 % of a share from 0 to 1 */

@@ -86,3 +86,32 @@ export function fieldsFor(view: string, by: string[]): string[] {
   if (view === "map") return [by.find(isCountry) ?? "dst_country"];
   return by;
 }
+
+/** Questions to begin with. */
+export const FIRST: { title: string; params: Params }[] = [
+  { title: "Who talks to whom", params: { by: "src_ip,dst_ip", view: "sankey" } },
+  {
+    title: "Where to",
+    params: { by: "dst_country", view: "map", filter: "network_direction = outbound" },
+  },
+  { title: "Which services", params: { by: "dst_port,proto", view: "table", limit: 20 } },
+  { title: "Threat matches", params: { filter: "threat", view: "events" } },
+  {
+    title: "What is risky",
+    params: {
+      filter: "risk_score >= 70",
+      by: "src_ip,dst_ip,dst_port",
+      view: "table",
+      metric: "events",
+    },
+  },
+  {
+    title: "What phoned home",
+    params: {
+      filter: "kind = exchange",
+      by: "product,host,verdict",
+      view: "table",
+      metric: "events",
+    },
+  },
+];
