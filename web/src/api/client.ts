@@ -8,12 +8,14 @@ export class Problem extends Error {
    * @param status of HTTP; 0 when the server was not reached
    * @param error the short name that the API gives it
    * @param position where in a filter the fault is, from 0
+   * @param members what is wrong with single members of what was sent, by name: `quotas.eps`
    */
   constructor(
     readonly status: number,
     readonly error: string,
     message: string,
     readonly position?: number,
+    readonly members: Readonly<Record<string, string>> = {},
   ) {
     super(message);
   }
@@ -35,8 +37,21 @@ export class Problem extends Error {
       typeof error === "string" ? error : "failed",
       typeof hint === "string" ? `${said}: ${hint}` : said,
       typeof position === "number" ? position : undefined,
+      Array.isArray(detail) ? Object.fromEntries(detail.map(ofMember)) : {},
     );
   }
+}
+
+/** One entry of a list of faults: the API has two forms of them. */
+interface Fault {
+  loc?: unknown[];
+  msg?: string;
+  field?: string;
+  reason?: string;
+}
+
+function ofMember({ loc, msg, field, reason }: Fault): [string, string] {
+  return [loc?.slice(1).join(".") ?? field ?? "", msg ?? reason ?? "is not as it should be"];
 }
 
 /** `detail` is a sentence, or a list of what is wrong with single members. */
@@ -44,10 +59,8 @@ function described(detail: unknown): string | undefined {
   if (typeof detail === "string") return detail;
   if (!Array.isArray(detail)) return undefined;
   return detail
-    .map((one: { loc?: unknown[]; msg?: string }) => {
-      const where = one.loc?.slice(1).join(".");
-      return where ? `${where}: ${one.msg}` : one.msg;
-    })
+    .map(ofMember)
+    .map(([where, what]) => (where ? `${where}: ${what}` : what))
     .join("; ");
 }
 
