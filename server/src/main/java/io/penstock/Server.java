@@ -652,7 +652,7 @@ final class Server implements AutoCloseable {
             new StoredEvents(store), interception::status, interception::inventory, clock),
         new KeysResource(keys, tenants, audit, clock),
         new TenantsResource(tenants, purges, audit, clock),
-        new ExportersResource(exporters, admission::tenantOf, receiver::status),
+        new ExportersResource(exporters, admission::tenantOf, receiver::status, clock),
         new SourcesResource(sources, tenants, admission, flags, audit, clock),
         new FlagsResource(flags, audit),
         new AdminAuditResource(audit),

@@ -246,7 +246,7 @@ final class ApiServer implements AutoCloseable {
             new LookupResource(ApiServer::lookup),
             new KeysResource(keys, tenants, audit, clock),
             new TenantsResource(tenants, leftovers, audit, clock),
-            new ExportersResource(exporters, admission::tenantOf, List::of),
+            new ExportersResource(exporters, admission::tenantOf, List::of, clock),
             new SourcesResource(sources, tenants, admission, flags, audit, clock),
             new FlagsResource(flags, audit),
             new AdminAuditResource(audit),
