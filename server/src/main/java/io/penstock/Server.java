@@ -45,6 +45,7 @@ import io.penstock.api.StubsResource;
 import io.penstock.api.SystemState;
 import io.penstock.api.TailResource;
 import io.penstock.api.TenantsResource;
+import io.penstock.api.ThreatsResource;
 import io.penstock.api.UtilsResource;
 import io.penstock.audit.RequestAudit;
 import io.penstock.control.AdminAudit;
@@ -665,6 +666,7 @@ final class Server implements AutoCloseable {
             config.api(),
             config.data().resolve("imports"),
             clock),
+        new ThreatsResource(indicators, enricher),
         new GeoResource(geoFolder, geoChoices, enricher, config.intel().geoDownload(), jobs, audit),
         new JobsResource(jobs),
         new OutputsResource(outputs, shippers, audit),

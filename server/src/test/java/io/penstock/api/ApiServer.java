@@ -369,6 +369,7 @@ final class ApiServer implements AutoCloseable {
       return List.of(
           new IndicatorsResource(
               indicators, jobs, audit, () -> {}, settings, folder.resolve("imports"), clock),
+          new ThreatsResource(indicators, enricher),
           new GeoResource(geo, choices, enricher, Optional.empty(), jobs, audit),
           new JobsResource(jobs));
     } catch (IOException e) {
