@@ -30,11 +30,12 @@ export class Problem extends Error {
     if (typeof body !== "object" || body === null) {
       return new Problem(status, "failed", `The server answered ${status}.`);
     }
-    const { error, detail, position, message, field } = body as Record<string, unknown>;
+    const { error, detail, position, message, field, hint } = body as Record<string, unknown>;
+    const said = described(detail) ?? described(message) ?? `The server answered ${status}.`;
     return new Problem(
       status,
       typeof error === "string" ? error : "failed",
-      described(detail) ?? described(message) ?? `The server answered ${status}.`,
+      typeof hint === "string" ? `${said}: ${hint}` : said,
       typeof position === "number" ? position : undefined,
       members(detail, field),
     );

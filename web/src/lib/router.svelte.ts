@@ -66,8 +66,9 @@ export function startRouter(): () => void {
     if (event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = (event.target as Element | null)?.closest("a");
-    if (!link || link.target || link.hasAttribute("download")) return;
-    const to = new URL(link.href, window.location.href);
+    if (!link || link.hasAttribute("target") || link.hasAttribute("download")) return;
+    // Of links in drawings too, whose `href` is no text.
+    const to = new URL(link.getAttribute("href") ?? "", window.location.href);
     if (to.origin !== window.location.origin || !to.pathname.startsWith(BASE)) return;
     event.preventDefault();
     go(to.pathname + to.search);

@@ -75,6 +75,7 @@ final class Demo implements AutoCloseable {
           "PROXY_PORT",
           "RATE_LIMIT_PER_MIN",
           "SFLOW_PORT",
+          "SIGN_IN_LINK",
           "UDP_PORT");
 
   private static final Set<String> HEEDED_FAMILIES = Set.of("DEMO_", "LOG_", "HTTP_LOG_");
@@ -138,6 +139,8 @@ final class Demo implements AutoCloseable {
       all.put("DEMO_MODE", "true");
       all.put("PROXY_PORT", "8081");
       all.put("GEOIP_DB_ASN", folder.systems().toString());
+      // What it opens is made up, and whoever started it wants to look.
+      all.put("SIGN_IN_LINK", "on");
       variables.forEach(
           (name, value) -> {
             if (!value.isBlank() && isHeeded(name)) {
@@ -176,7 +179,6 @@ final class Demo implements AutoCloseable {
       console.println("API Key: " + settings.key);
     }
     var demo = new Demo(options, settings, logs, console);
-    console.println("dashboard: " + demo.address());
     console.flush();
     demo.thread.start();
     return demo;
@@ -223,8 +225,8 @@ final class Demo implements AutoCloseable {
     configureSinks(client, true);
     client.ask();
     console.printf(
-        "demo: %,d events of the last 24 hours written, ready after %.1f s%n",
-        writer.events, (System.nanoTime() - began) / 1e9);
+        "demo: %,d events of the last 24 hours written, ready after %.1f s: %sui/%n",
+        writer.events, (System.nanoTime() - began) / 1e9, address());
     console.flush();
     ready.complete(null);
     goOn(client, programs);

@@ -682,8 +682,8 @@ final class Server implements AutoCloseable {
             meter,
             exporters,
             admission::tenantOf,
-            outputs,
-            shippers,
+            outputs::all,
+            shippers::report,
             registry,
             () -> figures(LogHold.freeBytes(disk)));
     return new OverviewResource(parts, new StoredEvents(store), live, tickets, clock, registry);

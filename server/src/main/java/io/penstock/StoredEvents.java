@@ -217,7 +217,9 @@ final class StoredEvents implements EventQueries {
             .map(metric -> metric.name().toLowerCase(Locale.ROOT))
             .collect(Collectors.joining(", "));
     throw new RefusedException(
-        Reason.BAD_QUERY, "there is no metric " + name + "; these are: " + EVENTS + ", " + known, -1);
+        Reason.BAD_QUERY,
+        "there is no metric " + name + "; these are: " + EVENTS + ", " + known,
+        -1);
   }
 
   private static <T> T answer(Answer<T> answer) throws RefusedException {

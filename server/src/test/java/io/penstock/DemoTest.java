@@ -203,9 +203,9 @@ class DemoTest {
   }
 
   @Test
-  void theAddressIsToldAndTheKeyOnlyIfItWasMadeHere() {
+  void theAddressIsToldAndTheKeyOnlyIfItWasMadeForIt() {
     assertThat(said.toString(StandardCharsets.UTF_8))
-        .contains("listening: http ", "dashboard: " + demo.address(), "ready after")
+        .contains("listening: http ", "/ui/#link=", "ready after", demo.address() + "ui/")
         .doesNotContain("API Key:");
   }
 

@@ -72,7 +72,8 @@ final class ExploreTest {
             new PrometheusRegistry());
     now = Instant.now();
     call("POST", "/v1/admin/tenants", "{\"tenant_id\":\"other\"}", "default");
-    call("PUT", "/v1/indicators", "{\"ip_or_cidr\":\"203.0.113.7\",\"category\":\"c2\"}", "default");
+    call(
+        "PUT", "/v1/indicators", "{\"ip_or_cidr\":\"203.0.113.7\",\"category\":\"c2\"}", "default");
     var flows = new ArrayList<String>();
     for (int i = 0; i < 20; i++) {
       flows.add(flow("10.0.0." + i % 4, "8.8.8.8", 40_000, 53, "udp", 100, ""));
@@ -97,8 +98,9 @@ final class ExploreTest {
   private String flow(
       String from, String to, int fromPort, int toPort, String protocol, long bytes, String more) {
     return """
-        {"ts":%d,"src_ip":"%s","dst_ip":"%s","src_port":%d,"dst_port":%d,"protocol":"%s",\
-        "bytes":%d,"packets":2%s}"""
+    {"ts":%d,"src_ip":"%s","dst_ip":"%s","src_port":%d,"dst_port":%d,"protocol":"%s",\
+    "bytes":%d,"packets":2%s}\
+    """
         .formatted(now.getEpochSecond(), from, to, fromPort, toPort, protocol, bytes, more);
   }
 
@@ -109,8 +111,7 @@ final class ExploreTest {
 
   private HttpResponse<String> call(String method, String path, String body, String tenant) {
     var request =
-        HttpRequest.newBuilder(
-                URI.create("http://localhost:" + server.listener().port() + path))
+        HttpRequest.newBuilder(URI.create("http://localhost:" + server.listener().port() + path))
             .header("Authorization", "Bearer " + KEY)
             .header("X-Tenant-ID", tenant)
             .header("Content-Type", "application/json")
@@ -431,8 +432,7 @@ final class ExploreTest {
   void theLiveOverviewTellsTheHistoryOnceAndThenWhatIsNew() throws Exception {
     var path = "/v1/overview/live?window=1h&key=" + KEY;
     var request =
-        HttpRequest.newBuilder(
-                URI.create("http://localhost:" + server.listener().port() + path))
+        HttpRequest.newBuilder(URI.create("http://localhost:" + server.listener().port() + path))
             .build();
     var told = new ArrayList<JsonNode>();
 

@@ -58,12 +58,14 @@ final class RouteSamples {
   private static final String FLOW =
       """
       [{"ts":1723351200,"src_ip":"192.0.2.1","dst_ip":"192.0.2.2","src_port":1,"dst_port":2,\
-      "protocol":"tcp","bytes":1,"packets":1}]""";
+      "protocol":"tcp","bytes":1,"packets":1}]\
+      """;
 
   private static final String ZEEK =
       """
       [{"ts":1723351200.0,"uid":"C1","id.orig_h":"192.0.2.1","id.orig_p":1,\
-      "id.resp_h":"192.0.2.2","id.resp_p":2,"proto":"udp"}]""";
+      "id.resp_h":"192.0.2.2","id.resp_p":2,"proto":"udp"}]\
+      """;
 
   private final Map<String, Sample> samples = new LinkedHashMap<>();
 
@@ -181,6 +183,7 @@ final class RouteSamples {
     add(Reach.TENANT, "GET /v1/overview", "?window=24h");
     add(Reach.STREAM, "GET /v1/overview/live");
     add(Reach.STREAM, "GET /v1/events/live");
+    add(Reach.STREAM, "GET /v1/events/ws");
     add(Reach.TENANT, "GET /v1/exchanges", "?limit=500");
     add(Reach.TENANT, "GET /v1/exchanges/{id}");
     add(Reach.TENANT, "GET /v1/exchanges/export/{format}");

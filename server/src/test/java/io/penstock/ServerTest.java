@@ -42,7 +42,8 @@ class ServerTest {
               """
               {"collector_id":"tester","format":"flows.v1","records":[{"ts":1723351200.456,
               "src_ip":"10.0.0.10","dst_ip":"8.8.8.8","src_port":54000,"dst_port":445,
-              "protocol":"tcp","bytes":120,"packets":1,"note":"kept"}]}""");
+              "protocol":"tcp","bytes":120,"packets":1,"note":"kept"}]}\
+              """);
       assertThat(posted.statusCode()).as(posted.body()).isEqualTo(202);
 
       await().atMost(VISIBLE).until(() -> events(server, "").size() == 1);
@@ -71,7 +72,8 @@ class ServerTest {
         """
         [{"ts":1642176000.0,"uid":"C123","id.orig_h":"192.168.1.100","id.orig_p":54321,
         "id.resp_h":"203.0.113.7","id.resp_p":53,"proto":"udp","service":"dns",
-        "query":"www.evil.example"}]""";
+        "query":"www.evil.example"}]\
+        """;
     String id;
     try (var server = ServerProcess.start(data, Map.of())) {
       var put =
@@ -111,7 +113,8 @@ class ServerTest {
               "/v1/ingest",
               """
               [{"ts":1723351200.456,"src_ip":"10.0.0.10","dst_ip":"8.8.8.8","src_port":54000,
-              "dst_port":53,"protocol":"udp"}]""");
+              "dst_port":53,"protocol":"udp"}]\
+              """);
       var id = posted.headers().firstValue("X-Request-ID").orElseThrow();
 
       await()

@@ -1,12 +1,19 @@
 package io.penstock.benchmarks;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.penstock.event.Event;
 import io.penstock.filter.Field;
+import io.penstock.filter.Filter;
+import io.penstock.filter.FilterParser;
 import io.penstock.store.Answer;
+import io.penstock.store.EventQuery;
 import io.penstock.store.EventStore;
 import io.penstock.store.Metric;
+import io.penstock.store.Page;
+import io.penstock.store.SeriesQuery;
 import io.penstock.store.StoreConfig;
 import io.penstock.store.TopQuery;
+import io.penstock.store.ValuesQuery;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -17,6 +24,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * Questions to a store of ten million events. The store is made at the first run, which takes a
@@ -33,7 +41,7 @@ record QueryScenario() implements Scenario {
 
   @Override
   public String sentence() {
-    return "A top 10 over ten million events";
+    return "Rankings, series, values and single events of ten million";
   }
 
   @Override
@@ -57,7 +65,67 @@ record QueryScenario() implements Scenario {
           new Field[] {Field.DST_PORT, Field.DST_COUNTRY, Field.SRC_IP, Field.DST_IP}) {
         measure(out, "top 10 of " + field.title(), () -> store.top(top(field)));
       }
+      measure(
+          out,
+          "top 10 of countries and port",
+          () -> store.top(top(Field.SRC_COUNTRY, Field.DST_COUNTRY, Field.DST_PORT)));
+      measure(
+          out,
+          "top 10 of src_ip, port, proto",
+          () -> store.top(top(Field.SRC_IP, Field.DST_PORT, Field.PROTO)));
+      measureOverTime(out, store);
     }
+  }
+
+  /** The day that ends with the newest event, in steps of five minutes. */
+  private static void measureOverTime(PrintStream out, EventStore store) {
+    var newest = first(store, EventQuery.newest("default", 1));
+    long to = newest.origin().receivedNanos() + 1;
+    long from = to - Duration.ofHours(24).toNanos();
+    measure(out, "series of all", () -> store.series(series(from, to, List.of())));
+    for (var field : new Field[] {Field.DST_PORT, Field.SRC_IP, Field.DST_IP}) {
+      measure(
+          out, "series of " + field.title(), () -> store.series(series(from, to, List.of(field))));
+    }
+    for (var field : new Field[] {Field.DST_COUNTRY, Field.SRC_IP, Field.DST_IP}) {
+      measure(
+          out,
+          "values of " + field.title(),
+          () -> store.values(new ValuesQuery("default", from, to, null, field, "", 20)));
+    }
+    var event = first(store, new EventQuery("default", 0, to - SPAN.toNanos() / 2, null, 1, null));
+    long at = event.origin().receivedNanos();
+    long around = Duration.ofMinutes(1).toNanos();
+    var filter = byId(event);
+    measure(
+        out,
+        "an event, its time known",
+        () -> store.events(new EventQuery("default", at - around, at + around, filter, 1, null)));
+    measure(
+        out,
+        "an event, its time unknown",
+        () -> store.events(new EventQuery("default", 0, Long.MAX_VALUE, filter, 1, null)));
+  }
+
+  private static Event first(EventStore store, EventQuery query) {
+    return switch (store.events(query)) {
+      case Answer.Answered<Page>(var page) -> page.events().getFirst();
+      case Answer.Refused<Page>(var reason, var why) ->
+          throw new IllegalStateException("refused, " + reason + ": " + why);
+    };
+  }
+
+  private static Filter byId(Event event) {
+    var text = "id = \"" + new UUID(event.idHigh(), event.idLow()) + '"';
+    return switch (FilterParser.parse(text)) {
+      case FilterParser.Parsed.Accepted(var filter) -> filter;
+      case FilterParser.Parsed.Rejected rejected ->
+          throw new IllegalStateException(rejected.toString());
+    };
+  }
+
+  private static SeriesQuery series(long from, long to, List<Field> by) {
+    return new SeriesQuery("default", from, to, null, by, 10, Metric.BYTES, Duration.ofMinutes(5));
   }
 
   private static void make(Path folder) throws IOException {
@@ -68,7 +136,7 @@ record QueryScenario() implements Scenario {
     Scratch.delete(log);
   }
 
-  private static TopQuery top(Field by) {
+  private static TopQuery top(Field... by) {
     return new TopQuery("default", 0, Long.MAX_VALUE, null, List.of(by), Metric.BYTES, 10);
   }
 

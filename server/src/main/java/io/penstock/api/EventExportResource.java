@@ -82,8 +82,7 @@ public final class EventExportResource implements Resource {
   @Override
   public List<Route> routes() {
     return List.of(
-        StoreQuestion.route(
-            "/v1/events/export", Access.scopes("read_requests"), this::export));
+        StoreQuestion.route("/v1/events/export", Access.scopes("read_requests"), this::export));
   }
 
   private Answer export(Request request) throws RefusedException {
@@ -157,10 +156,7 @@ public final class EventExportResource implements Resource {
   }
 
   private static void lines(
-      String tenant,
-      EventQueries.Stream found,
-      @Nullable List<String> columns,
-      OutputStream to)
+      String tenant, EventQueries.Stream found, @Nullable List<String> columns, OutputStream to)
       throws IOException {
     var paths = columns == null ? null : columns.stream().map(Path::of).toList();
     try (var out = new BufferedOutputStream(to, BUFFER_BYTES)) {

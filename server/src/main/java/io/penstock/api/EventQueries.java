@@ -106,8 +106,7 @@ public interface EventQueries {
    *
    * @param by fields, with commas between; null for one series of everything
    */
-  Lines series(
-      Selection selection, @Nullable String by, String metric, Duration step, int limit)
+  Lines series(Selection selection, @Nullable String by, String metric, Duration step, int limit)
       throws RefusedException;
 
   /** Values of a field that begin with {@code prefix}, whatever the case. */

@@ -175,8 +175,7 @@ public final class EventsResource implements Resource {
   private Answer one(Request request) throws RefusedException {
     var id = uuid(request.pathParameter("id"));
     var at = request.query("at");
-    var hint =
-        at.isEmpty() ? receivedMillis(id) : Times.parse(at.get(), clock.instant());
+    var hint = at.isEmpty() ? receivedMillis(id) : Times.parse(at.get(), clock.instant());
     if (at.isPresent() && hint.isEmpty()) {
       throw Selections.noTime("at", at.get());
     }

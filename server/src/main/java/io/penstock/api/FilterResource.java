@@ -70,8 +70,7 @@ public final class FilterResource implements Resource {
     var field =
         request
             .query("field")
-            .orElseThrow(
-                () -> Refusal.invalidParameter("query", "field", "Field required", ""));
+            .orElseThrow(() -> Refusal.invalidParameter("query", "field", "Field required", ""));
     var prefix = request.query("prefix").orElse("");
     if (prefix.length() > PREFIX_LENGTH_MAX) {
       throw Refusal.invalidParameter(

@@ -1,7 +1,6 @@
 package io.penstock.api;
 
-import io.penstock.admit.Admission;
-import io.penstock.control.Outputs;
+import io.penstock.control.Output;
 import io.penstock.decode.ExporterDirectory;
 import io.penstock.event.Ip;
 import io.penstock.event.Nanos;
@@ -56,27 +55,29 @@ public final class OverviewParts {
   private final Meter meter;
   private final ExporterDirectory exporters;
   private final Function<Ip, String> tenantOf;
-  private final Outputs outputs;
-  private final Shippers shippers;
+  private final Supplier<Map<Output.Key, Output>> outputs;
+  private final Function<Output.Key, Shippers.Report> sinks;
   private final Counted counted;
   private final Supplier<ServerFigures> server;
 
   /**
-   * @param tenantOf whose an exporter is, by its address: {@link Admission#tenantOf}
+   * @param tenantOf whose an exporter is, by its address
+   * @param outputs all that are configured
+   * @param sinks how an output is
    */
   public OverviewParts(
       Meter meter,
       ExporterDirectory exporters,
       Function<Ip, String> tenantOf,
-      Outputs outputs,
-      Shippers shippers,
+      Supplier<Map<Output.Key, Output>> outputs,
+      Function<Output.Key, Shippers.Report> sinks,
       PrometheusRegistry registry,
       Supplier<ServerFigures> server) {
     this.meter = meter;
     this.exporters = exporters;
     this.tenantOf = tenantOf;
     this.outputs = outputs;
-    this.shippers = shippers;
+    this.sinks = sinks;
     this.counted = new Counted(registry);
     this.server = server;
   }
@@ -114,8 +115,7 @@ public final class OverviewParts {
   Map<String, @Nullable Object> exporters(String tenant, Instant now) {
     long nanos = Nanos.of(now);
     var known =
-        exporters.entries(
-            address -> tenantOf.apply(address).equals(tenant), null, EXPORTERS_MAX);
+        exporters.entries(address -> tenantOf.apply(address).equals(tenant), null, EXPORTERS_MAX);
     var silent =
         known.stream()
             .map(ExporterDirectory.Entry::report)
@@ -141,12 +141,12 @@ public final class OverviewParts {
   }
 
   List<Map<String, @Nullable Object>> sinks(String tenant) {
-    return outputs.all().values().stream()
+    return outputs.get().values().stream()
         .filter(output -> output.tenant().equals(tenant))
-        .sorted(Comparator.comparing(output -> output.name()))
+        .sorted(Comparator.comparing(Output::name))
         .map(
             output -> {
-              var report = shippers.report(output.key());
+              var report = sinks.apply(output.key());
               var status = report.status();
               return Json.object(
                   "name", output.name(),

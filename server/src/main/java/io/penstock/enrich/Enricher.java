@@ -427,8 +427,7 @@ public final class Enricher implements AutoCloseable {
       }
     }
     var parts = new ArrayList<>(configured);
-    parts.add(
-        new RiskPart("what is not known any more", found.riskScore() - sum(configured)));
+    parts.add(new RiskPart("what is not known any more", found.riskScore() - sum(configured)));
     return List.copyOf(parts);
   }
 

@@ -29,91 +29,266 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ImmutableEnumChecker") // copied lists, and lambdas that hold nothing
 public enum Field {
   ID("", "The event's id.", Kind.ID, text(e -> new UUID(e.idHigh(), e.idLow()).toString())),
-  KIND("event.category", "What it tells of: a flow, what an exporter says of itself, counters, a discarded packet, an intercepted request.", words(Event.Kind.values()), text(e -> e.kind().name())),
-  TYPE("event.dataset", "How it reached us.", words(Protocol.values()), text(e -> e.origin().protocol().name())),
-  RECEIVED("event.ingested", "When it reached us.", Kind.TIME, number(e -> e.origin().receivedNanos())),
-  START("event.start ts @timestamp", "When the traffic began.", Kind.TIME, number(Event::startNanos)),
+  KIND(
+      "event.category",
+      "What it tells of: a flow, what an exporter says of itself, counters, a discarded packet, an"
+          + " intercepted request.",
+      words(Event.Kind.values()),
+      text(e -> e.kind().name())),
+  TYPE(
+      "event.dataset",
+      "How it reached us.",
+      words(Protocol.values()),
+      text(e -> e.origin().protocol().name())),
+  RECEIVED(
+      "event.ingested", "When it reached us.", Kind.TIME, number(e -> e.origin().receivedNanos())),
+  START(
+      "event.start ts @timestamp", "When the traffic began.", Kind.TIME, number(Event::startNanos)),
   END("event.end", "When the traffic ended.", Kind.TIME, number(Event::endNanos)),
-  EXPORTED("", "When the exporter sent it, by the exporter's clock.", Kind.TIME, number(e -> e.origin().exportNanos())),
-  EXPORTER("observer.ip client_ip client.ip", "Who sent it: the device, or the client of a post.", Kind.ADDRESS, ip(e -> e.origin().exporter())),
-  EXPORTER_PORT("", "The port that it was sent from.", Kind.NUMBER, number(e -> e.origin().exporterPort())),
-  OBSERVATION_DOMAIN("domain", "The exporter's observation domain, source id or sub-agent.", Kind.NUMBER, number(e -> e.origin().observationDomain())),
-  SEQUENCE("", "Number of its datagram or message.", Kind.NUMBER, number(e -> e.origin().sequence())),
-  COLLECTOR_ID("collector", "The collector that posted it.", Kind.TEXT, text(e -> e.origin().collector())),
+  EXPORTED(
+      "",
+      "When the exporter sent it, by the exporter's clock.",
+      Kind.TIME,
+      number(e -> e.origin().exportNanos())),
+  EXPORTER(
+      "observer.ip client_ip client.ip",
+      "Who sent it: the device, or the client of a post.",
+      Kind.ADDRESS,
+      ip(e -> e.origin().exporter())),
+  EXPORTER_PORT(
+      "", "The port that it was sent from.", Kind.NUMBER, number(e -> e.origin().exporterPort())),
+  OBSERVATION_DOMAIN(
+      "domain",
+      "The exporter's observation domain, source id or sub-agent.",
+      Kind.NUMBER,
+      number(e -> e.origin().observationDomain())),
+  SEQUENCE(
+      "", "Number of its datagram or message.", Kind.NUMBER, number(e -> e.origin().sequence())),
+  COLLECTOR_ID(
+      "collector", "The collector that posted it.", Kind.TEXT, text(e -> e.origin().collector())),
   SOURCE_ID("", "The source as which it was let in.", Kind.TEXT, text(e -> e.origin().sourceId())),
-  TRACE_ID("request_id trace.id", "The request with which it was posted.", Kind.TEXT, text(e -> e.origin().requestId())),
+  TRACE_ID(
+      "request_id trace.id",
+      "The request with which it was posted.",
+      Kind.TEXT,
+      text(e -> e.origin().requestId())),
 
   SRC_IP("source.ip source.address", "Address that sent.", Kind.ADDRESS, address(Event::source)),
-  DST_IP("destination.ip destination.address", "Address that was sent to.", Kind.ADDRESS, address(Event::destination)),
+  DST_IP(
+      "destination.ip destination.address",
+      "Address that was sent to.",
+      Kind.ADDRESS,
+      address(Event::destination)),
   IP("address", "Either address.", SRC_IP, DST_IP),
   SRC_PORT("source.port", "Port that sent.", Kind.NUMBER, number(e -> e.source().port())),
-  DST_PORT("destination.port", "Port that was sent to.", Kind.NUMBER, number(e -> e.destination().port())),
+  DST_PORT(
+      "destination.port",
+      "Port that was sent to.",
+      Kind.NUMBER,
+      number(e -> e.destination().port())),
   PORT("", "Either port.", SRC_PORT, DST_PORT),
-  SRC_MASK("", "Prefix length of the source's route.", Kind.NUMBER, number(e -> e.source().prefixLength())),
-  DST_MASK("", "Prefix length of the destination's route.", Kind.NUMBER, number(e -> e.destination().prefixLength())),
-  SRC_AS("", "The source's autonomous system, as the exporter says.", Kind.NUMBER, number(e -> e.source().as())),
-  DST_AS("", "The destination's autonomous system, as the exporter says.", Kind.NUMBER, number(e -> e.destination().as())),
+  SRC_MASK(
+      "",
+      "Prefix length of the source's route.",
+      Kind.NUMBER,
+      number(e -> e.source().prefixLength())),
+  DST_MASK(
+      "",
+      "Prefix length of the destination's route.",
+      Kind.NUMBER,
+      number(e -> e.destination().prefixLength())),
+  SRC_AS(
+      "",
+      "The source's autonomous system, as the exporter says.",
+      Kind.NUMBER,
+      number(e -> e.source().as())),
+  DST_AS(
+      "",
+      "The destination's autonomous system, as the exporter says.",
+      Kind.NUMBER,
+      number(e -> e.destination().as())),
   SRC_MAC("source.mac", "The source's MAC address.", Kind.MAC, number(e -> e.source().mac())),
-  DST_MAC("destination.mac", "The destination's MAC address.", Kind.MAC, number(e -> e.destination().mac())),
+  DST_MAC(
+      "destination.mac",
+      "The destination's MAC address.",
+      Kind.MAC,
+      number(e -> e.destination().mac())),
   MAC("", "Either MAC address.", SRC_MAC, DST_MAC),
-  SRC_NAT_IP("source.nat.ip", "The source's address behind translation.", Kind.ADDRESS, ip(e -> natIp(e.source()))),
-  DST_NAT_IP("destination.nat.ip", "The destination's address behind translation.", Kind.ADDRESS, ip(e -> natIp(e.destination()))),
+  SRC_NAT_IP(
+      "source.nat.ip",
+      "The source's address behind translation.",
+      Kind.ADDRESS,
+      ip(e -> natIp(e.source()))),
+  DST_NAT_IP(
+      "destination.nat.ip",
+      "The destination's address behind translation.",
+      Kind.ADDRESS,
+      ip(e -> natIp(e.destination()))),
   NAT_IP("", "Either address behind translation.", SRC_NAT_IP, DST_NAT_IP),
-  SRC_NAT_PORT("source.nat.port", "The source's port behind translation.", Kind.NUMBER, number(e -> natPort(e.source()))),
-  DST_NAT_PORT("destination.nat.port", "The destination's port behind translation.", Kind.NUMBER, number(e -> natPort(e.destination()))),
+  SRC_NAT_PORT(
+      "source.nat.port",
+      "The source's port behind translation.",
+      Kind.NUMBER,
+      number(e -> natPort(e.source()))),
+  DST_NAT_PORT(
+      "destination.nat.port",
+      "The destination's port behind translation.",
+      Kind.NUMBER,
+      number(e -> natPort(e.destination()))),
 
-  BYTES("source.bytes", "Octets from source to destination.", Kind.NUMBER, number(e -> e.source().bytes())),
-  PACKETS("source.packets", "Packets from source to destination.", Kind.NUMBER, number(e -> e.source().packets())),
-  REVERSE_BYTES("destination.bytes", "Octets from destination to source.", Kind.NUMBER, number(e -> e.destination().bytes())),
-  REVERSE_PACKETS("destination.packets", "Packets from destination to source.", Kind.NUMBER, number(e -> e.destination().packets())),
+  BYTES(
+      "source.bytes",
+      "Octets from source to destination.",
+      Kind.NUMBER,
+      number(e -> e.source().bytes())),
+  PACKETS(
+      "source.packets",
+      "Packets from source to destination.",
+      Kind.NUMBER,
+      number(e -> e.source().packets())),
+  REVERSE_BYTES(
+      "destination.bytes",
+      "Octets from destination to source.",
+      Kind.NUMBER,
+      number(e -> e.destination().bytes())),
+  REVERSE_PACKETS(
+      "destination.packets",
+      "Packets from destination to source.",
+      Kind.NUMBER,
+      number(e -> e.destination().packets())),
   PROTO(
-      "protocol network.transport network.iana_number", "IP protocol, by name or number.",
+      "protocol network.transport network.iana_number",
+      "IP protocol, by name or number.",
       Kind.PROTOCOL,
       number(e -> e.traffic().protocol())),
-  TCP_FLAGS("", "All TCP flags that were seen, as one number.", Kind.NUMBER, number(e -> e.traffic().tcpFlags())),
+  TCP_FLAGS(
+      "",
+      "All TCP flags that were seen, as one number.",
+      Kind.NUMBER,
+      number(e -> e.traffic().tcpFlags())),
   TOS("", "The octet of DSCP and ECN.", Kind.NUMBER, number(e -> e.traffic().tos())),
   ICMP_TYPE("", "Type of the ICMP message.", Kind.NUMBER, number(e -> icmp(e, 8))),
   ICMP_CODE("", "Code of the ICMP message.", Kind.NUMBER, number(e -> icmp(e, 0))),
-  VLAN_ID("vlan network.vlan.id", "The VLAN, or the outer one.", Kind.NUMBER, number(e -> e.traffic().vlan())),
-  INNER_VLAN_ID("network.inner.vlan.id", "The inner VLAN.", Kind.NUMBER, number(e -> e.traffic().innerVlan())),
-  FLOW_DIRECTION("", "Which way it passed the interface.", words(Direction.values()), text(e -> known(e.traffic().direction()))),
+  VLAN_ID(
+      "vlan network.vlan.id",
+      "The VLAN, or the outer one.",
+      Kind.NUMBER,
+      number(e -> e.traffic().vlan())),
+  INNER_VLAN_ID(
+      "network.inner.vlan.id",
+      "The inner VLAN.",
+      Kind.NUMBER,
+      number(e -> e.traffic().innerVlan())),
+  FLOW_DIRECTION(
+      "",
+      "Which way it passed the interface.",
+      words(Direction.values()),
+      text(e -> known(e.traffic().direction()))),
   INGRESS_IF(
-      "observer.ingress.interface.id", "Index of the interface it came in by.", Kind.NUMBER, number(e -> e.traffic().ingressInterface())),
+      "observer.ingress.interface.id",
+      "Index of the interface it came in by.",
+      Kind.NUMBER,
+      number(e -> e.traffic().ingressInterface())),
   EGRESS_IF(
-      "observer.egress.interface.id", "Index of the interface it went out by.", Kind.NUMBER, number(e -> e.traffic().egressInterface())),
-  NEXT_HOP("", "The router that it was passed on to.", Kind.ADDRESS, ip(e -> e.traffic().nextHop())),
-  END_REASON("", "Why the flow was reported: flowEndReason of IPFIX.", Kind.NUMBER, number(e -> e.traffic().endReason())),
-  FIREWALL_EVENT("", "What the firewall did: firewallEvent of IPFIX.", Kind.NUMBER, number(e -> e.traffic().firewallEvent())),
-  FORWARDING_STATUS("", "Whether it was passed on, and why not: forwardingStatus of IPFIX.", Kind.NUMBER, number(e -> e.traffic().forwardingStatus())),
-  SAMPLING_RATE("", "One of how many packets was looked at.", Kind.NUMBER, number(Field::samplingRate)),
+      "observer.egress.interface.id",
+      "Index of the interface it went out by.",
+      Kind.NUMBER,
+      number(e -> e.traffic().egressInterface())),
+  NEXT_HOP(
+      "", "The router that it was passed on to.", Kind.ADDRESS, ip(e -> e.traffic().nextHop())),
+  END_REASON(
+      "",
+      "Why the flow was reported: flowEndReason of IPFIX.",
+      Kind.NUMBER,
+      number(e -> e.traffic().endReason())),
+  FIREWALL_EVENT(
+      "",
+      "What the firewall did: firewallEvent of IPFIX.",
+      Kind.NUMBER,
+      number(e -> e.traffic().firewallEvent())),
+  FORWARDING_STATUS(
+      "",
+      "Whether it was passed on, and why not: forwardingStatus of IPFIX.",
+      Kind.NUMBER,
+      number(e -> e.traffic().forwardingStatus())),
+  SAMPLING_RATE(
+      "", "One of how many packets was looked at.", Kind.NUMBER, number(Field::samplingRate)),
   EXTRA("", "What has no field of its own, as JSON text.", Kind.TEXT, text(Field::extra)),
 
-  SRC_COUNTRY("source.geo.country_iso_code", "The source's country, by ISO 3166-1.", Kind.CODE, text(e -> country(sourceGeo(e)))),
-  DST_COUNTRY("destination.geo.country_iso_code", "The destination's country, by ISO 3166-1.", Kind.CODE, text(e -> country(destinationGeo(e)))),
+  SRC_COUNTRY(
+      "source.geo.country_iso_code",
+      "The source's country, by ISO 3166-1.",
+      Kind.CODE,
+      text(e -> country(sourceGeo(e)))),
+  DST_COUNTRY(
+      "destination.geo.country_iso_code",
+      "The destination's country, by ISO 3166-1.",
+      Kind.CODE,
+      text(e -> country(destinationGeo(e)))),
   COUNTRY("", "Either country, by ISO 3166-1.", SRC_COUNTRY, DST_COUNTRY),
   SRC_CITY("source.geo.city_name", "The source's city.", Kind.TEXT, text(e -> city(sourceGeo(e)))),
-  DST_CITY("destination.geo.city_name", "The destination's city.", Kind.TEXT, text(e -> city(destinationGeo(e)))),
+  DST_CITY(
+      "destination.geo.city_name",
+      "The destination's city.",
+      Kind.TEXT,
+      text(e -> city(destinationGeo(e)))),
   CITY("", "Either city.", SRC_CITY, DST_CITY),
-  SRC_ASN("source.as.number", "Number of the source's autonomous system.", Kind.NUMBER, number(e -> asn(sourceAs(e)))),
-  DST_ASN("destination.as.number", "Number of the destination's autonomous system.", Kind.NUMBER, number(e -> asn(destinationAs(e)))),
+  SRC_ASN(
+      "source.as.number",
+      "Number of the source's autonomous system.",
+      Kind.NUMBER,
+      number(e -> asn(sourceAs(e)))),
+  DST_ASN(
+      "destination.as.number",
+      "Number of the destination's autonomous system.",
+      Kind.NUMBER,
+      number(e -> asn(destinationAs(e)))),
   ASN("as.number", "Number of either autonomous system.", SRC_ASN, DST_ASN),
-  SRC_AS_ORG("source.as.organization.name", "Who runs the source's autonomous system.", Kind.TEXT, text(e -> organization(sourceAs(e)))),
+  SRC_AS_ORG(
+      "source.as.organization.name",
+      "Who runs the source's autonomous system.",
+      Kind.TEXT,
+      text(e -> organization(sourceAs(e)))),
   DST_AS_ORG(
-      "destination.as.organization.name", "Who runs the destination's autonomous system.", Kind.TEXT, text(e -> organization(destinationAs(e)))),
+      "destination.as.organization.name",
+      "Who runs the destination's autonomous system.",
+      Kind.TEXT,
+      text(e -> organization(destinationAs(e)))),
   AS_ORG("", "Who runs either autonomous system.", SRC_AS_ORG, DST_AS_ORG),
   THREAT("", "Whether an indicator matched.", Kind.FLAG, number(Field::isThreat)),
-  RISK_SCORE("risk event.risk_score", "How risky it looks, from 0 to 100.", Kind.NUMBER, number(Field::riskScore)),
-  NETWORK_DIRECTION("network.direction", "Which way it went between our networks and others.", words(Enrichment.Direction.values()), text(Field::networkDirection)),
+  RISK_SCORE(
+      "risk event.risk_score",
+      "How risky it looks, from 0 to 100.",
+      Kind.NUMBER,
+      number(Field::riskScore)),
+  NETWORK_DIRECTION(
+      "network.direction",
+      "Which way it went between our networks and others.",
+      words(Enrichment.Direction.values()),
+      text(Field::networkDirection)),
 
   PRODUCT("service.name", "The product that asked.", Kind.TEXT, exchange(HttpExchange::product)),
-  VERDICT("event.action", "What was done with the request.", List.of("MOCK", "OBSERVE", "BLOCK", "TUNNEL"), exchange(HttpExchange::verdict)),
+  VERDICT(
+      "event.action",
+      "What was done with the request.",
+      List.of("MOCK", "OBSERVE", "BLOCK", "TUNNEL"),
+      exchange(HttpExchange::verdict)),
   RULE("rule.name", "The rule that decided.", Kind.TEXT, exchange(HttpExchange::rule)),
-  SCHEME("url.scheme", "Scheme of the URL that was asked for.", Kind.TEXT, exchange(HttpExchange::scheme)),
-  METHOD("http.request.method", "The method of the request.", Kind.CODE, exchange(HttpExchange::method)),
+  SCHEME(
+      "url.scheme",
+      "Scheme of the URL that was asked for.",
+      Kind.TEXT,
+      exchange(HttpExchange::scheme)),
+  METHOD(
+      "http.request.method",
+      "The method of the request.",
+      Kind.CODE,
+      exchange(HttpExchange::method)),
   HOST("url.domain", "The host that was asked.", Kind.TEXT, exchange(HttpExchange::host)),
   PATH("url.path", "The path that was asked for.", Kind.TEXT, exchange(HttpExchange::path)),
   STATUS(
-      "http.response.status_code", "Status of the response.",
+      "http.response.status_code",
+      "Status of the response.",
       Kind.NUMBER,
       number(e -> e.http() == null ? Event.ABSENT : e.http().status())),
   FAILURE("error.code", "Why there was no response.", Kind.CODE, exchange(HttpExchange::failure));
@@ -189,12 +364,7 @@ public enum Field {
   /** A field that stands for the same thing at both ends. */
   Field(String aliases, String description, Field source, Field destination) {
     this(
-        aliases,
-        description,
-        source.kind,
-        source.codes,
-        Access.NONE,
-        List.of(source, destination));
+        aliases, description, source.kind, source.codes, Access.NONE, List.of(source, destination));
   }
 
   Field(
@@ -245,7 +415,10 @@ public enum Field {
 
   /** The words of an enum, without the one that stands for none. */
   private static List<String> words(Enum<?>[] constants) {
-    return Arrays.stream(constants).map(Enum::name).filter(name -> !name.equals("UNKNOWN")).toList();
+    return Arrays.stream(constants)
+        .map(Enum::name)
+        .filter(name -> !name.equals("UNKNOWN"))
+        .toList();
   }
 
   private static Map<String, Field> byName() {
@@ -286,7 +459,9 @@ public enum Field {
     return codes;
   }
 
-  /** Whether groups of its values tell something: nearly every event has a value of its own else. */
+  /**
+   * Whether groups of its values tell something: nearly every event has a value of its own else.
+   */
   public boolean isGroupable() {
     return kind != Kind.ID && kind != Kind.TIME && this != EXTRA && this != SEQUENCE;
   }

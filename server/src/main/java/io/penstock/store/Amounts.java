@@ -15,8 +15,7 @@ public record Amounts(BigInteger bytes, BigInteger packets, BigInteger events) {
   static final Amounts NONE = new Amounts(BigInteger.ZERO, BigInteger.ZERO, BigInteger.ZERO);
 
   Amounts plus(Amounts more) {
-    return new Amounts(
-        bytes.add(more.bytes), packets.add(more.packets), events.add(more.events));
+    return new Amounts(bytes.add(more.bytes), packets.add(more.packets), events.add(more.events));
   }
 
   Amounts minus(Amounts less) {

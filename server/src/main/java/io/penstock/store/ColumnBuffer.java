@@ -208,15 +208,14 @@ sealed interface ColumnBuffer {
       present++;
     }
 
-    /** What the values take, each behind its length. */
-    int bytes() {
-      return values.size();
+    /** What the value of a row takes behind its length; 0 when it has none. */
+    int bytes(int row) {
+      return row < ended ? ends[row] - start(row) : 0;
     }
 
     /** Writes the value of a row that has one, behind its length. */
     void write(int row, Bytes out) {
-      int start = start(row);
-      out.put(values.array(), start, ends[row] - start);
+      out.put(values.array(), start(row), bytes(row));
     }
 
     private int start(int row) {
@@ -246,7 +245,7 @@ sealed interface ColumnBuffer {
 
     @Override
     public boolean has(int row) {
-      return row < ended && ends[row] > start(row);
+      return bytes(row) > 0;
     }
   }
 

@@ -44,6 +44,7 @@ public final class EventStore implements AutoCloseable {
 
   /** Nobody who is typing waits for longer. */
   private static final Duration VALUES_TIMEOUT = Duration.ofSeconds(5);
+
   private static final long RETENTION_CHECK_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   /** How long the housekeeping may finish what it is at. */

@@ -64,7 +64,8 @@ final class Grouping {
             + AMOUNTS
             + " FROM ("
             + events
-            + ") GROUP BY ALL) SELECT best.*, whole.* FROM (SELECT * FROM sums ORDER BY value DESC, "
+            + ") GROUP BY ALL) SELECT best.*, whole.* FROM (SELECT * FROM sums ORDER BY value DESC,"
+            + " "
             + keys(by, "")
             + " LIMIT "
             + query.limit()

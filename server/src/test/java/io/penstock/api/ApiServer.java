@@ -128,6 +128,7 @@ final class ApiServer implements AutoCloseable {
   final Logs logs = Logs.none();
   final RouteTable routes;
   private final LiveStreams live;
+  final EventTail tail = new EventTail(new PrometheusRegistry());
   private final Path folder;
   final Sources sources;
   final Flags flags;
@@ -268,13 +269,14 @@ final class ApiServer implements AutoCloseable {
             meter,
             exporters,
             admission::tenantOf,
-            outputs,
-            shippers,
+            outputs::all,
+            shippers::report,
             registry,
             () -> OverviewParts.ServerFigures.NONE);
     resources.add(new OverviewResource(parts, store, live, tickets, clock, registry));
     resources.add(new DeadLettersResource(outputs, shippers, letters, audit, clock));
-    resources.addAll(interception(store, live, tickets, clock));
+    resources.add(new TailResource(tail, live, tickets));
+    resources.addAll(interception(store, clock));
     resources.add(stubs(store, new Settings(database, clock), audit, clock));
     var api = new Api(resources, settings.version(), meter, registry);
     this.routes = api.routes();
@@ -302,12 +304,10 @@ final class ApiServer implements AutoCloseable {
   }
 
   /** Where nothing is intercepted: as a server is without a proxy. */
-  private static List<Resource> interception(
-      EventQueries events, LiveStreams live, Tickets tickets, InstantSource clock) {
+  private static List<Resource> interception(EventQueries events, InstantSource clock) {
     var registry = new PrometheusRegistry();
     var profiles = new Profiles(ProfileFiles.shipped().profiles(), new Decoder(registry), clock);
     return List.of(
-        new TailResource(new EventTail(registry), live, tickets),
         new ExchangesResource(
             events,
             new ExchangeReader(Optional.empty()),
@@ -420,6 +420,11 @@ final class ApiServer implements AutoCloseable {
   /** Where its data is. */
   Path folder() {
     return folder;
+  }
+
+  /** What happens first when a server stops. */
+  void endStreams() {
+    live.close();
   }
 
   int port() {

@@ -27,11 +27,13 @@ final class CompatibilityTest {
   private static final String FLOW =
       """
       {"ts":1723351200.456,"src_ip":"10.0.0.10","dst_ip":"8.8.8.8","src_port":54000,\
-      "dst_port":53,"protocol":"udp","bytes":120,"packets":1}""";
+      "dst_port":53,"protocol":"udp","bytes":120,"packets":1}\
+      """;
   private static final String ZEEK =
       """
       {"ts":1642176000.0,"uid":"C123","id.orig_h":"192.168.1.100","id.orig_p":54321,\
-      "id.resp_h":"8.8.8.8","id.resp_p":53,"proto":"udp","service":"dns"}""";
+      "id.resp_h":"8.8.8.8","id.resp_p":53,"proto":"udp","service":"dns"}\
+      """;
 
   private final ApiServer server = new ApiServer();
 

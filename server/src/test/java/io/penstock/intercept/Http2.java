@@ -11,7 +11,9 @@ final class Http2 {
       Hello.join(
           "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII), frame(4, 0, 0));
 
-  private static final int DATA = 0;
+  static final int DATA = 0;
+  static final int HEADERS = 1;
+  static final int RESET = 3;
   private static final int END_STREAM = 1;
 
   private Http2() {}
@@ -26,19 +28,43 @@ final class Http2 {
     return frame(1, 0x5, stream, 2, 4, 'H', 'E', 'A', 'D', 0x86, 0x84, 0x41, 1, 'a');
   }
 
+  /** The same with GET, for a server of this name. */
+  static byte[] get(int stream, String authority) {
+    var name = authority.getBytes(StandardCharsets.US_ASCII);
+    var octets = new int[5 + name.length];
+    System.arraycopy(new int[] {0x82, 0x86, 0x84, 0x41, name.length}, 0, octets, 0, 5);
+    for (int i = 0; i < name.length; i++) {
+      octets[5 + i] = name[i];
+    }
+    return frame(HEADERS, 0x5, stream, octets);
+  }
+
+  /** A frame that came, without what is in it. */
+  record Frame(int type, int flags, int stream, int length) {
+
+    boolean isEnd() {
+      return type == RESET || (type == DATA || type == HEADERS) && (flags & END_STREAM) != 0;
+    }
+  }
+
+  static Frame next(Backend.Talk talk) throws IOException {
+    var head = ByteBuffer.wrap(talk.octets(9));
+    int length = (head.get() & 0xff) << 16 | head.getShort() & 0xffff;
+    var frame = new Frame(head.get(), head.get(), head.getInt(), length);
+    talk.octets(length);
+    return frame;
+  }
+
   /** How many octets of data a stream brings, to its end. */
   static long lengthOfData(Backend.Talk talk, int stream) throws IOException {
     long sum = 0;
     while (true) {
-      var head = ByteBuffer.wrap(talk.octets(9));
-      int length = (head.get() & 0xff) << 16 | head.getShort() & 0xffff;
-      byte type = head.get();
-      byte flags = head.get();
-      boolean isOfStream = head.getInt() == stream;
-      talk.octets(length);
-      sum += isOfStream && type == DATA ? length : 0;
-      if (isOfStream && (flags & END_STREAM) != 0) {
-        return sum;
+      var frame = next(talk);
+      if (frame.stream() == stream) {
+        sum += frame.type() == DATA ? frame.length() : 0;
+        if (frame.isEnd()) {
+          return sum;
+        }
       }
     }
   }

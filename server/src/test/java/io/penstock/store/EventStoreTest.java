@@ -41,7 +41,8 @@ final class EventStoreTest {
       assertThat(store.newest(10)).isEmpty();
       assertThat(StoreUnderTest.value(store.store.count("default", 0, Long.MAX_VALUE, null)))
           .isZero();
-      var top = new TopQuery("default", 0, Long.MAX_VALUE, null, List.of(Field.SRC_IP), Metric.BYTES, 10);
+      var top =
+          new TopQuery("default", 0, Long.MAX_VALUE, null, List.of(Field.SRC_IP), Metric.BYTES, 10);
       assertThat(StoreUnderTest.value(store.store.top(top)).rows()).isEmpty();
     }
   }
@@ -223,7 +224,13 @@ final class EventStoreTest {
           StoreUnderTest.value(
               store.store.top(
                   new TopQuery(
-                      "default", 0, Long.MAX_VALUE, null, List.of(Field.SRC_IP), Metric.BYTES, 10)));
+                      "default",
+                      0,
+                      Long.MAX_VALUE,
+                      null,
+                      List.of(Field.SRC_IP),
+                      Metric.BYTES,
+                      10)));
 
       var best =
           expected.entrySet().stream()
@@ -318,7 +325,13 @@ final class EventStoreTest {
           StoreUnderTest.value(
               store.store.top(
                   new TopQuery(
-                      "default", 0, Long.MAX_VALUE, null, List.of(Field.PORT), Metric.FLOWS, 1000)));
+                      "default",
+                      0,
+                      Long.MAX_VALUE,
+                      null,
+                      List.of(Field.PORT),
+                      Metric.FLOWS,
+                      1000)));
 
       assertThat(top.rows().stream().mapToDouble(TopQuery.Row::value).sum()).isEqualTo(200);
       assertThat(top.value()).isEqualTo(100);
