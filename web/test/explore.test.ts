@@ -14,7 +14,7 @@ let page: Page;
 let faults: string[];
 
 beforeAll(async () => {
-  [server, browser] = await Promise.all([Penstock.start(["run"]), launch()]);
+  [server, browser] = await Promise.all([Penstock.run(), launch()]);
   const web = Array.from({ length: 20 }, (_, i) => flow(`10.0.0.${i % 4}`, "192.0.2.1", 443, 1000));
   const names = Array.from({ length: 6 }, () => flow("10.0.0.9", "192.0.2.53", 53, 100));
   const remote = flow("10.0.0.9", "198.51.100.7", 3389, 5_000_000);
