@@ -1,6 +1,9 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import { credentials, signOut } from "../lib/session.svelte";
-import type { paths } from "../../generated/api";
+import type { components, paths } from "../../generated/api";
+
+/** A schema of the API's description, by its name there. */
+export type Schema<N extends keyof components["schemas"]> = components["schemas"][N];
 
 /** What the server, or the way to it, refused. */
 export class Problem extends Error {
@@ -30,16 +33,22 @@ export class Problem extends Error {
     if (typeof body !== "object" || body === null) {
       return new Problem(status, "failed", `The server answered ${status}.`);
     }
-    const { error, detail, position, message, hint } = body as Record<string, unknown>;
+    const { error, detail, position, message, field, hint } = body as Record<string, unknown>;
     const said = described(detail) ?? described(message) ?? `The server answered ${status}.`;
     return new Problem(
       status,
       typeof error === "string" ? error : "failed",
       typeof hint === "string" ? `${said}: ${hint}` : said,
       typeof position === "number" ? position : undefined,
-      Array.isArray(detail) ? Object.fromEntries(detail.map(ofMember)) : {},
+      members(detail, field),
     );
   }
+}
+
+/** A list of faults names its members itself; beside a sentence `field` names the one it is about. */
+function members(detail: unknown, field: unknown): Record<string, string> {
+  if (Array.isArray(detail)) return Object.fromEntries(detail.map(ofMember));
+  return typeof field === "string" && typeof detail === "string" ? { [field]: detail } : {};
 }
 
 /** One entry of a list of faults: the API has two forms of them. */

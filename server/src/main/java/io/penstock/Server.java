@@ -45,6 +45,7 @@ import io.penstock.api.StubsResource;
 import io.penstock.api.SystemState;
 import io.penstock.api.TailResource;
 import io.penstock.api.TenantsResource;
+import io.penstock.api.ThreatsResource;
 import io.penstock.api.UtilsResource;
 import io.penstock.audit.RequestAudit;
 import io.penstock.control.AdminAudit;
@@ -652,7 +653,7 @@ final class Server implements AutoCloseable {
             new StoredEvents(store), interception::status, interception::inventory, clock),
         new KeysResource(keys, tenants, audit, clock),
         new TenantsResource(tenants, purges, audit, clock),
-        new ExportersResource(exporters, admission::tenantOf, receiver::status),
+        new ExportersResource(exporters, admission::tenantOf, receiver::status, clock),
         new SourcesResource(sources, tenants, admission, flags, audit, clock),
         new FlagsResource(flags, audit),
         new AdminAuditResource(audit),
@@ -665,6 +666,7 @@ final class Server implements AutoCloseable {
             config.api(),
             config.data().resolve("imports"),
             clock),
+        new ThreatsResource(indicators, enricher),
         new GeoResource(geoFolder, geoChoices, enricher, config.intel().geoDownload(), jobs, audit),
         new JobsResource(jobs),
         new OutputsResource(outputs, shippers, audit),

@@ -223,6 +223,7 @@ final class RouteSamples {
   private void addIntelligence() {
     add(Reach.TENANT, "GET /v1/lookup", "?q={bad}", "?q=" + Realm.SHARED_ADDRESS);
     body(Reach.TENANT, "POST /v1/lookup", "{\"ip\":\"{bad}\"}");
+    add(Reach.TENANT, "GET /v1/threats");
     add(Reach.TENANT, "GET /v1/indicators", "?value={bad}", "?feed={feed}", "?size=100");
     body(
         Reach.TENANT,

@@ -247,7 +247,7 @@ final class ApiServer implements AutoCloseable {
             new LookupResource(ApiServer::lookup),
             new KeysResource(keys, tenants, audit, clock),
             new TenantsResource(tenants, leftovers, audit, clock),
-            new ExportersResource(exporters, admission::tenantOf, List::of),
+            new ExportersResource(exporters, admission::tenantOf, List::of, clock),
             new SourcesResource(sources, tenants, admission, flags, audit, clock),
             new FlagsResource(flags, audit),
             new AdminAuditResource(audit),
@@ -369,6 +369,7 @@ final class ApiServer implements AutoCloseable {
       return List.of(
           new IndicatorsResource(
               indicators, jobs, audit, () -> {}, settings, folder.resolve("imports"), clock),
+          new ThreatsResource(indicators, enricher),
           new GeoResource(geo, choices, enricher, Optional.empty(), jobs, audit),
           new JobsResource(jobs));
     } catch (IOException e) {
