@@ -59,7 +59,7 @@ async function fill() {
     display_name: MARKUP,
     tenant_id: "default",
     type: "udp",
-    collector: MARKUP,
+    collector: MARKUP.slice(0, 64),
   });
   await post("/v1/admin/keys", { note: MARKUP, scopes: ["ingest"] });
   await post("/v1/admin/tenants", { tenant_id: "hostile", name: MARKUP });
