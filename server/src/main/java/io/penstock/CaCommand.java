@@ -136,8 +136,8 @@ final class CaCommand implements Callable<Integer> {
   @Command(
       name = "rotate",
       description = {
-        "Makes another root. A running server keeps the one before until it is started again,",
-        "and exports have both until then and until the one before is forgotten."
+        "Makes another root, which a running server takes up within seconds.",
+        "Exports have both until the one before is forgotten."
       },
       mixinStandardHelpOptions = true)
   int rotate() {
@@ -166,7 +166,8 @@ final class CaCommand implements Callable<Integer> {
                 new MissingException(
                     "there is no authority in "
                         + config.folder()
-                        + ": the proxy makes one when it first starts, and penstock ca rotate does"));
+                        + ": the proxy makes one when it first starts, and penstock ca rotate"
+                        + " does"));
   }
 
   /** Nothing is there to be shown. */

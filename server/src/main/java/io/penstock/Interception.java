@@ -2,12 +2,14 @@ package io.penstock;
 
 import io.penstock.api.KeptStubs;
 import io.penstock.certificate.Authority;
+import io.penstock.certificate.AuthorityWatch;
 import io.penstock.certificate.Leaves;
 import io.penstock.control.Keys;
 import io.penstock.control.Settings;
 import io.penstock.control.Vault;
 import io.penstock.dial.Dialer;
 import io.penstock.dial.Resolver;
+import io.penstock.dial.TlsContext;
 import io.penstock.event.EventBatch;
 import io.penstock.exchange.Asked;
 import io.penstock.exchange.Exchange;
@@ -89,7 +91,8 @@ final class Interception implements AutoCloseable {
 
   /** What there is only where something is listened on; the part built last is closed first. */
   private record Listening(
-      Authority authority,
+      AuthorityWatch authorities,
+      Leaves leaves,
       Dialing dialing,
       InventoryKeeper inventory,
       ExchangeJournal journal,
@@ -172,8 +175,10 @@ final class Interception implements AutoCloseable {
 
   private Listening listening(Surroundings around) throws IOException {
     var parts = new ArrayDeque<AutoCloseable>();
-    var authority = Authority.open(config.authority(), around.clock());
-    var leaves = new Leaves(authority, config.leaves(), around.clock(), around.registry());
+    var authorities = new AuthorityWatch(config.authority(), around.clock(), around.registry());
+    parts.push(authorities);
+    var leaves =
+        new Leaves(authorities.current(), config.leaves(), around.clock(), around.registry());
     parts.push(leaves);
     var dialing = dialing(around, parts);
     var upstreams = new Upstreams(config.upstream(), dialing, around.registry());
@@ -200,25 +205,50 @@ final class Interception implements AutoCloseable {
             around.clock(),
             around.registry());
     parts.push(interceptor);
-    return new Listening(authority, dialing, inventory, journal, interceptor, parts);
+    return new Listening(authorities, leaves, dialing, inventory, journal, interceptor, parts);
   }
 
   /** Where alerts go beside the log; the operator named it, so the narrow rules do not hold. */
   private Consumer<Alert> alerts(Surroundings around, Deque<AutoCloseable> parts) {
-    if (config.alerts().isEmpty()) {
+    if (config.alerts().isEmpty() && config.mail().isEmpty()) {
+      return _ -> {};
+    }
+    if (config.isSealed()) {
+      LOG.atWarn().log("alerts stay in the log and the api, nothing leaves a sealed server");
       return _ -> {};
     }
     var name = "penstock/" + Main.version();
     var dialer = new Dialer(config.dialParents(), around.resolver(), around.isOwnPort(), name);
     parts.push(dialer);
     try {
-      var posts = new AlertPosts(config.alerts(), dialer, around.registry());
-      parts.push(posts);
-      posts.start();
-      return posts;
+      return posts(around, dialer, parts).andThen(mails(around, dialer, parts));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("the machine's own roots cannot be read", e);
     }
+  }
+
+  private Consumer<Alert> posts(Surroundings around, Dialer dialer, Deque<AutoCloseable> parts)
+      throws GeneralSecurityException {
+    if (config.alerts().isEmpty()) {
+      return _ -> {};
+    }
+    var posts = new AlertPosts(config.alerts(), dialer, around.registry());
+    parts.push(posts);
+    posts.start();
+    return posts;
+  }
+
+  private Consumer<Alert> mails(Surroundings around, Dialer dialer, Deque<AutoCloseable> parts)
+      throws GeneralSecurityException {
+    if (config.mail().isEmpty()) {
+      return _ -> {};
+    }
+    var tls = TlsContext.besides(null);
+    var pace = AlertMails.Pace.DEFAULT;
+    var mails = new AlertMails(config.mail().get(), dialer, tls, pace, around.registry());
+    parts.push(mails);
+    mails.start();
+    return mails;
   }
 
   /** One way out for everything that is forwarded, or none. */
@@ -278,17 +308,29 @@ final class Interception implements AutoCloseable {
       listening.journal.start();
       listening.interceptor.start();
       announce(listening);
+      listening.authorities.start(authority -> issueBy(listening, authority));
       watchStubs(listening);
       LOG.atInfo()
-          .addKeyValue("authority", listening.authority.subject())
+          .addKeyValue("authority", listening.authorities.current().subject())
           .addKeyValue("sealed", config.isSealed())
           .addKeyValue("rules", policy.rules().size())
           .log("interception is on");
     }
   }
 
+  private void issueBy(Listening now, Authority authority) {
+    now.leaves.issueBy(authority);
+    tell(now, authority);
+  }
+
   /** Tells the commands beside this server where its proxy is. */
   private void announce(Listening now) {
+    long pid = ProcessHandle.current().pid();
+    now.parts.push(() -> Running.remove(data, pid));
+    tell(now, now.authorities.current());
+  }
+
+  private void tell(Listening now, Authority authority) {
     var port = now.interceptor.ports().get(InterceptionConfig.PROXY);
     if (port == null) {
       return;
@@ -296,8 +338,7 @@ final class Interception implements AutoCloseable {
     var proxy = URI.create("http://127.0.0.1:" + port);
     long pid = ProcessHandle.current().pid();
     try {
-      new Running(proxy, pid, now.authority.pem(), probe()).write(data);
-      now.parts.push(() -> Running.remove(data, pid));
+      new Running(proxy, pid, authority.pem(), probe()).write(data);
     } catch (IOException e) {
       LOG.atWarn().setCause(e).log("commands beside this server will not find its proxy");
     }
@@ -390,7 +431,7 @@ final class Interception implements AutoCloseable {
         "way_out",
         now == null ? null : wayOut(now.dialing),
         "authority",
-        now == null ? null : authority(now.authority));
+        now == null ? null : authority(now.authorities.current()));
   }
 
   private static Map<String, @Nullable Object> rule(Rule rule) {
@@ -429,7 +470,7 @@ final class Interception implements AutoCloseable {
   }
 
   Optional<Authority> authority() {
-    return Optional.ofNullable(listening).map(Listening::authority);
+    return Optional.ofNullable(listening).map(now -> now.authorities().current());
   }
 
   @Override

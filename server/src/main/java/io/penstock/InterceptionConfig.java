@@ -48,7 +48,8 @@ import org.jspecify.annotations.Nullable;
  * @param isEncrypted whether the details of exchanges are sealed in the journal
  * @param isShown whether exchanges are shown on the console as they come
  * @param requestsPerMinute of one client; 0 for any number
- * @param alerts where alerts go beside the log
+ * @param alerts where alerts are posted beside the log
+ * @param mail where they are mailed
  */
 record InterceptionConfig(
     InterceptConfig listening,
@@ -68,7 +69,8 @@ record InterceptionConfig(
     boolean isEncrypted,
     boolean isShown,
     int requestsPerMinute,
-    AlertPosts.Config alerts) {
+    AlertPosts.Config alerts,
+    Optional<MailConfig> mail) {
 
   /** Name of the listener that is a forward proxy. */
   static final String PROXY = "proxy";
@@ -100,7 +102,8 @@ record InterceptionConfig(
         env.flag(false, "JOURNAL_ENCRYPTED"),
         env.flag(false, "INTERCEPT_CONSOLE"),
         (int) env.number(0, 0, 1_000_000_000, "INTERCEPT_RATE_LIMIT_PER_MIN"),
-        new AlertPosts.Config(uri(env, "ALERT_WEBHOOK_URL"), uri(env, "ALERT_SLACK_URL")));
+        new AlertPosts.Config(uri(env, "ALERT_WEBHOOK_URL"), uri(env, "ALERT_SLACK_URL")),
+        MailConfig.from(env));
   }
 
   private static Optional<URI> uri(Environment env, String name) {

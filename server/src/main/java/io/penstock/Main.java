@@ -23,6 +23,7 @@ public final class Main {
   static CommandLine commandLine() {
     var line = Commands.commandLine();
     line.addSubcommand(new RunCommand());
+    line.addSubcommand(new DemoCommand(System.getenv()));
     line.addSubcommand(new CheckCommand());
     line.addSubcommand(new VersionCommand());
     line.addSubcommand(new KeysCommand(System.getenv()));

@@ -51,7 +51,7 @@ final class RunCommand implements Callable<Integer> {
     stopped.countDown();
   }
 
-  private static String reason(RuntimeException failure) {
+  static String reason(RuntimeException failure) {
     var message = failure.getMessage();
     var cause = failure.getCause();
     if (message == null || cause != null && message.equals(cause.toString())) {

@@ -9,6 +9,7 @@ import io.penstock.admit.Nft;
 import io.penstock.api.AdminAuditResource;
 import io.penstock.api.AllowListResource;
 import io.penstock.api.Api;
+import io.penstock.api.DashboardResource;
 import io.penstock.api.DeadLettersResource;
 import io.penstock.api.DemoResource;
 import io.penstock.api.EventExportResource;
@@ -36,12 +37,15 @@ import io.penstock.api.OverviewResource;
 import io.penstock.api.PageResource;
 import io.penstock.api.RequestsResource;
 import io.penstock.api.Resource;
+import io.penstock.api.SessionResource;
+import io.penstock.api.SignInLinks;
 import io.penstock.api.SourcesResource;
 import io.penstock.api.StatusResource;
 import io.penstock.api.StubsResource;
 import io.penstock.api.SystemState;
 import io.penstock.api.TailResource;
 import io.penstock.api.TenantsResource;
+import io.penstock.api.ThreatsResource;
 import io.penstock.api.UtilsResource;
 import io.penstock.audit.RequestAudit;
 import io.penstock.control.AdminAudit;
@@ -117,6 +121,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -201,6 +206,7 @@ final class Server implements AutoCloseable {
   private final StreamReceiver streams;
   private final RequestAudit requests;
   private final LiveStreams live;
+  private final SignInLinks links = new SignInLinks(clock);
   private final Interception interception;
   private final HttpServer http;
 
@@ -348,15 +354,14 @@ final class Server implements AutoCloseable {
       close();
       throw e;
     }
-    announcements.printf(
-        "listening: http %d, netflow %d, ipfix %d, sflow %d",
-        http.port(),
-        receiver.port(ServerConfig.NETFLOW),
-        receiver.port(ServerConfig.IPFIX),
-        receiver.port(ServerConfig.SFLOW));
-    streams.status().ports().forEach((name, port) -> announcements.printf(", %s %d", name, port));
-    interception.ports().forEach((name, port) -> announcements.printf(", %s %d", name, port));
-    announcements.println();
+    announcements.println(
+        ports().entrySet().stream()
+            .map(port -> port.getKey() + " " + port.getValue())
+            .collect(Collectors.joining(", ", "listening: ", "")));
+    if (config.signInLink().isPrinted()) {
+      announcements.printf(
+          "Dashboard: http://127.0.0.1:%d/ui/#link=%s%n", http.port(), links.issue());
+    }
     announcements.flush();
     LOG.atInfo()
         .addKeyValue("data", config.data().toAbsolutePath())
@@ -589,10 +594,33 @@ final class Server implements AutoCloseable {
     return http;
   }
 
+  /** The ports that it listens on, by name: what was asked for as 0 has a number here. */
+  Map<String, Integer> ports() {
+    var ports = new LinkedHashMap<String, Integer>();
+    ports.put("http", http.port());
+    for (var udp : List.of(ServerConfig.NETFLOW, ServerConfig.IPFIX, ServerConfig.SFLOW)) {
+      ports.put(udp, receiver.port(udp));
+    }
+    ports.putAll(streams.status().ports());
+    ports.putAll(interception.ports());
+    return ports;
+  }
+
+  /**
+   * Takes events of the past, as if they had come before the start.
+   *
+   * @return completes when they are durable
+   */
+  CompletableFuture<Long> acceptPast(EventBatch batch) {
+    return pipeline.acceptPast(batch);
+  }
+
   private List<Resource> resources() throws IOException {
     var tickets = new Tickets(clock);
     return List.of(
         new PageResource(),
+        new DashboardResource(),
+        new SessionResource(links, keys, audit, clock),
         new StatusResource(config.api().version(), this::state, meter, clock),
         new UtilsResource(),
         new DemoResource(config.demo(), pipeline::accept, quotas, clock),
@@ -625,7 +653,7 @@ final class Server implements AutoCloseable {
             new StoredEvents(store), interception::status, interception::inventory, clock),
         new KeysResource(keys, tenants, audit, clock),
         new TenantsResource(tenants, purges, audit, clock),
-        new ExportersResource(exporters, admission::tenantOf, receiver::status),
+        new ExportersResource(exporters, admission::tenantOf, receiver::status, clock),
         new SourcesResource(sources, tenants, admission, flags, audit, clock),
         new FlagsResource(flags, audit),
         new AdminAuditResource(audit),
@@ -638,6 +666,7 @@ final class Server implements AutoCloseable {
             config.api(),
             config.data().resolve("imports"),
             clock),
+        new ThreatsResource(indicators, enricher),
         new GeoResource(geoFolder, geoChoices, enricher, config.intel().geoDownload(), jobs, audit),
         new JobsResource(jobs),
         new OutputsResource(outputs, shippers, audit),

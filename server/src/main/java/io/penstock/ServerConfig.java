@@ -30,6 +30,7 @@ import io.penstock.receive.ReceiveConfig.Listener;
 import io.penstock.stream.StreamConfig;
 import io.penstock.stream.TlsConfig;
 import io.penstock.stream.TlsKeys;
+import java.io.Console;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,6 +50,7 @@ import java.util.Set;
  * @param adminAuditLife how long it is remembered what operators did
  * @param receiptLife how long an idempotency key is remembered
  * @param intel indicators and databases that come through the API
+ * @param signInLink whether a start prints an address that signs in to the dashboard once
  * @param elements the operator's own Information Elements, when there are any
  */
 record ServerConfig(
@@ -61,6 +63,7 @@ record ServerConfig(
     HttpConfig http,
     ApiConfig api,
     DemoConfig demo,
+    SignInLink signInLink,
     ReceiveConfig receive,
     ForwardConfig forward,
     StreamConfig stream,
@@ -74,6 +77,22 @@ record ServerConfig(
     DialPolicy dial,
     OutputsConfig outputs,
     InterceptionConfig interception) {
+
+  /** When a start prints the dashboard's address with a code that signs in once. */
+  enum SignInLink {
+    /** To a person at a terminal, not into a log. */
+    AUTO,
+    ON,
+    OFF;
+
+    boolean isPrinted() {
+      return switch (this) {
+        case ON -> true;
+        case OFF -> false;
+        case AUTO -> Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+      };
+    }
+  }
 
   static final String NETFLOW = "netflow";
   static final String IPFIX = "ipfix";
@@ -100,6 +119,7 @@ record ServerConfig(
         http(env),
         api(env, version),
         demo(env),
+        env.choice(SignInLink.AUTO, "SIGN_IN_LINK"),
         receive,
         ForwardConfig.from(env, List.of(NETFLOW, IPFIX, SFLOW)),
         stream(env),

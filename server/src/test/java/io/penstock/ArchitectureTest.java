@@ -133,6 +133,7 @@ class ArchitectureTest {
                   "receive",
                   "records",
                   "wire")),
+          Map.entry("demo", Set.of("event", "json", "traffic", "wire")),
           Map.entry(
               "command",
               Set.of(

@@ -61,7 +61,7 @@ class DescribedApiTest {
   private static final String KEY = "admin-key-of-the-described-api";
 
   /** Parts of pages, which nobody calls by themselves. */
-  private static final Pattern ASSET = Pattern.compile(".*\\.(js|css|svg|ico|woff2|png)|/ui/.+");
+  private static final Pattern ASSET = Pattern.compile(".*\\.(js|css|svg|ico|woff2|png)|/ui(/.*)?");
 
   /** A NetFlow v5 datagram of one flow, so that there is an exporter to ask for. */
   private static final byte[] NETFLOW =

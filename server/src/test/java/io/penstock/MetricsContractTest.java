@@ -174,7 +174,9 @@ class MetricsContractTest {
                 "APP_PORT", "0",
                 "NETFLOW_PORT", "0",
                 "IPFIX_PORT", "0",
-                "SFLOW_PORT", "0"));
+                "SFLOW_PORT", "0",
+                "PROXY_PORT", "0",
+                "ALERT_WEBHOOK_URL", "http://127.0.0.1:9/alerts"));
     var said = new ByteArrayOutputStream();
     server =
         Server.start(
@@ -188,7 +190,8 @@ class MetricsContractTest {
     var flow =
         """
         {"ts":1723351200,"src_ip":"10.0.0.10","dst_ip":"8.8.8.8","src_port":54000,"dst_port":53,\
-        "protocol":"udp","bytes":120,"packets":1}""";
+        "protocol":"udp","bytes":120,"packets":1}\
+        """;
     try (var client = HttpClient.newHttpClient()) {
       for (var body : List.of("[" + flow + "," + flow + "]", "[]")) {
         var post = HttpRequest.newBuilder(URI.create(origin + "/v1/ingest"));
@@ -350,6 +353,32 @@ class MetricsContractTest {
   }
 
   @Test
+  void theDashboardsPanelsHaveNumbersOfTheirOwnAndDoNotOverlap() throws IOException {
+    var dashboard =
+        JsonMapper.builder()
+            .build()
+            .fromJsonObject(Files.readString(DEPLOY.resolve("grafana/telemetry-api.json")));
+    var places = new HashSet<List<Long>>();
+    var numbers = new HashSet<Object>();
+
+    for (var panel : (List<?>) Objects.requireNonNull(dashboard.get("panels"))) {
+      var one = (Map<?, ?>) panel;
+      assertThat(numbers.add(one.get("id"))).as(one.get("title") + "'s number").isTrue();
+      var place = (Map<?, ?>) Objects.requireNonNull(one.get("gridPos"));
+      for (long x = number(place, "x"); x < number(place, "x") + number(place, "w"); x++) {
+        for (long y = number(place, "y"); y < number(place, "y") + number(place, "h"); y++) {
+          assertThat(x).as(one.get("title") + "'s place").isLessThan(24);
+          assertThat(places.add(List.of(x, y))).as(one.get("title") + "'s place").isTrue();
+        }
+      }
+    }
+  }
+
+  private static long number(Map<?, ?> object, String name) {
+    return (Long) Objects.requireNonNull(object.get(name));
+  }
+
+  @Test
   void whatTheAlertsAskForExists() throws IOException {
     var load = new Load(LoadSettings.builder().build());
     var rules =
@@ -389,22 +418,37 @@ class MetricsContractTest {
   }
 
   private static final Pattern SELECTOR =
-      Pattern.compile("\\b((?:telemetry|process|jvm)_[a-z0-9_]+|build_info)\\b(?:\\{([^}]*)})?");
+      Pattern.compile(
+          "\\b((?:telemetry|intercept|process|jvm)_[a-z0-9_]+|build_info)\\b(?:\\{([^}]*)})?");
   private static final Pattern GROUPING = Pattern.compile("\\bby \\(([^)]*)\\)");
 
-  /** Every metric that is named exists, and has the labels by which it is selected. */
+  /** The labels of a metric, or of that which a histogram or summary makes of itself. */
+  private Set<String> labelsOf(String name) {
+    var registered = registered();
+    var found = registered.get(name);
+    return found != null
+        ? found.labels()
+        : Objects.requireNonNull(registered.get(name.replaceFirst("_(bucket|sum|count)$", "")))
+            .labels();
+  }
+
+  /**
+   * Every metric that is named exists, and has the labels by which it is selected; and what is
+   * grouped by is a label of one of those that the query names.
+   */
   private void holds(List<String> queries) {
     var names = queryable();
-    var labels = new HashSet<String>(Set.of("le", "area"));
-    registered().values().forEach(name -> labels.addAll(name.labels()));
     int count = 0;
     for (var query : queries) {
+      var labels = new HashSet<String>(Set.of("le"));
       for (var selector : SELECTOR.matcher(query).results().toList()) {
         assertThat(names).as(query).contains(selector.group(1));
+        labels.addAll(labelsOf(selector.group(1)));
         if (selector.group(2) != null) {
-          var own = Objects.requireNonNull(registered().get(selector.group(1))).labels();
           for (var matcher : selector.group(2).split(",")) {
-            assertThat(own).as(query).contains(matcher.split("[=!~]")[0].strip());
+            assertThat(labelsOf(selector.group(1)))
+                .as(query)
+                .contains(matcher.split("[=!~]")[0].strip());
           }
         }
         count++;

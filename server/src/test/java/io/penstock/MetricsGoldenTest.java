@@ -67,7 +67,9 @@ class MetricsGoldenTest {
                 "APP_PORT", "0",
                 "NETFLOW_PORT", "0",
                 "IPFIX_PORT", "0",
-                "SFLOW_PORT", "0"));
+                "SFLOW_PORT", "0",
+                "PROXY_PORT", "0",
+                "ALERT_WEBHOOK_URL", "http://127.0.0.1:9/alerts"));
     var config = ServerConfig.from(environment, "0");
 
     List<String> rows;

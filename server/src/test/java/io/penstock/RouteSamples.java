@@ -183,6 +183,7 @@ final class RouteSamples {
     add(Reach.TENANT, "GET /v1/overview", "?window=24h");
     add(Reach.STREAM, "GET /v1/overview/live");
     add(Reach.STREAM, "GET /v1/events/live");
+    add(Reach.STREAM, "GET /v1/events/ws");
     add(Reach.TENANT, "GET /v1/exchanges", "?limit=500");
     add(Reach.TENANT, "GET /v1/exchanges/{id}");
     add(Reach.TENANT, "GET /v1/exchanges/export/{format}");
@@ -222,6 +223,7 @@ final class RouteSamples {
   private void addIntelligence() {
     add(Reach.TENANT, "GET /v1/lookup", "?q={bad}", "?q=" + Realm.SHARED_ADDRESS);
     body(Reach.TENANT, "POST /v1/lookup", "{\"ip\":\"{bad}\"}");
+    add(Reach.TENANT, "GET /v1/threats");
     add(Reach.TENANT, "GET /v1/indicators", "?value={bad}", "?feed={feed}", "?size=100");
     body(
         Reach.TENANT,
@@ -240,6 +242,8 @@ final class RouteSamples {
   }
 
   private void addKeysAndTenants() {
+    add(Reach.NOBODY, "GET /v1/session");
+    body(Reach.NOBODY, "POST /v1/session/link", "{\"code\":\"psl_unknown\"}");
     add(Reach.TENANT, "GET /v1/keys/scopes");
     add(Reach.TENANT, "GET /v1/keys", "?tenant_id={tenant}");
     body(Reach.TENANT, "POST /v1/keys", "{\"tenant_id\":\"{tenant}\",\"scopes\":[\"ingest\"]}");

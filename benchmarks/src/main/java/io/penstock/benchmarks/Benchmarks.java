@@ -64,6 +64,8 @@ public final class Benchmarks {
             Schema.GOFLOW2,
             new KafkaDestination(Compression.LZ4)));
     all.put("intercept", new InterceptScenario(Duration.ofSeconds(10), 8));
+    all.put("intercept-latency", new InterceptLatencyScenario(2_000, Duration.ofSeconds(20), 8));
+    all.put("intercept-long", new InterceptLongScenario(10_000_000, 8));
     all.put("outage", new OutageScenario(50_000, Duration.ofSeconds(25), 3));
     all.put("outage-long", new OutageScenario(50_000, Duration.ofMinutes(10), 1));
     return all;

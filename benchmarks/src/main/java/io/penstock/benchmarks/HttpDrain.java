@@ -1,5 +1,6 @@
 package io.penstock.benchmarks;
 
+import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -85,7 +86,8 @@ final class HttpDrain implements AutoCloseable {
   private static void serve(Socket connection, byte[] answer) {
     byte[] room = new byte[64 * 1024];
     try (connection) {
-      var in = connection.getInputStream();
+      connection.setTcpNoDelay(true);
+      var in = new BufferedInputStream(connection.getInputStream(), room.length);
       for (int length = length(in, room); length >= 0; length = length(in, room)) {
         while (length > 0) {
           int read = in.read(room, 0, Math.min(room.length, length));

@@ -206,11 +206,13 @@ public final class EvidenceResource implements Resource {
         <main>
         <h1>What was sent home</h1>
         """);
-    page.append("<p><strong>").append(escaped(report.get("sentence"))).append("</strong></p>\n");
-    page.append("<p>Tenant ").append(escaped(report.get("tenant")));
-    page.append(", from ").append(escaped(report.get("from")));
-    page.append(" to ").append(escaped(report.get("to"))).append(".</p>\n");
-    page.append("<p>").append(escaped(report.get("standard"))).append("</p>\n");
+    page.append("<p><strong>")
+        .append(Html.escaped(report.get("sentence")))
+        .append("</strong></p>\n");
+    page.append("<p>Tenant ").append(Html.escaped(report.get("tenant")));
+    page.append(", from ").append(Html.escaped(report.get("from")));
+    page.append(" to ").append(Html.escaped(report.get("to"))).append(".</p>\n");
+    page.append("<p>").append(Html.escaped(report.get("standard"))).append("</p>\n");
     table(page, "Verdicts", report.get("verdicts"));
     table(page, "Products", report.get("products"));
     table(page, "Hosts", report.get("hosts"));
@@ -219,7 +221,7 @@ public final class EvidenceResource implements Resource {
     for (var row : report.get("identifiers") instanceof List<?> all ? all : List.of()) {
       page.append("<tr>");
       for (var cell : row instanceof Map<?, ?> map ? map.values() : List.of()) {
-        page.append("<td>").append(escaped(cell)).append("</td>");
+        page.append("<td>").append(Html.escaped(cell)).append("</td>");
       }
       page.append("</tr>\n");
     }
@@ -229,17 +231,9 @@ public final class EvidenceResource implements Resource {
   private static void table(StringBuilder page, String title, @Nullable Object counts) {
     page.append("<h2>").append(title).append("</h2>\n<table>\n");
     for (var entry : counts instanceof Map<?, ?> map ? map.entrySet() : Map.of().entrySet()) {
-      page.append("<tr><td>").append(escaped(entry.getKey())).append("</td><td>");
-      page.append(escaped(entry.getValue())).append("</td></tr>\n");
+      page.append("<tr><td>").append(Html.escaped(entry.getKey())).append("</td><td>");
+      page.append(Html.escaped(entry.getValue())).append("</td></tr>\n");
     }
     page.append("</table>\n");
-  }
-
-  private static String escaped(@Nullable Object value) {
-    return String.valueOf(value)
-        .replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;");
   }
 }

@@ -31,7 +31,7 @@ final class ExporterJson {
   private ExporterJson() {}
 
   /** What the list shows. */
-  static Map<String, @Nullable Object> summary(Entry entry) {
+  static Map<String, @Nullable Object> summary(Entry entry, long nowNanos) {
     var report = entry.report();
     return Json.object(
         "id", report.id().toString(),
@@ -42,6 +42,7 @@ final class ExporterJson {
         "domains", report.domains(),
         "first_seen", time(report.firstNanos()),
         "last_seen", time(report.lastNanos()),
+        "silent", report.isSilent(nowNanos),
         "datagrams", report.datagrams(),
         "octets", report.ledger().received(),
         "records", report.records(),
@@ -59,9 +60,9 @@ final class ExporterJson {
 
   /** What the page shows: the same, and what it is made of. */
   static Map<String, @Nullable Object> page(
-      Entry entry, List<TaughtTemplate> templates, List<OptionsTable> tables) {
+      Entry entry, List<TaughtTemplate> templates, List<OptionsTable> tables, long nowNanos) {
     var report = entry.report();
-    var page = summary(entry);
+    var page = summary(entry, nowNanos);
     page.put("sflow", sflow(report));
     page.put("ledger", ledger(entry));
     page.put("sequence", report.streams().stream().map(ExporterJson::stream).toList());

@@ -3,6 +3,7 @@ package io.penstock.api;
 import io.penstock.control.Tenant;
 import io.penstock.decode.ExporterDirectory;
 import io.penstock.event.Ip;
+import io.penstock.event.Nanos;
 import io.penstock.exporters.ExporterId;
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
@@ -10,6 +11,7 @@ import io.penstock.http.Request;
 import io.penstock.http.Route;
 import io.penstock.json.Json;
 import io.penstock.receive.SocketStatus;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -28,6 +30,7 @@ public final class ExportersResource implements Resource {
   private final ExporterDirectory exporters;
   private final Function<Ip, String> tenantOf;
   private final Supplier<List<SocketStatus>> sockets;
+  private final InstantSource clock;
 
   /**
    * @param tenantOf whose an exporter is, by its address
@@ -36,10 +39,12 @@ public final class ExportersResource implements Resource {
   public ExportersResource(
       ExporterDirectory exporters,
       Function<Ip, String> tenantOf,
-      Supplier<List<SocketStatus>> sockets) {
+      Supplier<List<SocketStatus>> sockets,
+      InstantSource clock) {
     this.exporters = exporters;
     this.tenantOf = tenantOf;
     this.sockets = sockets;
+    this.clock = clock;
   }
 
   @Override
@@ -71,10 +76,11 @@ public final class ExportersResource implements Resource {
     var after = request.query("cursor").orElse(null);
     var entries = exporters.entries(visible(request), after, limit + 1);
     boolean isMore = entries.size() > limit;
+    long now = Nanos.of(clock.instant());
     var shown = isMore ? entries.subList(0, limit) : entries;
     return Answer.json(
         Json.object(
-            "exporters", shown.stream().map(ExporterJson::summary).toList(),
+            "exporters", shown.stream().map(entry -> ExporterJson.summary(entry, now)).toList(),
             "count", shown.size(),
             "total", exporters.size(visible(request)),
             "next_cursor", isMore ? shown.getLast().report().id().toString() : null,
@@ -101,7 +107,10 @@ public final class ExportersResource implements Resource {
             entry ->
                 Answer.json(
                     ExporterJson.page(
-                        entry, exporters.templates(id), exporters.optionsTables(id, ROWS_MAX))))
+                        entry,
+                        exporters.templates(id),
+                        exporters.optionsTables(id, ROWS_MAX),
+                        Nanos.of(clock.instant()))))
         .orElseGet(() -> unknown(id));
   }
 

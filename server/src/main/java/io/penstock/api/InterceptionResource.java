@@ -202,21 +202,14 @@ public final class InterceptionResource implements Resource {
         </html>
         """
             .formatted(
-                escaped(authority.subject()),
-                escaped(authority.fingerprint()),
-                escaped(authority.notAfter().toString()),
-                escaped(
+                Html.escaped(authority.subject()),
+                Html.escaped(authority.fingerprint()),
+                Html.escaped(authority.notAfter().toString()),
+                Html.escaped(
                     authority.constraints().isEmpty()
                         ? "every host"
                         : String.join(", ", authority.constraints())));
     return Answer.of(200, "text/html; charset=utf-8", page.getBytes(StandardCharsets.UTF_8))
         .with("Content-Security-Policy", PAGE_POLICY);
-  }
-
-  private static String escaped(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;");
   }
 }

@@ -292,7 +292,7 @@ public final class KeysResource implements Resource {
     var key = after == null ? before : after;
     audit.record(
         new Act(
-            Operator.of(request),
+            Actors.of(request),
             action,
             key == null ? "" : key.keyId(),
             before == null ? null : before.facts(now),

@@ -220,7 +220,8 @@ public final class LogsResource implements Resource {
   private Answer stream(Request request) {
     var test = selection(request);
     int first = (int) request.queryLong("limit", STREAM_FIRST, 0, LINES_MAX);
-    return streams.open(request, new Live(test, seen(request, test, first)));
+    long seen = seen(request, test, first);
+    return streams.open(request, () -> new Live(test, seen));
   }
 
   /** Number of the line behind which a stream begins. */
@@ -242,7 +243,7 @@ public final class LogsResource implements Resource {
   }
 
   /** One client's way along the log. */
-  private final class Live implements LiveStreams.Telling {
+  private final class Live implements LiveStreams.Telling<EventStream> {
     private final Predicate<LogEntry> test;
     private long seen;
 

@@ -48,10 +48,6 @@ public final class OverviewParts {
   private static final int EXPORTERS_MAX = 10_000;
 
   private static final int SILENT_SHOWN = 20;
-  private static final long SILENT_NANOS = 120 * Nanos.SECOND;
-
-  /** One that sends rarely is silent when this many of its pauses went by. */
-  private static final int PAUSES = 5;
 
   /** Rates are those of so many seconds: two steps of what is counted. */
   private static final int RATE_SECONDS = 2 * Activity.SERIES_STEP_SECONDS;
@@ -123,7 +119,7 @@ public final class OverviewParts {
     var silent =
         known.stream()
             .map(ExporterDirectory.Entry::report)
-            .filter(report -> isSilent(report, nanos))
+            .filter(report -> report.isSilent(nanos))
             .sorted(Comparator.comparingLong(ExporterReport::lastNanos).reversed())
             .toList();
     return Json.object(
@@ -135,11 +131,6 @@ public final class OverviewParts {
         silent.size(),
         "silent",
         silent.stream().limit(SILENT_SHOWN).map(OverviewParts::silent).toList());
-  }
-
-  private static boolean isSilent(ExporterReport report, long now) {
-    long pause = (report.lastNanos() - report.firstNanos()) / Math.max(1, report.datagrams() - 1);
-    return now - report.lastNanos() > Math.max(SILENT_NANOS, PAUSES * pause);
   }
 
   private static Map<String, @Nullable Object> silent(ExporterReport report) {

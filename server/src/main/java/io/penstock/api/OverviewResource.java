@@ -123,11 +123,12 @@ public final class OverviewResource implements Resource {
   }
 
   private Answer stream(Request request) {
-    return streams.open(request, new Watcher(board(request), View.of(request.principal())));
+    var board = board(request);
+    return streams.open(request, () -> new Watcher(board, View.of(request.principal())));
   }
 
   /** One client. */
-  private final class Watcher implements LiveStreams.Telling {
+  private final class Watcher implements LiveStreams.Telling<EventStream> {
     private final OverviewBoard board;
     private final View view;
     private long toldSecond;

@@ -51,7 +51,7 @@ public final class PageResource implements Resource {
 
   private static Answer landing(Request request) {
     if (request.header("Accept").orElse("").contains("text/html")) {
-      return page("landing.html");
+      return DashboardResource.home();
     }
     return Answer.json(
         Json.object(

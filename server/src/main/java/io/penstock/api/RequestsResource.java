@@ -222,7 +222,7 @@ public final class RequestsResource implements Resource {
             .and(one -> client == null || one.client().equals(client))
             .and(one -> since == null || !one.at().isBefore(since));
     long from = startOf(request, tenant, since != null);
-    return streams.open(request, new Live(tenant, test, from));
+    return streams.open(request, () -> new Live(tenant, test, from));
   }
 
   private @Nullable Instant since(Request request) {
@@ -259,7 +259,7 @@ public final class RequestsResource implements Resource {
   }
 
   /** One client's way along the audit. */
-  private final class Live implements LiveStreams.Telling {
+  private final class Live implements LiveStreams.Telling<EventStream> {
     private final @Nullable String tenant;
     private final Predicate<Audited> test;
     private long seen;

@@ -158,8 +158,7 @@ public final class StubsResource implements Resource {
   private void record(
       Request request, String action, String name, Map<String, @Nullable Object> after) {
     audit.record(
-        new AdminAudit.Act(
-            Operator.of(request), action, name, null, after.isEmpty() ? null : after));
+        new AdminAudit.Act(Actors.of(request), action, name, null, after.isEmpty() ? null : after));
   }
 
   private Answer imported(Request request, boolean isHar) throws IOException {

@@ -220,7 +220,7 @@ public final class TenantsResource implements Resource {
       Request request, String action, String id, @Nullable Tenant before, @Nullable Tenant after) {
     audit.record(
         new Act(
-            Operator.of(request),
+            Actors.of(request),
             action,
             id,
             before == null ? null : before.facts(),

@@ -72,8 +72,8 @@ public final class Authority {
   }
 
   /**
-   * Makes another root and keeps the certificate of the one before. Servers that run keep theirs
-   * until they are started again.
+   * Makes another root and keeps the certificate of the one before. Servers that run take it up by
+   * themselves ({@link AuthorityWatch}).
    *
    * @throws CaException when the authority is not ours to renew, or the folder cannot be written
    */
@@ -82,6 +82,14 @@ public final class Authority {
     var root =
         folder.replace(() -> Issuer.root(clock.instant(), config.life(), config.permitted()));
     return of(root, folder);
+  }
+
+  /** The files that it is read from, there or not. */
+  static List<Path> files(CaConfig config) {
+    var given = config.given();
+    return given == null
+        ? new CaFolder(config.folder(), config.password()).files()
+        : List.of(given.chain(), given.key());
   }
 
   /** Forgets the root before this one; false when there is none. */
@@ -225,6 +233,10 @@ public final class Authority {
 
   Issuer issuer() {
     return issuer;
+  }
+
+  List<X509Certificate> chain() {
+    return chain;
   }
 
   /** What a server sends behind a leaf: the chain without the root, which clients have. */

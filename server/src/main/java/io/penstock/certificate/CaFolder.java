@@ -24,6 +24,7 @@ import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -68,6 +69,11 @@ final class CaFolder {
   /** The file with the key. */
   Path keyFile() {
     return folder.resolve(password == null ? PLAIN : PROTECTED);
+  }
+
+  /** The files that matter to a server that runs. */
+  List<Path> files() {
+    return List.of(keyFile(), folder.resolve(PREVIOUS));
   }
 
   /** The authority in the folder; empty when there is none. */

@@ -43,7 +43,6 @@ public final class Leaves implements AutoCloseable {
   private static final int NAME_SHOWN_MAX = 80;
   private static final Duration IDLE = Duration.ofMinutes(1);
 
-  private final Authority authority;
   private final LeafConfig config;
   private final InstantSource clock;
   private final LeafMetrics metrics;
@@ -52,10 +51,11 @@ public final class Leaves implements AutoCloseable {
   private final SubjectKeyIdentifier keyId = Issuer.keyId(pair.getPublic());
 
   private final Object lock = new Object();
-  // Under the lock, all three. The cache is in the order of use.
+  // Under the lock, all four. The cache is in the order of use.
   private final LinkedHashMap<String, Leaf> cache = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<String, CompletableFuture<Leaf>> waiting = new HashMap<>();
   private final IssueBudget budget;
+  private volatile Authority authority;
 
   public Leaves(
       Authority authority, LeafConfig config, InstantSource clock, PrometheusRegistry registry) {
@@ -65,6 +65,17 @@ public final class Leaves implements AutoCloseable {
     this.metrics = new LeafMetrics(registry, this::cached, this::waiting);
     this.budget = new IssueBudget(config.perSecondMax(), System.nanoTime());
     this.signers = signers(config);
+  }
+
+  /** Has another authority issue from now on; what the one before issued is served no more. */
+  public void issueBy(Authority other) {
+    synchronized (lock) {
+      boolean isSame = authority.chain().equals(other.chain());
+      authority = other;
+      if (!isSame) {
+        cache.clear();
+      }
+    }
   }
 
   private static ThreadPoolExecutor signers(LeafConfig config) {
@@ -171,8 +182,9 @@ public final class Leaves implements AutoCloseable {
 
   private void signed(String host, GeneralName name, CompletableFuture<Leaf> future) {
     try {
-      var leaf = issue(host, name);
-      keep(leaf);
+      var issuing = authority;
+      var leaf = issue(issuing, host, name);
+      keep(leaf, issuing);
       metrics.issued();
       future.complete(leaf);
     } catch (RuntimeException e) {
@@ -185,7 +197,7 @@ public final class Leaves implements AutoCloseable {
     }
   }
 
-  private Leaf issue(String host, GeneralName name) {
+  private Leaf issue(Authority authority, String host, GeneralName name) {
     var issuer = authority.issuer();
     var life = issuer.life(clock.instant(), config.life());
     var certificate = issuer.leaf(host, name, pair.getPublic(), keyId, life);
@@ -197,9 +209,13 @@ public final class Leaves implements AutoCloseable {
     return new Leaf(host, pair.getPrivate(), chain, life.notBefore().plus(twoThirds));
   }
 
-  private void keep(Leaf leaf) {
+  /** Keeps it for others, unless another authority issues by now. */
+  private void keep(Leaf leaf, Authority issuing) {
     synchronized (lock) {
       waiting.remove(leaf.host());
+      if (!issuing.chain().equals(authority.chain())) {
+        return;
+      }
       cache.put(leaf.host(), leaf);
       while (cache.size() > config.cachedMax()) {
         cache.pollFirstEntry();

@@ -37,7 +37,8 @@ public final class Settings {
       List.of(
           setting(STORAGE, "data", "PENSTOCK_DATA")
               .says(
-                  "the folder under which everything is kept: log, store, receipts, templates, the database"),
+                  "the folder under which everything is kept: log, store, receipts, templates, the"
+                      + " database"),
           setting(STORAGE, "database.url", "DATABASE_URL")
               .says(
                   "where tenants, keys, sources and other settings are: `sqlite:///file` (four"
@@ -65,14 +66,16 @@ public final class Settings {
               .asSecret(),
           setting(STORAGE, "keys.user", "USER_API_KEY")
               .says(
-                  "a key of the default tenant with the scopes `ingest`, `read_metrics`, `read_requests` and `read_sources`; never an admin's")
+                  "a key of the default tenant with the scopes `ingest`, `read_metrics`,"
+                      + " `read_requests` and `read_sources`; never an admin's")
               .asSecret(),
           setting(STORAGE, "keys.users", "USER_KEYS")
               .says("more such keys, comma-separated")
               .asSecret(),
           setting(STORAGE, "keys.bypass_scopes", "DEV_BYPASS_SCOPES")
               .says(
-                  "whether every key may do everything; for development, and a warning at each start. Acting for another tenant still takes an admin's key"),
+                  "whether every key may do everything; for development, and a warning at each"
+                      + " start. Acting for another tenant still takes an admin's key"),
           setting(STORAGE, "retention.days", "RETENTION_DAYS")
               .says(
                   "days after which stored events are deleted, counted from the day they were"
@@ -127,7 +130,8 @@ public final class Settings {
               .otherwise("`*`"),
           setting(HTTP, "http.log.enabled", "HTTP_LOG_ENABLED")
               .says(
-                  "whether requests are logged; while they are, answers of 400 and above always are"),
+                  "whether requests are logged; while they are, answers of 400 and above always"
+                      + " are"),
           setting(HTTP, "http.log.sample_rate", "HTTP_LOG_SAMPLE_RATE", "LOG_SAMPLE_RATE")
               .says("share of the other answers that is logged"),
           setting(HTTP, "http.log.exclude", "HTTP_LOG_EXCLUDE_PATHS", "LOG_EXCLUDE_PATHS")
@@ -145,6 +149,10 @@ public final class Settings {
                       + " bodies can be honest"),
           setting(HTTP, "ingest.retry_after_seconds", "QUEUE_RETRY_AFTER_SECONDS")
               .says("what a client is told to wait when nothing can be taken"),
+          setting(HTTP, "http.sign_in_link", "SIGN_IN_LINK")
+              .says(
+                  "whether a start prints the dashboard's address with a code that signs an admin in"
+                      + " once: `on`, `off`, or `auto`, which prints it at a terminal"),
           setting(HTTP, "demo.enabled", "DEMO_MODE")
               .says("whether an admin may have made-up records sent with `POST /v1/demo/start`"),
           setting(HTTP, "demo.eps", "DEMO_EPS")
@@ -155,7 +163,8 @@ public final class Settings {
           //
           setting(ADMISSION, "admission.http", "ADMISSION_HTTP_ENABLED")
               .says(
-                  "posts that name a source are measured against it: whether it is enabled, and its rate"),
+                  "posts that name a source are measured against it: whether it is enabled, and its"
+                      + " rate"),
           setting(ADMISSION, "admission.udp", "ADMISSION_UDP_ENABLED")
               .says(
                   "exporters, over UDP and TCP, are measured against the source of their address"),
@@ -172,17 +181,20 @@ public final class Settings {
                   "admission.block_on_exceed_default",
                   "ADMISSION_BLOCK_ON_EXCEED_DEFAULT")
               .says(
-                  "whether what is beyond the rate of a source is refused, where the source does not say"),
+                  "whether what is beyond the rate of a source is refused, where the source does"
+                      + " not say"),
           setting(ADMISSION, "admission.http_trust_xff", "HTTP_TRUST_XFF")
               .says("what a trusted proxy says in `X-Forwarded-For` is believed"),
           setting(ADMISSION, "admission.trust_proxy", "TRUST_PROXY")
               .says("there is a proxy before this server"),
           setting(ADMISSION, "admission.unknown_exporters", "UNKNOWN_EXPORTERS")
               .says(
-                  "exporters that are no source, while `ADMISSION_UDP_ENABLED`: `drop`, or `allow` for the default tenant"),
+                  "exporters that are no source, while `ADMISSION_UDP_ENABLED`: `drop`, or `allow`"
+                      + " for the default tenant"),
           setting(ADMISSION, "firewall.sync", "FIREWALL_SYNC")
               .says(
-                  "`auto` keeps the kernel's allow-list as the sources are; needs `nft` and CAP_NET_ADMIN"),
+                  "`auto` keeps the kernel's allow-list as the sources are; needs `nft` and"
+                      + " CAP_NET_ADMIN"),
           //
           setting(RECEIVING, "receive.netflow_port", "NETFLOW_PORT", "UDP_PORT")
               .says("UDP port; takes NetFlow, IPFIX and sFlow"),
@@ -226,7 +238,8 @@ public final class Settings {
           setting(RECEIVING, "forward.to", "FORWARD_TO")
               .says(
                   "other collectors that get the datagrams as they come, see"
-                      + " [forwarding.md](forwarding.md): `collector1:2055,10.0.0.5:6343?listener=sflow`"),
+                      + " [forwarding.md](forwarding.md):"
+                      + " `collector1:2055,10.0.0.5:6343?listener=sflow`"),
           setting(RECEIVING, "forward.queue", "FORWARD_QUEUE_BYTES")
               .says("memory for the datagrams that wait to be sent to one of them"),
           setting(RECEIVING, "decode.workers", "DECODE_WORKERS")
@@ -308,14 +321,16 @@ public final class Settings {
               .says("where databases are looked for when no file is named"),
           setting(ENRICHING, "indicators.count", "INDICATORS_MAX")
               .says(
-                  "[indicators](threat-intelligence.md) that may be stored through the API, of all tenants together"),
+                  "[indicators](threat-intelligence.md) that may be stored through the API, of all"
+                      + " tenants together"),
           setting(ENRICHING, "indicators.per_tenant", "INDICATORS_PER_TENANT_MAX")
               .says("of those, of one tenant"),
           setting(ENRICHING, "enrich.upload_bytes", "UPLOAD_BYTES_MAX")
               .says("size of a database that is uploaded or downloaded"),
           setting(ENRICHING, "enrich.download_url", "GEOIP_DOWNLOAD_URL")
               .says(
-                  "where `POST /v1/geo/download` gets a MaxMind DB with cities or countries; without it nothing is ever called")
+                  "where `POST /v1/geo/download` gets a MaxMind DB with cities or countries;"
+                      + " without it nothing is ever called")
               .asAddressWithPassword(),
           setting(ENRICHING, "enrich.enabled.geo", "ENRICH_ENABLE_GEOIP")
               .says("whether events get geography"),
@@ -330,8 +345,8 @@ public final class Settings {
           setting(ENRICHING, "enrich.reload_seconds", "ENRICH_RELOAD_SECONDS")
               .says(
                   "how often files are looked at; a changed one is loaded and swapped in at the"
-                      + " second look that finds it unchanged since, so that no half-written file is"
-                      + " taken"),
+                      + " second look that finds it unchanged since, so that no half-written file"
+                      + " is taken"),
           //
           setting(SINKS, "dial.allow", "DIAL_ALLOW")
               .says(
@@ -345,7 +360,8 @@ public final class Settings {
           setting(SINKS, "sinks.splunk.url", "SPLUNK_HEC_URL")
               .says(
                   "Splunk's HTTP Event Collector: with the token, the [sink](sinks.md) `splunk` of"
-                      + " the default tenant, unless one of that name is configured through the API"),
+                      + " the default tenant, unless one of that name is configured through the"
+                      + " API"),
           setting(SINKS, "sinks.splunk.token", "SPLUNK_HEC_TOKEN").says("its token").asSecret(),
           setting(SINKS, "sinks.splunk.enabled", "EXPORT_SPLUNK_ENABLED")
               .says("whether these two make a sink"),
@@ -377,10 +393,12 @@ public final class Settings {
           //
           setting(INTERCEPTION, "intercept.proxy.port", "PROXY_PORT")
               .says(
-                  "the port of the intercepting proxy; it listens when this is set, usually to 8081"),
+                  "the port of the intercepting proxy; it listens when this is set, usually to"
+                      + " 8081"),
           setting(INTERCEPTION, "intercept.proxy.host", "PROXY_HOST")
               .says(
-                  "where proxy, SOCKS, mock and reverse listeners bind. Beyond loopback set `PROXY_AUTH` too, or everybody who reaches it has an open proxy")
+                  "where proxy, SOCKS, mock and reverse listeners bind. Beyond loopback set"
+                      + " `PROXY_AUTH` too, or everybody who reaches it has an open proxy")
               .otherwise("`127.0.0.1`"),
           setting(INTERCEPTION, "intercept.socks.port", "SOCKS_PORT")
               .says("the port of a SOCKS 5 proxy"),
@@ -388,18 +406,22 @@ public final class Settings {
               .says("the port of a server that answers everything from stubs and profiles"),
           setting(INTERCEPTION, "intercept.reverse.ports", "REVERSE_PORTS")
               .says(
-                  "ports where programs are sent to by DNS or by their configuration, told apart by the name in TLS or by `Host`: `443,80`, or `8443:443` where requests go on to another port than they came to"),
+                  "ports where programs are sent to by DNS or by their configuration, told apart by"
+                      + " the name in TLS or by `Host`: `443,80`, or `8443:443` where requests go"
+                      + " on to another port than they came to"),
           setting(INTERCEPTION, "intercept.reverse.host", "REVERSE_HOST")
               .says("whom a request to them is for that names nobody"),
           setting(INTERCEPTION, "intercept.proxy.auth", "PROXY_AUTH")
               .says(
-                  "whether clients of proxy and SOCKS must log in: any name, with an API key as the password; what they send is the key's tenant's"),
+                  "whether clients of proxy and SOCKS must log in: any name, with an API key as the"
+                      + " password; what they send is the key's tenant's"),
           setting(INTERCEPTION, "intercept.proxy.tenant", "PROXY_TENANT")
               .says("whose the exchanges of clients without a login are")
               .otherwise("`default`"),
           setting(INTERCEPTION, "intercept.proxy.via", "PROXY_VIA")
               .says(
-                  "a name to add as `Via` to what is forwarded (RFC 9110 §7.6.3); without it nothing is added"),
+                  "a name to add as `Via` to what is forwarded (RFC 9110 §7.6.3); without it"
+                      + " nothing is added"),
           setting(INTERCEPTION, "intercept.proxy.connections", "PROXY_CONNECTIONS_MAX")
               .says("connections of all clients at a time"),
           setting(
@@ -411,41 +433,52 @@ public final class Settings {
               .says("requests of one client a minute, answered with 429 beyond; 0 for any number"),
           setting(INTERCEPTION, "intercept.profiles", "INTERCEPT_PROFILES")
               .says(
-                  "products, and what is done with what they send home: `cribl=mock,grafana=observe,all=observe`; a name alone takes the profile's own verdict, see [profiles.md](profiles.md)"),
+                  "products, and what is done with what they send home:"
+                      + " `cribl=mock,grafana=observe,all=observe`; a name alone takes the"
+                      + " profile's own verdict, see [profiles.md](profiles.md)"),
           setting(INTERCEPTION, "intercept.profiles_folder", "PROFILES_FOLDER")
               .says("profiles of your own; a file replaces the built-in profile of its name"),
           setting(INTERCEPTION, "intercept.rules", "INTERCEPT_RULES")
               .says(
-                  "rules asked before those of profiles, the first that matches holds: `block=*.ads.example,mock=api.example/v1/*,tunnel=bank.example`"),
+                  "rules asked before those of profiles, the first that matches holds:"
+                      + " `block=*.ads.example,mock=api.example/v1/*,tunnel=bank.example`"),
           setting(INTERCEPTION, "intercept.unlisted", "INTERCEPT_UNLISTED")
               .says(
-                  "what is done with hosts that no rule is about: `tunnel` passes them on unread, `block` refuses them"),
+                  "what is done with hosts that no rule is about: `tunnel` passes them on unread,"
+                      + " `block` refuses them"),
           setting(INTERCEPTION, "intercept.sealed", "INTERCEPT_SEALED")
               .says(
-                  "whether the proxy looks nothing up and connects to nothing: what is not mocked fails, and is counted"),
+                  "whether the proxy looks nothing up and connects to nothing: what is not mocked"
+                      + " fails, and is counted"),
           setting(INTERCEPTION, "intercept.allow", "INTERCEPT_ALLOW")
               .says(
-                  "private, loopback and other special networks that clients of the proxy may reach through it"),
+                  "private, loopback and other special networks that clients of the proxy may reach"
+                      + " through it"),
           setting(INTERCEPTION, "intercept.console", "INTERCEPT_CONSOLE")
               .says("whether each exchange is also printed as a `[TELEMETRY]` block"),
           setting(INTERCEPTION, "intercept.body_bytes", "INTERCEPT_BODY_BYTES_KEPT")
               .says("how much of each body the journal keeps"),
           setting(INTERCEPTION, "intercept.stubs_folder", "STUBS_FOLDER")
               .says(
-                  "answers for what is mocked, as YAML or JSON files that are read again when they change, see [stubs.md](stubs.md)"),
+                  "answers for what is mocked, as YAML or JSON files that are read again when they"
+                      + " change, see [stubs.md](stubs.md)"),
           setting(INTERCEPTION, "intercept.journal.overflow", "JOURNAL_OVERFLOW")
               .says(
-                  "when the journal's queue is full: `drop` does not keep the exchange and counts it, `refuse` answers 503 instead of letting something go by unseen"),
+                  "when the journal's queue is full: `drop` does not keep the exchange and counts"
+                      + " it, `refuse` answers 503 instead of letting something go by unseen"),
           setting(INTERCEPTION, "intercept.journal.waiting", "JOURNAL_WAITING_MAX")
               .says("exchanges that may wait for the log"),
           setting(INTERCEPTION, "intercept.journal.waiting_bytes", "JOURNAL_WAITING_BYTES_MAX")
               .says("memory that they may take"),
           setting(INTERCEPTION, "intercept.journal.encrypted", "JOURNAL_ENCRYPTED")
               .says(
-                  "whether headers, queries and bodies are sealed with AES-256-GCM and the key of `PENSTOCK_SECRET_KEY`: the log, the store and the sinks have them only sealed"),
+                  "whether headers, queries and bodies are sealed with AES-256-GCM and the key of"
+                      + " `PENSTOCK_SECRET_KEY`: the log, the store and the sinks have them only"
+                      + " sealed"),
           setting(INTERCEPTION, "intercept.upstream.http_proxy", "UPSTREAM_HTTP_PROXY")
               .says(
-                  "a proxy for what is forwarded in clear: `http://user:password@proxy:3128`, `https://...` or `socks5://...`")
+                  "a proxy for what is forwarded in clear: `http://user:password@proxy:3128`,"
+                      + " `https://...` or `socks5://...`")
               .asAddressWithPassword(),
           setting(INTERCEPTION, "intercept.upstream.https_proxy", "UPSTREAM_HTTPS_PROXY")
               .says("the same for TLS and for tunnels")
@@ -462,19 +495,33 @@ public final class Settings {
           setting(INTERCEPTION, "intercept.alerts.slack", "ALERT_SLACK_URL")
               .says("an incoming webhook of Slack, or of what understands its messages")
               .asSecret(),
+          setting(INTERCEPTION, "intercept.alerts.smtp", "ALERT_SMTP_URL")
+              .says(
+                  "a mail server for alerts: `smtps://user:password@host:465`, or `smtp://...:587`"
+                      + " with STARTTLS, without which no password is sent; at most one mail a"
+                      + " minute, with all alerts since the last")
+              .asAddressWithPassword(),
+          setting(INTERCEPTION, "intercept.alerts.mail_to", "ALERT_MAIL_TO")
+              .says("to whom alerts are mailed"),
+          setting(INTERCEPTION, "intercept.alerts.mail_from", "ALERT_MAIL_FROM")
+              .says("from whom")
+              .otherwise("the first of `ALERT_MAIL_TO`"),
           setting(INTERCEPTION, "intercept.ca.folder", "CA_FOLDER")
               .says("where the installation's own certificate authority is")
               .otherwise("`ca` under `PENSTOCK_DATA`"),
           setting(INTERCEPTION, "intercept.ca.password", "CA_PASSWORD")
               .says(
-                  "keeps the authority's key in a PKCS #12 file with this password instead of a PEM file of mode 0600")
+                  "keeps the authority's key in a PKCS #12 file with this password instead of a PEM"
+                      + " file of mode 0600")
               .asSecret(),
           setting(INTERCEPTION, "intercept.ca.permitted_hosts", "CA_PERMITTED_HOSTS")
               .says(
-                  "the only hosts that a newly made authority is good for, as critical name constraints (RFC 5280 §4.2.1.10)"),
+                  "the only hosts that a newly made authority is good for, as critical name"
+                      + " constraints (RFC 5280 §4.2.1.10)"),
           setting(INTERCEPTION, "intercept.ca.chain_file", "CA_CHAIN_FILE")
               .says(
-                  "an intermediate of your own with its chain, PEM, used instead of an own authority"),
+                  "an intermediate of your own with its chain, PEM, used instead of an own"
+                      + " authority"),
           setting(INTERCEPTION, "intercept.ca.key_file", "CA_KEY_FILE")
               .says("its key, PKCS #8 PEM"),
           setting(LOGS, "logs.format", "LOG_FORMAT")

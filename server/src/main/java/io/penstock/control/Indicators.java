@@ -85,6 +85,16 @@ public final class Indicators {
   /** A part of a list. */
   public record Page(List<ThreatIndicator> indicators, long total) {}
 
+  /**
+   * A list that came through the API.
+   *
+   * @param tenant whose it is, or {@link #EVERYONE}
+   * @param size indicators on it, expired ones included
+   * @param expired of these
+   * @param updatedAt when one of them was last stored
+   */
+  public record Feed(String name, String tenant, long size, long expired, Instant updatedAt) {}
+
   private record Count(String tenant, Held held, Outcome outcome) {}
 
   private final Database database;
@@ -357,6 +367,33 @@ public final class Indicators {
                   .list();
           return new Page(rows, total);
         });
+  }
+
+  /** The lists that a tenant can see, by name. */
+  public List<Feed> feeds(String tenant, int limit) {
+    return database.read(
+        handle ->
+            handle
+                .select(
+                    """
+                    SELECT feed, tenant_id, COUNT(*) AS size, MAX(updated_at) AS updated,
+                      SUM(CASE WHEN expires_at <= ? THEN 1 ELSE 0 END) AS expired
+                    FROM indicators WHERE tenant_id IN (?, ?)
+                    GROUP BY feed, tenant_id ORDER BY feed, tenant_id LIMIT ?
+                    """,
+                    clock.millis(),
+                    tenant,
+                    EVERYONE,
+                    limit)
+                .map(
+                    (row, _) ->
+                        new Feed(
+                            row.getString("feed"),
+                            row.getString("tenant_id"),
+                            row.getLong("size"),
+                            row.getLong("expired"),
+                            Instant.ofEpochMilli(row.getLong("updated"))))
+                .list());
   }
 
   private static String condition(Filter filter) {

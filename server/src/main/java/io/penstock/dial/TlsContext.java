@@ -2,6 +2,8 @@ package io.penstock.dial;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -16,6 +18,7 @@ import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
@@ -147,6 +150,71 @@ public final class TlsContext {
     } catch (IOException | RuntimeException e) {
       connected.close();
       throw e;
+    }
+  }
+
+  /**
+   * Sockets for a library that begins TLS in the middle of a conversation, such as STARTTLS: over
+   * connected sockets alone, it makes no connection by itself.
+   *
+   * @param host the name that the other side must prove to have, whatever the library calls it
+   * @param timeout longest wait for each message of the handshake
+   */
+  public SSLSocketFactory factory(String host, Duration timeout) {
+    return new Layered(this, host, timeout);
+  }
+
+  private static final class Layered extends SSLSocketFactory {
+    private final TlsContext tls;
+    private final String host;
+    private final Duration timeout;
+
+    private Layered(TlsContext tls, String host, Duration timeout) {
+      this.tls = tls;
+      this.host = host;
+      this.timeout = timeout;
+    }
+
+    @Override
+    public Socket createSocket(Socket connected, String named, int port, boolean isClosing)
+        throws IOException {
+      return tls.over(connected, host, port, timeout);
+    }
+
+    @Override
+    public String[] getDefaultCipherSuites() {
+      return tls.context.getSocketFactory().getDefaultCipherSuites();
+    }
+
+    @Override
+    public String[] getSupportedCipherSuites() {
+      return tls.context.getSocketFactory().getSupportedCipherSuites();
+    }
+
+    @Override
+    public Socket createSocket(String named, int port) throws IOException {
+      throw connectsNowhere();
+    }
+
+    @Override
+    public Socket createSocket(String named, int port, InetAddress from, int fromPort)
+        throws IOException {
+      throw connectsNowhere();
+    }
+
+    @Override
+    public Socket createSocket(InetAddress address, int port) throws IOException {
+      throw connectsNowhere();
+    }
+
+    @Override
+    public Socket createSocket(InetAddress address, int port, InetAddress from, int fromPort)
+        throws IOException {
+      throw connectsNowhere();
+    }
+
+    private static IOException connectsNowhere() {
+      return new ConnectException("only the dialer connects");
     }
   }
 

@@ -29,6 +29,14 @@ public record EnrichStatus(
   }
 
   /**
+   * A file that a table was read from.
+   *
+   * @param name its own, without the folder
+   * @param modified when somebody last wrote it
+   */
+  public record File(String name, long bytes, Instant modified) {}
+
+  /**
    * One table.
    *
    * @param state how it stands

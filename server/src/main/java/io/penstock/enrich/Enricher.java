@@ -521,6 +521,11 @@ public final class Enricher implements AutoCloseable {
         now.global().size() + now.tenants().values().stream().mapToInt(ThreatTable::size).sum());
   }
 
+  /** The threat lists on disk, as they were when last read. */
+  public List<EnrichStatus.File> threatFiles() {
+    return config.threatsEnabled() ? threats.files() : List.of();
+  }
+
   private static EnrichStatus.Table status(boolean enabled, Supplier<EnrichStatus.Table> status) {
     return enabled ? status.get() : EnrichStatus.Table.without(State.DISABLED, null, null);
   }

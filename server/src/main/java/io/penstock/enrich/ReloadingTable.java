@@ -47,7 +47,7 @@ final class ReloadingTable<T> {
   private final @Nullable Supplier<Loaded<T>> fallback;
 
   private List<Stamp> seen = List.of();
-  private List<Stamp> read = List.of();
+  private volatile List<Stamp> read = List.of();
   private boolean started;
 
   private volatile @Nullable T table;
@@ -79,6 +79,18 @@ final class ReloadingTable<T> {
 
   EnrichStatus.Table status() {
     return status;
+  }
+
+  /** The files as they were when last read. */
+  List<EnrichStatus.File> files() {
+    return read.stream()
+        .map(
+            stamp ->
+                new EnrichStatus.File(
+                    stamp.file().getFileName().toString(),
+                    stamp.size(),
+                    stamp.modified().toInstant()))
+        .toList();
   }
 
   /** Looks at the files and reads them if they changed; whether the table is another one now. */

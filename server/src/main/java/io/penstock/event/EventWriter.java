@@ -71,7 +71,7 @@ final class EventWriter {
   private static int sizeGuess(List<Event> events) {
     long bytes = 64;
     for (var event : events) {
-      bytes += 160 + event.extra().length;
+      bytes += 160 + event.extra().length + textBytes(event.http());
     }
     return (int) Math.min(bytes, 1 << 30);
   }

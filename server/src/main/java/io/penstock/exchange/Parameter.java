@@ -3,6 +3,7 @@ package io.penstock.exchange;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -16,12 +17,16 @@ public record Parameter(String name, String value) {
   /** More than any client known sends; what comes behind is left in the raw query alone. */
   private static final int PARAMETERS_MAX = 2_000;
 
+  /** As many as a list has room for at first. */
+  private static final int PARAMETERS_USUAL = 48;
+
   /**
    * Reads {@code a=b&c=d} as application/x-www-form-urlencoded is read (WHATWG URL §5.1): what is
    * wrongly escaped stays as it is, bytes that are not UTF-8 become U+FFFD.
    */
   public static List<Parameter> parse(String query) {
-    var parameters = new ArrayList<Parameter>();
+    var parameters = new ArrayList<Parameter>(PARAMETERS_USUAL);
+    boolean isEscaped = query.indexOf('%') >= 0 || query.indexOf('+') >= 0;
     int start = 0;
     while (start < query.length() && parameters.size() < PARAMETERS_MAX) {
       int end = query.indexOf('&', start);
@@ -31,15 +36,21 @@ public record Parameter(String name, String value) {
         boolean hasValue = equals >= 0 && equals < end;
         parameters.add(
             new Parameter(
-                decoded(query, start, hasValue ? equals : end),
-                hasValue ? decoded(query, equals + 1, end) : ""));
+                decoded(query, start, hasValue ? equals : end, isEscaped),
+                hasValue ? decoded(query, equals + 1, end, isEscaped) : ""));
       }
       start = end + 1;
     }
-    return List.copyOf(parameters);
+    return Collections.unmodifiableList(parameters);
   }
 
-  private static String decoded(String text, int from, int to) {
+  /**
+   * @param isEscaped whether there is anything to undo anywhere in the text
+   */
+  private static String decoded(String text, int from, int to, boolean isEscaped) {
+    if (!isEscaped) {
+      return text.substring(from, to);
+    }
     int i = from;
     while (i < to && text.charAt(i) != '%' && text.charAt(i) != '+') {
       i++;

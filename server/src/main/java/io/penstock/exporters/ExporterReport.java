@@ -49,6 +49,17 @@ public record ExporterReport(
     Ledger ledger,
     List<Refusal> refusals) {
 
+  private static final long SILENT_NANOS = 120_000_000_000L;
+
+  /** One that sends rarely is silent when this many of its pauses went by. */
+  private static final int PAUSES = 5;
+
+  /** Whether so much time went by since it was heard that it should have been. */
+  public boolean isSilent(long nowNanos) {
+    long pause = (lastNanos - firstNanos) / Math.max(1, datagrams - 1);
+    return nowNanos - lastNanos > Math.max(SILENT_NANOS, PAUSES * pause);
+  }
+
   /**
    * @param lastNanos when it last sent from this port
    */

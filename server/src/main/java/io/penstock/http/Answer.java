@@ -33,6 +33,25 @@ public sealed interface Answer {
     }
   }
 
+  /** The connection becomes a WebSocket for as long as the conversation lasts, then it closes. */
+  record Upgraded(Map<String, String> headers, Conversation conversation) implements Answer {
+    @Override
+    public int status() {
+      return 101;
+    }
+
+    @Override
+    public Upgraded with(String name, String value) {
+      return new Upgraded(plus(headers, name, value), conversation);
+    }
+  }
+
+  /** Holds a conversation; the answer's head goes out with the first flush. */
+  @FunctionalInterface
+  interface Conversation {
+    void hold(FrameStream frames) throws IOException;
+  }
+
   /** Writes a streamed body; need not close the stream. */
   @FunctionalInterface
   interface Body {

@@ -22,6 +22,20 @@ final class Cors {
         && request.headers().contains(HeaderNames.ACCESS_CONTROL_REQUEST_METHOD);
   }
 
+  /**
+   * Whether a page that is neither of this server nor of an origin that is named sent the request;
+   * {@code *} names nobody. The scheme is not compared: a proxy in front may speak TLS for us.
+   */
+  boolean isOfForeignPage(ServerRequest request) {
+    var origin = request.headers().first(HeaderNames.ORIGIN);
+    if (origin.isEmpty() || origins.contains(origin.get())) {
+      return false;
+    }
+    var host = request.headers().first(HeaderNames.HOST).orElse("");
+    int authority = origin.get().indexOf("://");
+    return authority < 0 || !origin.get().substring(authority + 3).equalsIgnoreCase(host);
+  }
+
   void addTo(ServerRequest request, ServerResponseHeaders headers) {
     var origin = request.headers().first(HeaderNames.ORIGIN);
     if (origin.isEmpty()) {
@@ -47,7 +61,8 @@ final class Cors {
     headers.set(
         HeaderNames.ACCESS_CONTROL_ALLOW_HEADERS,
         "Authorization, X-API-Key, Content-Type, Content-Encoding, Idempotency-Key, X-Request-ID,"
-            + " X-Trace-Id, X-Tenant-ID, X-Source-Id, X-Collector-ID, If-None-Match, Last-Event-ID");
+            + " X-Trace-Id, X-Tenant-ID, X-Source-Id, X-Collector-ID, If-None-Match,"
+            + " Last-Event-ID");
     headers.set(HeaderNames.ACCESS_CONTROL_MAX_AGE, "600");
   }
 }

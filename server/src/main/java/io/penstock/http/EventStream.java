@@ -1,8 +1,5 @@
 package io.penstock.http;
 
-import io.helidon.common.socket.SocketWriterException;
-import io.helidon.webserver.ServerConnectionException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -12,17 +9,12 @@ import org.jspecify.annotations.Nullable;
  * Writes server-sent events (HTML Living Standard §9.2). What is added goes out with {@link
  * #flush}, or when it is a lot. For one thread; others may look at how long a write has taken.
  */
-public final class EventStream {
+public final class EventStream implements LiveOutput {
 
-  private static final int BUFFER_BYTES = 16 * 1024;
-
-  private final OutputStream out;
-  private final ByteArrayOutputStream buffer = new ByteArrayOutputStream(1024);
-  private volatile long writingSinceNanos;
-  private long flushes;
+  private final Outgoing outgoing;
 
   EventStream(OutputStream out) {
-    this.out = out;
+    this.outgoing = new Outgoing(out);
   }
 
   /**
@@ -55,50 +47,39 @@ public final class EventStream {
     end();
   }
 
-  /** Sends what was added. */
+  @Override
   public void flush() throws IOException {
-    if (buffer.size() == 0) {
-      return;
-    }
-    // 0 says that nothing is being written, and may be a time, too.
-    writingSinceNanos = System.nanoTime() | 1;
-    try {
-      buffer.writeTo(out);
-      out.flush();
-    } catch (SocketWriterException | ServerConnectionException e) {
-      // The web server's words for a connection that is gone.
-      throw new IOException(e);
-    } finally {
-      writingSinceNanos = 0;
-    }
-    buffer.reset();
-    flushes++;
+    outgoing.flush();
   }
 
-  /** How often something was sent. */
-  long flushes() {
-    return flushes;
+  @Override
+  public void keepAlive() throws IOException {
+    comment("keep-alive");
   }
 
-  /** How long the write that is going on has taken; 0 when there is none. */
-  long writingNanos(long nowNanos) {
-    long since = writingSinceNanos;
-    return since == 0 ? 0 : nowNanos - since;
+  @Override
+  public long flushes() {
+    return outgoing.flushes();
+  }
+
+  @Override
+  public long writingNanos(long nowNanos) {
+    return outgoing.writingNanos(nowNanos);
   }
 
   private void end() throws IOException {
-    buffer.write('\n');
-    if (buffer.size() >= BUFFER_BYTES) {
+    outgoing.add('\n');
+    if (outgoing.isFull()) {
       flush();
     }
   }
 
   private void line(String field, String text) {
-    buffer.writeBytes(field.getBytes(StandardCharsets.US_ASCII));
+    outgoing.add(field.getBytes(StandardCharsets.US_ASCII));
     for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
       // An id or a type cannot break out of its line.
-      buffer.write(octet == '\n' || octet == '\r' || octet == 0 ? ' ' : octet);
+      outgoing.add(octet == '\n' || octet == '\r' || octet == 0 ? ' ' : octet);
     }
-    buffer.write('\n');
+    outgoing.add('\n');
   }
 }

@@ -12,6 +12,7 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.penstock.json.Json;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.net.InetAddress;
@@ -68,9 +69,19 @@ public final class HttpServer implements AutoCloseable {
       PrometheusRegistry registry,
       Consumer<Finished> observer) {
     this.routes = routes;
+    var cors = new Cors(config.corsOrigins());
+    var handshake = new Handshake(cors);
     this.shell =
         new AtomicReference<>(
-            new Shell(config, routes, authenticator, isProxyTrusted, registry, observer));
+            new Shell(
+                config,
+                routes,
+                authenticator,
+                isProxyTrusted,
+                cors,
+                handshake,
+                registry,
+                observer));
     var open = shell;
     var cap = new ConnectionCap(config.clients(), registry);
     this.server =
@@ -85,11 +96,7 @@ public final class HttpServer implements AutoCloseable {
             .idleConnectionTimeout(config.idleTimeout())
             .idleConnectionPeriod(Duration.ofSeconds(15))
             .connectionOptions(new TimedSockets(config.readTimeout(), cap))
-            .addProtocol(
-                Http1Config.builder()
-                    .maxHeadersSize(config.headerBytesMax())
-                    .maxPrologueLength(config.requestLineBytesMax())
-                    .build())
+            .addConnectionSelector(http1(config, handshake))
             .contentEncoding(new RawBodies())
             .directHandlers(plainErrors())
             // So that they are told what was wrong; they write bodies of their own.
@@ -97,6 +104,17 @@ public final class HttpServer implements AutoCloseable {
             .routing(
                 HttpRouting.builder().any((request, response) -> handle(open, request, response)))
             .build();
+  }
+
+  private static Http1ConnectionSelector http1(HttpConfig config, Handshake handshake) {
+    return Http1ConnectionSelector.builder()
+        .config(
+            Http1Config.builder()
+                .maxHeadersSize(config.headerBytesMax())
+                .maxPrologueLength(config.requestLineBytesMax())
+                .build())
+        .addUpgrader(handshake)
+        .build();
   }
 
   private static void handle(

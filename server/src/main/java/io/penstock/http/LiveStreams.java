@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -15,6 +16,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * The streams of events that clients listen to, each on its request's own thread. There may be only
@@ -40,12 +42,16 @@ public final class LiveStreams implements AutoCloseable {
         new Limits(200, 100, 20, Duration.ofSeconds(15), Duration.ofSeconds(10));
   }
 
-  /** What one client is told. For one thread. */
+  /**
+   * What one client is told, and in which form. For one thread.
+   *
+   * @param <O> server-sent events, or the messages of a WebSocket
+   */
   @FunctionalInterface
-  public interface Telling {
+  public interface Telling<O extends LiveOutput> {
 
     /** Adds what there is to tell, waiting up to {@code patience} for something to come up. */
-    void tell(EventStream out, Duration patience) throws IOException, InterruptedException;
+    void tell(O out, Duration patience) throws IOException, InterruptedException;
 
     /** The client hears no more. */
     default void end() {}
@@ -53,7 +59,7 @@ public final class LiveStreams implements AutoCloseable {
 
   private static final Duration KEY_CHECK = Duration.ofSeconds(1);
 
-  private record Live(Thread thread, Principal principal, EventStream out) {}
+  private record Live(Thread thread, Principal principal, LiveOutput out) {}
 
   private final Limits limits;
   private final ReentrantLock lock = new ReentrantLock();
@@ -88,8 +94,12 @@ public final class LiveStreams implements AutoCloseable {
     var _ = watch.scheduleWithFixedDelay(this::cutOff, pause, pause, TimeUnit.MILLISECONDS);
   }
 
-  /** The answer that tells until the client has had enough, or a 429 or 503. */
-  public Answer open(Request request, Telling telling) {
+  /**
+   * The answer that tells by server-sent events until the client has had enough, or a 429 or 503.
+   *
+   * @param telling begins to tell; not asked for a client that is refused
+   */
+  public Answer open(Request request, Supplier<? extends Telling<EventStream>> telling) {
     var caller = request.caller();
     return refusal(caller.principal())
         .orElseGet(
@@ -97,6 +107,16 @@ public final class LiveStreams implements AutoCloseable {
                 Answer.stream("text/event-stream", out -> run(caller, telling, out))
                     .with("Cache-Control", "no-cache")
                     .with("X-Accel-Buffering", "no"));
+  }
+
+  /** The same over a WebSocket; what is not a handshake of one is refused. */
+  public Answer openSocket(Request request, Supplier<? extends Telling<FrameStream>> telling) {
+    var caller = request.caller();
+    return request
+        .socketRefusal()
+        .or(() -> refusal(caller.principal()))
+        .orElseGet(
+            () -> new Answer.Upgraded(Map.of(), frames -> converse(caller, telling, frames)));
   }
 
   /** How many clients listen. */
@@ -139,7 +159,9 @@ public final class LiveStreams implements AutoCloseable {
     return Answer.problem(429, "too_many_streams", detail).with("Retry-After", "30");
   }
 
-  private void run(Caller caller, Telling telling, OutputStream raw) throws IOException {
+  private void run(
+      Caller caller, Supplier<? extends Telling<EventStream>> telling, OutputStream raw)
+      throws IOException {
     var out = new EventStream(raw);
     var live = new Live(Thread.currentThread(), caller.principal(), out);
     if (!enter(live)) {
@@ -148,28 +170,66 @@ public final class LiveStreams implements AutoCloseable {
       out.flush();
       return;
     }
+    out.retry(3_000);
+    var _ = follow(caller, telling, live, out);
+  }
+
+  private void converse(
+      Caller caller, Supplier<? extends Telling<FrameStream>> telling, FrameStream out)
+      throws IOException {
+    var live = new Live(Thread.currentThread(), caller.principal(), out);
+    if (!enter(live)) {
+      out.end(FrameStream.TRY_AGAIN_LATER);
+      return;
+    }
+    out.listen(() -> interrupt(live));
+    out.end(
+        switch (follow(caller, telling, live, out)) {
+          case STOPPED -> FrameStream.GOING_AWAY;
+          case NOT_ALLOWED -> FrameStream.POLICY_VIOLATION;
+        });
+  }
+
+  /** Why nothing more is told. */
+  private enum End {
+    /** The server stops, or the client said that it has had enough. */
+    STOPPED,
+    NOT_ALLOWED
+  }
+
+  private <O extends LiveOutput> End follow(
+      Caller caller, Supplier<? extends Telling<O>> begin, Live live, O out) throws IOException {
     try {
-      out.retry(3_000);
-      out.flush();
-      follow(caller, telling, out);
+      var telling = begin.get();
+      try {
+        out.flush();
+        follow(caller, telling, out);
+        return End.NOT_ALLOWED;
+      } finally {
+        telling.end();
+      }
     } catch (InterruptedException stopped) {
-      // The server stops, and the answer ends in good order. The thread is the web server's: it is
-      // not to find the interrupt, which was meant for the wait alone.
+      // The answer ends in good order. The thread is the web server's: it is not to find the
+      // interrupt, which was meant for the wait alone.
+      return End.STOPPED;
     } finally {
       leave(live);
-      telling.end();
     }
   }
 
-  private void follow(Caller caller, Telling telling, EventStream out)
+  private <O extends LiveOutput> void follow(Caller caller, Telling<O> telling, O out)
       throws IOException, InterruptedException {
     long checked = System.nanoTime();
     while (true) {
       long before = out.flushes();
       telling.tell(out, limits.heartbeat);
+      if (Thread.interrupted()) {
+        // Before a write, which would take it for a reason to close the connection.
+        throw new InterruptedException();
+      }
       out.flush();
       if (out.flushes() == before) {
-        out.comment("keep-alive");
+        out.keepAlive();
         out.flush();
       }
       if (System.nanoTime() - checked >= KEY_CHECK.toNanos()) {
@@ -199,6 +259,17 @@ public final class LiveStreams implements AutoCloseable {
       streams.remove(live);
       // Only who is in the set is interrupted, so nobody does it from here on.
       var _ = Thread.interrupted();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void interrupt(Live live) {
+    lock.lock();
+    try {
+      if (streams.contains(live)) {
+        live.thread.interrupt();
+      }
     } finally {
       lock.unlock();
     }

@@ -24,6 +24,7 @@ public final class Request {
   private final BodyReader bodies;
   private final Caller caller;
   private final Trail trail;
+  private final Handshake handshake;
 
   Request(
       ServerRequest request,
@@ -33,7 +34,8 @@ public final class Request {
       String id,
       String client,
       BodyReader bodies,
-      Trail trail) {
+      Trail trail,
+      Handshake handshake) {
     this.request = request;
     this.path = path;
     this.pathParameters = pathParameters;
@@ -43,6 +45,7 @@ public final class Request {
     this.bodies = bodies;
     this.caller = caller;
     this.trail = trail;
+    this.handshake = handshake;
   }
 
   public String method() {
@@ -88,6 +91,11 @@ public final class Request {
   /** Numeric address of who is calling: the peer, or for whom a trusted proxy asks. */
   public String clientAddress() {
     return client;
+  }
+
+  /** Why no WebSocket can be opened with this request; empty when one can. */
+  Optional<Answer> socketRefusal() {
+    return handshake.refusal(request);
   }
 
   public Optional<String> header(String name) {

@@ -76,6 +76,7 @@ final class Shell {
   private final Authenticator authenticator;
   private final BodyBudget budget;
   private final Cors cors;
+  private final Handshake handshake;
   private final ClientAddress clientAddress;
   private final RateLimits limits;
   private final Header rateLimit;
@@ -86,13 +87,16 @@ final class Shell {
       RouteTable routes,
       Authenticator authenticator,
       BooleanSupplier isProxyTrusted,
+      Cors cors,
+      Handshake handshake,
       PrometheusRegistry registry,
       Consumer<Finished> observer) {
     this.config = config;
     this.routes = routes;
     this.authenticator = authenticator;
     this.budget = new BodyBudget(config.bodyBytesInFlightMax(), registry);
-    this.cors = new Cors(config.corsOrigins());
+    this.cors = cors;
+    this.handshake = handshake;
     this.clientAddress = new ClientAddress(config.clients().proxies(), isProxyTrusted);
     this.limits = new RateLimits(config.clients(), registry);
     this.rateLimit =
@@ -149,6 +153,8 @@ final class Shell {
       status = 499;
       finished(passage, status);
       throw e instanceof IOException io ? new UncheckedIOException(io) : (RuntimeException) e;
+    } finally {
+      handshake.forget();
     }
     finished(passage, status);
     if (close) {
@@ -158,7 +164,8 @@ final class Shell {
   }
 
   private static boolean isLast(ServerRequest request, Answer answer) {
-    return request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
+    return answer instanceof Answer.Upgraded
+        || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
         || "close".equals(answer.headers().get("Connection"));
   }
 
@@ -228,7 +235,8 @@ final class Shell {
                     passage.id,
                     passage.clientText,
                     bodies,
-                    passage.trail));
+                    passage.trail,
+                    handshake));
       }
     };
   }
@@ -376,6 +384,8 @@ final class Shell {
           response.send(body);
         }
       }
+      case Answer.Upgraded(var _, var conversation) ->
+          conversation.hold(handshake.open(request, headers));
       case Answer.Streamed(int _, var _, var body) -> {
         if (head) {
           response.send();

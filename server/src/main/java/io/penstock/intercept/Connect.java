@@ -93,7 +93,9 @@ final class Connect implements Turn {
     var body = Details.body(Failures.detail(cause));
     reply.whole(HttpResponseStatus.valueOf(status), headers, body, EmptyHttpHeaders.INSTANCE);
     entry.answered(status, Heads.headers(headers));
-    entry.got.see(body, 0, body.length);
+    if (reply.hasBody()) {
+      entry.got.see(body, 0, body.length);
+    }
     entry.end();
     requests.done();
   }

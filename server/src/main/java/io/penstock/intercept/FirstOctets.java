@@ -29,6 +29,7 @@ final class FirstOctets extends ByteToMessageDecoder {
   private final Incoming from;
   private final @Nullable Tunnel tunnel;
   private @Nullable Patience patience;
+  private boolean isListening;
   private boolean isDecided;
 
   /**
@@ -44,28 +45,47 @@ final class FirstOctets extends ByteToMessageDecoder {
   public void handlerAdded(ChannelHandlerContext ctx) {
     var timeouts = means.config.timeouts();
     patience = new Patience(ctx.channel().eventLoop(), () -> silent(ctx));
-    patience.allow(mayPass() ? timeouts.silence() : timeouts.head());
+    patience().allow(mayPass() ? timeouts.silence() : timeouts.head());
     if (ctx.channel().isActive()) {
       ctx.read();
     }
+  }
+
+  private Patience patience() {
+    if (patience == null) {
+      throw new IllegalStateException("not in a pipeline");
+    }
+    return patience;
   }
 
   private boolean mayPass() {
     return tunnel != null && tunnel.decision().verdict() == Verdict.TUNNEL;
   }
 
-  /** Servers of some protocols speak first: then there is nothing to be seen here. */
+  /**
+   * Servers of some protocols speak first. Until one does, what the client says is still looked at:
+   * otherwise whoever waits a while before naming a host could name any.
+   */
   private void silent(ChannelHandlerContext ctx) {
     if (isDecided) {
       return;
     }
-    if (mayPass()) {
-      isDecided = true;
-      pass(ctx);
+    if (tunnel != null && mayPass() && !isListening) {
+      isListening = true;
+      patience().allow(means.config.timeouts().tunnel());
+      tunnel.listen(ctx.channel().eventLoop(), () -> spoken(ctx));
       return;
     }
+    decided();
     means.metrics.refused(InterceptMetrics.Refusal.SLOW);
     close(ctx, Cause.CLIENT_GONE, "silent");
+  }
+
+  private void spoken(ChannelHandlerContext ctx) {
+    if (!isDecided) {
+      decided();
+      pass(ctx);
+    }
   }
 
   @Override
@@ -185,9 +205,9 @@ final class FirstOctets extends ByteToMessageDecoder {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) throws Exception {
-    decided();
-    if (tunnel != null) {
-      tunnel.abandon();
+    if (!isDecided) {
+      decided();
+      close(ctx, Cause.CLIENT_GONE, "gone before it said anything");
     }
     super.channelInactive(ctx);
   }
@@ -208,9 +228,7 @@ final class FirstOctets extends ByteToMessageDecoder {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (tunnel != null) {
-      tunnel.abandon();
-    }
+    // What is not decided yet is journaled when the connection is closed.
     ctx.close();
   }
 }

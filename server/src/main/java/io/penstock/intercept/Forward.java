@@ -398,7 +398,9 @@ final class Forward extends ChannelInboundHandlerAdapter implements Turn {
     }
     reply.whole(HttpResponseStatus.valueOf(status), headers, body, EmptyHttpHeaders.INSTANCE);
     entry.answered(status, Heads.headers(headers));
-    entry.got.see(body, 0, body.length);
+    if (reply.hasBody()) {
+      entry.got.see(body, 0, body.length);
+    }
     entry.end();
     reply.flush();
     requests.done();

@@ -208,6 +208,14 @@ public record InterceptConfig(
       return new Timeouts(head, idle, body, handshake, silence, answer, tunnel, drain);
     }
 
+    public Timeouts withSilence(Duration silence) {
+      return new Timeouts(head, idle, body, handshake, silence, answer, tunnel, drain);
+    }
+
+    public Timeouts withTunnel(Duration tunnel) {
+      return new Timeouts(head, idle, body, handshake, silence, answer, tunnel, drain);
+    }
+
     public Timeouts withDrain(Duration drain) {
       return new Timeouts(head, idle, body, handshake, silence, answer, tunnel, drain);
     }

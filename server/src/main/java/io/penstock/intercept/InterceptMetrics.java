@@ -25,6 +25,8 @@ final class InterceptMetrics {
     LOGIN,
     LOOP,
     JOURNAL,
+    /** Too many answers are being made already. */
+    ANSWERS,
     REQUEST_LINE,
     HEAD,
     BODY,
@@ -52,11 +54,13 @@ final class InterceptMetrics {
   private final CounterDataPoint[] refused = new CounterDataPoint[Refusal.values().length];
   private final DistributionDataPoint[] durations =
       new DistributionDataPoint[Verdict.values().length];
+  private final CounterDataPoint[] fronted = new CounterDataPoint[Verdict.values().length];
 
   final Gauge connections;
   final Counter accepted;
   final CounterDataPoint unjournaled;
   final CounterDataPoint mismatches;
+  final CounterDataPoint slowAnswers;
   final CounterDataPoint errors;
 
   InterceptMetrics(PrometheusRegistry registry) {
@@ -82,9 +86,15 @@ final class InterceptMetrics {
             registry,
             "intercept_host_mismatches_total",
             "Requests for another host than their connection is for.");
+    slowAnswers =
+        counter(
+            registry,
+            "intercept_slow_answers_total",
+            "Answers of mocks that took longer to make than 10 ms.");
     errors = counter(registry, "intercept_errors_total", "Connections ended by a bug of ours.");
     requests(registry);
     handshakes(registry);
+    fronted(registry);
     refusals(registry);
     durations(registry);
   }
@@ -117,6 +127,21 @@ final class InterceptMetrics {
             .register(registry);
     for (var result : Handshake.values()) {
       handshakes[result.ordinal()] = counter.labelValues(word(result));
+    }
+  }
+
+  private void fronted(PrometheusRegistry registry) {
+    var counter =
+        Counter.builder()
+            .name("intercept_fronted_connections_total")
+            .help(
+                "Connections asked for one host whose TLS is with another, about which the policy"
+                    + " is stricter, by what was done with them.")
+            .labelNames("verdict")
+            .register(registry);
+    // Which of its requests are mocked turns out when they come.
+    for (var verdict : new Verdict[] {Verdict.OBSERVE, Verdict.BLOCK}) {
+      fronted[verdict.ordinal()] = counter.labelValues(word(verdict));
     }
   }
 
@@ -155,6 +180,11 @@ final class InterceptMetrics {
 
   void shaken(Handshake result) {
     handshakes[result.ordinal()].inc();
+  }
+
+  /** The server name decided what is done with a connection that was asked for another host. */
+  void fronted(Verdict stricter) {
+    fronted[stricter.ordinal()].inc();
   }
 
   void refused(Refusal reason) {

@@ -50,6 +50,7 @@ public final class Interceptor implements AutoCloseable {
   private final Means means;
   private final OwnPorts own = new OwnPorts();
   private final ExecutorService workers;
+  private final Answering answering;
   private final EventLoopGroup loops;
   private final ChannelGroup connections =
       new DefaultChannelGroup("clients", GlobalEventExecutor.INSTANCE);
@@ -73,18 +74,20 @@ public final class Interceptor implements AutoCloseable {
             Math.max(LOOPS_MIN, Runtime.getRuntime().availableProcessors()),
             new DefaultThreadFactory("intercept", true),
             NioIoHandler.newFactory());
+    var metrics = new InterceptMetrics(registry);
+    this.answering = new Answering(answers, metrics);
     this.means =
         new Means(
             config,
             policy,
             new Contexts(certificates, config.limits().contexts(), workers),
-            answers,
+            answering,
             upstreams,
             journal,
             logins,
             admission,
             clock,
-            new InterceptMetrics(registry),
+            metrics,
             own);
   }
 
@@ -183,6 +186,7 @@ public final class Interceptor implements AutoCloseable {
     loops
         .shutdownGracefully(0, STOP_MAX.toMillis(), TimeUnit.MILLISECONDS)
         .awaitUninterruptibly(STOP_MAX.toMillis());
+    answering.close();
     workers.shutdownNow();
   }
 

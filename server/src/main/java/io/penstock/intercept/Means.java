@@ -24,7 +24,7 @@ final class Means {
   final InterceptConfig config;
   final Supplier<Policy> policy;
   final Contexts contexts;
-  final Answers answers;
+  final Answering answering;
   final Upstreams upstreams;
   final Logins logins;
   final Admission admission;
@@ -42,7 +42,7 @@ final class Means {
       InterceptConfig config,
       Supplier<Policy> policy,
       Contexts contexts,
-      Answers answers,
+      Answering answering,
       Upstreams upstreams,
       Journal journal,
       Logins logins,
@@ -53,7 +53,7 @@ final class Means {
     this.config = config;
     this.policy = policy;
     this.contexts = contexts;
-    this.answers = answers;
+    this.answering = answering;
     this.upstreams = upstreams;
     this.journal = journal;
     this.logins = logins;

@@ -15,6 +15,10 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.penstock.exchange.Content;
 import io.penstock.exchange.Exchange.Cause;
 import io.penstock.exchange.Headers;
+import io.penstock.intercept.Answering.Busy;
+import io.penstock.intercept.Answering.Failed;
+import io.penstock.intercept.Answering.Made;
+import io.penstock.intercept.Answering.Outcome;
 import io.penstock.stub.Answer;
 import io.penstock.stub.Answer.Fault;
 import java.io.ByteArrayOutputStream;
@@ -123,18 +127,30 @@ final class Mock implements Turn {
   private void answer() {
     var whole = body == null ? Content.NONE : Content.of(body.toByteArray());
     body = null;
-    Answer answer;
-    try {
-      answer = means.answers.answer(entry.head().asked(whole), entry.decision().product());
-    } catch (RuntimeException e) {
-      means.bug("answer", e);
-      detail(500, "no answer could be made");
+    means.answering.answer(
+        entry.head().asked(whole), entry.decision().product(), loop(), this::answered);
+  }
+
+  private void answered(Outcome outcome) {
+    if (isOver) {
       return;
     }
-    if (answer == null) {
-      detail(404, "Not Found");
-      return;
+    switch (outcome) {
+      case Made(Answer answer) when answer != null -> answer(answer);
+      case Made _ -> detail(404, "Not Found");
+      case Failed(RuntimeException why) -> {
+        means.bug("answer", why);
+        detail(500, "no answer could be made");
+      }
+      case Busy _ -> {
+        means.metrics.refused(InterceptMetrics.Refusal.ANSWERS);
+        detail(503, "too many answers are being made");
+      }
     }
+    reply.flush();
+  }
+
+  private void answer(Answer answer) {
     var pace = answer.pace();
     if (pace.delay().isZero()) {
       begin(answer);
@@ -204,7 +220,7 @@ final class Mock implements Turn {
     int steps = Math.clamp(nanos / STEP_NANOS, 1, Math.min(STEPS_MAX, length));
     int to = Math.min(length, from + (length + steps - 1) / steps);
     if (reply.isWritable()) {
-      entry.got.see(answer.body(), from, to);
+      seen(answer.body(), from, to);
       var piece = Unpooled.wrappedBuffer(answer.body(), from, to - from);
       if (to == length) {
         reply.end(piece, trailers);
@@ -222,9 +238,16 @@ final class Mock implements Turn {
   private void whole(int status, HttpHeaders headers, byte[] bytes, HttpHeaders trailers) {
     reply.whole(HttpResponseStatus.valueOf(status), headers, bytes, trailers);
     entry.answered(status, Heads.headers(headers));
-    entry.got.see(bytes, 0, bytes.length);
+    seen(bytes, 0, bytes.length);
     entry.trailers(Heads.headers(trailers));
     over();
+  }
+
+  /** What goes out of a body: to HEAD nothing does. */
+  private void seen(byte[] body, int from, int to) {
+    if (reply.hasBody()) {
+      entry.got.see(body, from, to);
+    }
   }
 
   private void head(int status, HttpHeaders headers) {
@@ -262,7 +285,7 @@ final class Mock implements Turn {
     headers.set(HttpHeaderNames.CONTENT_LENGTH, answer.body().length);
     head(answer.status(), headers);
     int half = answer.body().length / 2;
-    entry.got.see(answer.body(), 0, half);
+    seen(answer.body(), 0, half);
     reply.piece(Unpooled.wrappedBuffer(answer.body(), 0, half));
     reply.flush();
     entry.failed(Cause.FAULT, InterceptMetrics.word(fault));

@@ -74,8 +74,9 @@ final class Reply {
   /** Head, body and trailers at once. */
   void whole(HttpResponseStatus status, HttpHeaders headers, byte[] body, HttpHeaders trailers) {
     boolean isEmpty = isEmpty(status);
+    hasBody = !isHead && !isEmpty;
     headers.remove(HttpHeaderNames.TRANSFER_ENCODING);
-    if (!trailers.isEmpty() && !isHttp10 && !isEmpty && !isHead) {
+    if (!trailers.isEmpty() && !isHttp10 && hasBody) {
       head(status, headers.remove(HttpHeaderNames.CONTENT_LENGTH));
       last(body, trailers);
       return;
@@ -87,7 +88,7 @@ final class Reply {
     }
     connection(headers);
     isBegun = true;
-    var content = isEmpty || isHead ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(body);
+    var content = hasBody ? Unpooled.wrappedBuffer(body) : Unpooled.EMPTY_BUFFER;
     write(
         new DefaultFullHttpResponse(
             HttpVersion.HTTP_1_1, status, content, headers, EmptyHttpHeaders.INSTANCE));

@@ -75,12 +75,20 @@ final class ServerNames extends AbstractSniHandler<ServerNames.Way> {
       hosts = from.hosts();
     }
     var decision = Strictness.connection(means.policy.get(), hosts);
+    if (from.isFronted() && decision.verdict() != asked(hosts.getFirst())) {
+      means.metrics.fronted(decision.verdict());
+    }
     return switch (decision.verdict()) {
       case BLOCK ->
           ctx.executor().newSucceededFuture(refused(decision, "blocked by its server name"));
       case TUNNEL -> ctx.executor().newSucceededFuture(new Pass(decision));
       case MOCK, OBSERVE -> terminate(ctx, certified);
     };
+  }
+
+  /** What would be done with a connection to the host that was asked for. */
+  private Verdict asked(String host) {
+    return means.policy.get().connection(host).verdict();
   }
 
   /** Takes the name; or says why it cannot be one. */

@@ -3,6 +3,7 @@ package io.penstock.intercept;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoop;
 import io.penstock.exchange.Exchange;
 import io.penstock.exchange.Exchange.Cause;
 import io.penstock.exchange.Headers;
@@ -10,6 +11,7 @@ import io.penstock.exchange.Verdict;
 import io.penstock.policy.Decision;
 import io.penstock.upstream.Facts;
 import io.penstock.upstream.Target;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +26,9 @@ final class Tunnel {
   private final Incoming from;
   private final Head head;
   private final Decision decision;
-  private @Nullable Channel server;
+  private @Nullable CompletableFuture<Channel> server;
+  private @Nullable ServerFirst listening;
+  private boolean isOver;
 
   /**
    * @param decision what the policy says of the host alone
@@ -35,7 +39,7 @@ final class Tunnel {
     this.from = from;
     this.head = head;
     this.decision = decision;
-    this.server = server;
+    this.server = server == null ? null : CompletableFuture.completedFuture(server);
   }
 
   Decision decision() {
@@ -48,10 +52,54 @@ final class Tunnel {
 
   /** It is not passed on after all. */
   void abandon() {
+    isOver = true;
     if (server != null) {
-      server.close();
+      server.whenComplete((channel, _) -> close(channel));
       server = null;
     }
+  }
+
+  private static void close(@Nullable Channel channel) {
+    if (channel != null) {
+      channel.close();
+    }
+  }
+
+  /**
+   * Connects, if nothing is connected to yet, and waits for the server to speak while the client
+   * may still do so.
+   *
+   * @param spoken on the event loop, unless the tunnel is passed on or abandoned before; also when
+   *     there is no server
+   */
+  void listen(EventLoop loop, Runnable spoken) {
+    server(loop)
+        .whenComplete(
+            (channel, _) ->
+                loop.execute(
+                    () -> {
+                      if (!isOver) {
+                        listen(channel, spoken);
+                      }
+                    }));
+  }
+
+  private void listen(@Nullable Channel channel, Runnable spoken) {
+    if (channel == null) {
+      spoken.run();
+      return;
+    }
+    listening = new ServerFirst(spoken);
+    channel.pipeline().addLast(listening);
+  }
+
+  private CompletableFuture<Channel> server(EventLoop loop) {
+    var there = server;
+    if (there == null) {
+      there = means.upstreams.raw(new Target("https", head.host(), head.port()), loop);
+      server = there;
+    }
+    return there;
   }
 
   /**
@@ -60,28 +108,24 @@ final class Tunnel {
    * @param handler of the client's pipeline that holds what was read of it; is replaced
    */
   void pass(ChannelHandlerContext ctx, ChannelHandler handler, Decision why) {
+    isOver = true;
     var entry =
         new Entry(means, from, head, new Decision(Verdict.TUNNEL, why.rule(), why.product()), 0);
     entry.answered(200, Headers.NONE);
     var joint = Joint.of(means, entry, ctx.channel());
     ctx.pipeline().replace(handler, null, joint.clientSide());
-    var there = server;
+    var loop = ctx.channel().eventLoop();
+    var there = server(loop);
     server = null;
-    if (there != null) {
-      entry.upstream(upstream(there));
-      joint.attach(there);
-      joint.join();
+    if (there.isDone() && !there.isCompletedExceptionally()) {
+      dialed(joint, entry, there.join(), null);
       return;
     }
-    means
-        .upstreams
-        .raw(new Target("https", head.host(), head.port()), ctx.channel().eventLoop())
-        .whenComplete(
-            (channel, failure) ->
-                ctx.channel().eventLoop().execute(() -> dialed(joint, entry, channel, failure)));
+    there.whenComplete(
+        (channel, failure) -> loop.execute(() -> dialed(joint, entry, channel, failure)));
   }
 
-  private static void dialed(
+  private void dialed(
       Joint joint, Entry entry, @Nullable Channel channel, @Nullable Throwable failure) {
     if (channel == null) {
       var known = Failures.of(failure);
@@ -98,6 +142,9 @@ final class Tunnel {
     entry.upstream(upstream(channel));
     joint.attach(channel);
     joint.join();
+    if (listening != null && channel.pipeline().context(listening) != null) {
+      channel.pipeline().remove(listening);
+    }
   }
 
   static Exchange.@Nullable Upstream upstream(Channel channel) {

@@ -26,12 +26,13 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.StringJoiner;
+import java.util.UUID;
 import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An exchange as an event: what one filters by in its {@link HttpExchange}, everything else among
- * its extra members, redacted. Safe for many threads.
+ * its extra members, redacted. For one thread, which writes one after the other into the same array.
  */
 final class ExchangeEvents {
 
@@ -66,13 +67,19 @@ final class ExchangeEvents {
   static final Name TRUNCATED = Name.of("truncated");
   static final Name ENCRYPTED = Name.of("encrypted");
 
-  private static final int GUESS = 2_048;
+  private static final char REPLACEMENT = '\ufffd';
+
+  private static final int GUESS = 4_096;
+
+  /** Larger arrays are rare, and their memory is wanted elsewhere. */
+  private static final int ROOM_KEPT_MAX = 1 << 18;
 
   /** More octets than a body has that is looked through for secrets. */
   private static final int PLAIN_MAX = 4 << 20;
 
   private final Redactor redactor;
   private final Optional<BinaryOperator<String>> cipher;
+  private ByteOutput room = new ByteOutput(GUESS);
 
   /**
    * @param cipher seals the details for those who have the key: a text and the place where it is
@@ -98,7 +105,7 @@ final class ExchangeEvents {
         server(exchange),
         Traffic.NONE,
         0,
-        sealed(details(exchange), id.toString()),
+        sealed(details(exchange), id),
         null,
         new HttpExchange(
             exchange.product(),
@@ -159,15 +166,25 @@ final class ExchangeEvents {
         null);
   }
 
-  private byte[] sealed(byte[] details, String id) {
+  private byte[] sealed(byte[] details, UUID id) {
     if (cipher.isEmpty()) {
       return details;
     }
-    var out = new JsonOutput(new ByteOutput(2 * details.length + 128));
-    out.begin();
+    var out = document();
     var text = new String(details, StandardCharsets.UTF_8);
-    out.text(ENCRYPTED, cipher.get().apply(text, id));
+    out.text(ENCRYPTED, cipher.get().apply(text, id.toString()));
     return members(out);
+  }
+
+  /** A new one in the place of the one before. */
+  private JsonOutput document() {
+    if (room.array().length > ROOM_KEPT_MAX) {
+      room = new ByteOutput(GUESS);
+    }
+    room.truncate(0);
+    var out = new JsonOutput(room);
+    out.begin();
+    return out;
   }
 
   /** What was written, without the brace that began it. */
@@ -178,8 +195,7 @@ final class ExchangeEvents {
 
   private byte[] details(Exchange exchange) {
     var request = exchange.request();
-    var out = new JsonOutput(new ByteOutput(GUESS + request.target().length() * 3));
-    out.begin();
+    var out = document();
     out.text(LISTENER, exchange.listener());
     out.text(CLIENT_USER, exchange.client().user());
     request(out, request);
@@ -300,12 +316,18 @@ final class ExchangeEvents {
 
   /** Null for what is no UTF-8; a character that was cut at the end does not count. */
   private static @Nullable String text(byte[] bytes, boolean isCut) {
+    int length = isCut ? whole(bytes) : bytes.length;
+    var text = new String(bytes, 0, length, StandardCharsets.UTF_8);
+    // Where there is a replacement it may have been sent as such: only then it has to be looked at.
+    return text.indexOf(REPLACEMENT) < 0 || isUtf8(bytes, length) ? text : null;
+  }
+
+  private static boolean isUtf8(byte[] bytes, int length) {
     try {
-      int length = isCut ? whole(bytes) : bytes.length;
-      var text = ByteBuffer.wrap(bytes, 0, length);
-      return StandardCharsets.UTF_8.newDecoder().decode(text).toString();
+      var _ = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, 0, length));
+      return true;
     } catch (CharacterCodingException _) {
-      return null;
+      return false;
     }
   }
 

@@ -4,10 +4,14 @@ import io.penstock.exchange.Header;
 import io.penstock.exchange.Headers;
 import io.penstock.exchange.Parameter;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.StringJoiner;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,8 +24,9 @@ import java.util.regex.Pattern;
  */
 final class Redactor {
 
-  private static final Set<String> HEADERS =
-      Set.of(
+  /** Whatever their case (RFC 9110 §5.1). */
+  private static final NavigableSet<String> HEADERS =
+      sorted(
           "authorization",
           "proxy-authorization",
           "cookie",
@@ -65,6 +70,10 @@ final class Redactor {
           "licensekey",
           "sentrykey");
 
+  /** The first letters of those. */
+  private static final BitSet BEGINNINGS =
+      NAMES.stream().collect(BitSet::new, (set, name) -> set.set(name.charAt(0)), BitSet::or);
+
   private static final int NAME_MAX = 32;
 
   /** What is shorter is no token of those below. */
@@ -84,6 +93,32 @@ final class Redactor {
               + "|-----BEGIN [A-Z ]{0,32}PRIVATE[ ]KEY-----[^-]{0,16384}+(?:-----END [A-Z ]{0,32}PRIVATE"
               + " KEY-----)?");
 
+  /**
+   * How those begin. Hardly any text has one of these, and looking for a few characters costs a
+   * fiftieth of the pattern, which is tried at every position.
+   */
+  private static final List<String> TOKEN_BEGINNINGS =
+      List.of(
+          "eyJ",
+          "AKIA",
+          "ASIA",
+          "ghp_",
+          "gho_",
+          "ghu_",
+          "ghs_",
+          "ghr_",
+          "github_pat_",
+          "glpat-",
+          "xox",
+          "k_live_",
+          "AIza",
+          "npm_",
+          "hvs.",
+          "hvb.",
+          "hvr.",
+          "dop_v1_",
+          "-----BEGIN ");
+
   /** A member of a JSON object or a YAML line whose value is a text. */
   private static final Pattern MEMBER =
       Pattern.compile("\"([\\w.-]{2,48}+)\"\\s{0,8}+:\\s{0,8}+\"((?:[^\"\\\\]|\\\\.){1,8192}+)\"");
@@ -92,6 +127,12 @@ final class Redactor {
 
   Redactor(KeyedHash hash) {
     this.hash = hash;
+  }
+
+  private static NavigableSet<String> sorted(String... names) {
+    var sorted = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    sorted.addAll(List.of(names));
+    return Collections.unmodifiableNavigableSet(sorted);
   }
 
   Headers headers(Headers headers) {
@@ -106,10 +147,10 @@ final class Redactor {
   }
 
   private String header(Header line) {
-    var name = line.name().toLowerCase(Locale.ROOT);
-    if (!HEADERS.contains(name)) {
+    if (!HEADERS.contains(line.name())) {
       return text(line.value());
     }
+    var name = line.name().toLowerCase(Locale.ROOT);
     // The scheme says how it was authenticated, and is no secret (RFC 9110 §11.4).
     int space = line.value().indexOf(' ');
     boolean hasScheme = name.endsWith("authorization") && space > 0 && space < NAME_MAX;
@@ -130,15 +171,31 @@ final class Redactor {
 
   /** A path, a value or a whole body, without what looks like a token. */
   String text(String text) {
-    return text.length() < TOKEN_MIN
-        ? text
-        : TOKEN.matcher(text).replaceAll(match -> hidden(match.group()));
+    return mayHoldToken(text)
+        ? TOKEN.matcher(text).replaceAll(match -> hidden(match.group()))
+        : text;
+  }
+
+  private static boolean mayHoldToken(String text) {
+    if (text.length() < TOKEN_MIN) {
+      return false;
+    }
+    for (var beginning : TOKEN_BEGINNINGS) {
+      if (text.contains(beginning)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** A body, also without the values of members and parameters that are called like secrets. */
   String body(String text, boolean isForm) {
     if (isForm) {
       return form(text);
+    }
+    if (text.indexOf('"') < 0) {
+      // Nothing that has a name.
+      return text(text);
     }
     var members =
         MEMBER
@@ -165,17 +222,33 @@ final class Redactor {
   }
 
   static boolean isSecret(String name) {
-    if (name.length() > NAME_MAX) {
-      return false;
+    return name.length() <= NAME_MAX
+        && BEGINNINGS.get(beginning(name))
+        && NAMES.contains(plain(name));
+  }
+
+  /** The first letter of a plain name; most names are none of those for that alone. */
+  private static int beginning(String name) {
+    int i = 0;
+    while (i < name.length() && isLeftOut(name.charAt(i))) {
+      i++;
     }
+    return i == name.length() ? 0 : Character.toLowerCase(name.charAt(i));
+  }
+
+  private static String plain(String name) {
     var plain = new StringBuilder(name.length());
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
-      if (c != '-' && c != '_') {
+      if (!isLeftOut(c)) {
         plain.append(Character.toLowerCase(c));
       }
     }
-    return NAMES.contains(plain.toString());
+    return plain.toString();
+  }
+
+  private static boolean isLeftOut(char c) {
+    return c == '-' || c == '_';
   }
 
   private String hidden(String secret) {

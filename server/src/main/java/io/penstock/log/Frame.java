@@ -119,6 +119,13 @@ final class Frame {
     return (int) crc.getValue();
   }
 
+  /** Of all that remains of a buffer, which is left as read. */
+  static int crc(ByteBuffer bytes) {
+    var crc = new CRC32C();
+    crc.update(bytes);
+    return (int) crc.getValue();
+  }
+
   private static int headerCrc(ByteBuffer buffer, int index, long salt) {
     var crc = new CRC32C();
     for (int shift = 56; shift >= 0; shift -= 8) {

@@ -101,7 +101,7 @@ final class Segment {
           .putLong(copy + 16, base)
           .putLong(copy + 24, salt)
           .putLong(copy + 32, atMillis);
-      header.putInt(copy + CRC, Frame.crc(header.array(), copy, CRC));
+      header.putInt(copy + CRC, Frame.crc(header.slice(copy, CRC)));
     }
     return header;
   }
@@ -148,8 +148,7 @@ final class Segment {
   private static int soundCopy(ByteBuffer header) {
     for (int copy = 0; copy < HEADER_BYTES; copy += COPY_BYTES) {
       if (header.getLong(copy) == MAGIC
-          && header.getInt(copy + CRC)
-              == Frame.crc(header.array(), header.arrayOffset() + copy, CRC)) {
+          && header.getInt(copy + CRC) == Frame.crc(header.slice(copy, CRC))) {
         return copy;
       }
     }

@@ -22,12 +22,16 @@ final class SegmentReader implements EventLog.Reader {
 
   private static final Logger LOG = LoggerFactory.getLogger(SegmentReader.class);
 
+  /** Most frames are far smaller, and the memory of a rare one is wanted elsewhere. */
+  private static final int SCRATCH_KEPT_BYTES_MAX = 2 << 20;
+
   private final Disk disk;
   private final Segments segments;
   private final Damage damage;
   private final LogMetrics metrics;
   private final int wantedFlags;
   private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
+  private byte[] scratch = {};
   private @Nullable Segment segment;
   private @Nullable FrameScanner scanner;
   private long position;
@@ -210,9 +214,12 @@ final class SegmentReader implements EventLog.Reader {
     if (!header.is(Frame.COMPRESSED)) {
       return EventCodec.decode(source.bytes(), from, header.length());
     }
-    var raw = new byte[header.rawLength()];
-    int length =
-        zstd.decompressByteArray(raw, 0, raw.length, source.bytes(), from, header.length());
+    int rawLength = header.rawLength();
+    var raw = scratch.length >= rawLength ? scratch : new byte[rawLength];
+    if (rawLength <= SCRATCH_KEPT_BYTES_MAX) {
+      scratch = raw;
+    }
+    int length = zstd.decompressByteArray(raw, 0, rawLength, source.bytes(), from, header.length());
     return EventCodec.decode(raw, 0, length);
   }
 

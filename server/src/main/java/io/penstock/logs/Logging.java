@@ -29,7 +29,13 @@ import org.slf4j.LoggerFactory;
 public record Logging(Format format, Level level, Optional<Path> file, Redaction redaction) {
 
   private static final List<String> LIBRARIES =
-      List.of("io.helidon", "com.zaxxer.hikari", "org.apache.hc", "org.flywaydb");
+      List.of(
+          "io.helidon",
+          "com.zaxxer.hikari",
+          "org.apache.hc",
+          "org.flywaydb",
+          // Each handshake and each certificate that the JDK looks at, whoever it is from.
+          "jdk.event.security");
 
   /** What a broker does to it says the sink, once; this one repeats it with every attempt. */
   private static final String KAFKA = "org.apache.kafka";
@@ -99,13 +105,19 @@ public record Logging(Format format, Level level, Optional<Path> file, Redaction
     root.setLevel(level);
     // Ends with the logger's context, see flush().
     var _ = logs.follow(root);
-    // They report their own start in several lines that say nothing to an operator, and Helidon
-    // prints whole requests at its lower levels.
+    quieten(context);
+    return logs;
+  }
+
+  /**
+   * They report their own start in several lines that say nothing to an operator, and Helidon
+   * prints whole requests at its lower levels.
+   */
+  static void quieten(LoggerContext context) {
     for (var library : LIBRARIES) {
       context.getLogger(library).setLevel(Level.WARN);
     }
     context.getLogger(KAFKA).setLevel(Level.OFF);
-    return logs;
   }
 
   /** Writes what is queued. */

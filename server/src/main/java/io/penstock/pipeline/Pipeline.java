@@ -99,6 +99,14 @@ public final class Pipeline {
    * @param enriched is given the batch as it goes to the log, on this thread
    */
   public CompletableFuture<Long> accept(EventBatch batch, Consumer<EventBatch> enriched) {
+    return accept(batch, enriched, this::tell);
+  }
+
+  /**
+   * @param told is given the batch when it is durable
+   */
+  private CompletableFuture<Long> accept(
+      EventBatch batch, Consumer<EventBatch> enriched, Consumer<EventBatch> told) {
     if (batch.events().isEmpty()) {
       return CompletableFuture.completedFuture(log.end());
     }
@@ -109,7 +117,7 @@ public final class Pipeline {
       enriched.accept(whole);
       return passage
           .stored(() -> log.append(whole))
-          .whenComplete((_, failure) -> account(whole, failure));
+          .whenComplete((_, failure) -> account(whole, failure, told));
     } catch (RuntimeException e) {
       // Refused at once, or a bug of ours: the books must not wait for these events for ever.
       refused(batch, e);
@@ -129,12 +137,24 @@ public final class Pipeline {
             : new EventBatch(batch.tenant(), batch.events().subList(0, taken), batch.receipt()));
   }
 
-  private void account(EventBatch batch, @Nullable Throwable failure) {
+  /**
+   * The same for events that were received long ago, elsewhere: they are in the books, but not in
+   * the rates, the delays and the live tail, which are about what comes now.
+   */
+  public CompletableFuture<Long> acceptPast(EventBatch batch) {
+    return accept(batch, _ -> {}, _ -> {});
+  }
+
+  private void account(EventBatch batch, @Nullable Throwable failure, Consumer<EventBatch> told) {
     if (failure != null) {
       refused(batch, failure);
       return;
     }
     books.durable(batch.events().size());
+    told.accept(batch);
+  }
+
+  private void tell(EventBatch batch) {
     meter.durable(batch, lag(batch.events().getFirst()));
     observer.accept(batch);
   }

@@ -22,7 +22,18 @@ public record PathPattern(String text) {
 
   /** Whether it is about a path as a client sent it. */
   public boolean matches(String path) {
-    return text.equals("/*") || matches(text.split("/", -1), normal(path).split("/", -1));
+    if (text.equals("/*")) {
+      return true;
+    }
+    var plain = normal(path);
+    int star = text.indexOf('*');
+    if (star < 0) {
+      return plain.equals(text);
+    }
+    boolean isBelow = star == text.length() - 1 && text.endsWith("/*");
+    return isBelow
+        ? plain.regionMatches(0, text, 0, star)
+        : matches(text.split("/", -1), plain.split("/", -1));
   }
 
   private static boolean matches(String[] pattern, String[] path) {

@@ -18,11 +18,13 @@ public record Field(Where where, String path, String shape, String value, FieldT
     HEADER,
     /** A segment of the path; its name is its number, counted from 1. */
     PATH,
-    BODY
+    BODY;
+
+    private final String prefix = name().toLowerCase(Locale.ROOT) + " ";
   }
 
   /** Part and shape in one, such as {@code query v} or {@code body /events/*}{@code /name}. */
   public String key() {
-    return where.name().toLowerCase(Locale.ROOT) + " " + shape;
+    return where.prefix.concat(shape);
   }
 }

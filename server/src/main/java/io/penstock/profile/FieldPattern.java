@@ -69,9 +69,10 @@ public record FieldPattern(Where where, String text, List<String> segments) {
     if (star < 0) {
       return pattern.equals(text);
     }
-    return text.length() >= pattern.length() - 1
-        && text.startsWith(pattern.substring(0, star))
-        && text.endsWith(pattern.substring(star + 1));
+    int behind = pattern.length() - star - 1;
+    return text.length() >= star + behind
+        && text.regionMatches(0, pattern, 0, star)
+        && text.regionMatches(text.length() - behind, pattern, star + 1, behind);
   }
 
   @Override

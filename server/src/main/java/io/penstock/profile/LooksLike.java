@@ -20,9 +20,11 @@ final class LooksLike {
 
   private static boolean isMail(String value) {
     int sign = value.indexOf('@');
+    if (sign <= 0) {
+      return false;
+    }
     int dot = value.lastIndexOf('.');
-    return sign > 0
-        && value.length() <= MAIL_MAX
+    return value.length() <= MAIL_MAX
         && sign == value.lastIndexOf('@')
         && dot > sign + 1
         && dot < value.length() - 2

@@ -6,6 +6,7 @@ import io.penstock.event.Enrichment.AutonomousSystem;
 import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Enrichment.ThreatMatch;
 import io.penstock.event.Event;
+import io.penstock.event.HttpExchange;
 import io.penstock.event.Ip;
 import io.penstock.event.IpProtocol;
 import io.penstock.event.JsonOutput;
@@ -16,11 +17,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event in Splunk's Common Information Model, data model Network Traffic: flat, under the names
- * that its searches use, so that no field aliases are needed. What the model has no field for
- * stands under {@code penstock}.
+ * An event in Splunk's Common Information Model, data model Network Traffic, or Web for an
+ * exchange: flat, under the names that its searches use, so that no field aliases are needed. What
+ * the model has no field for stands under {@code penstock}.
  */
 final class CimDocument {
+
+  private static final long NANOS_PER_MILLI = 1_000_000;
 
   private static final Word[] NETWORK_DIRECTIONS = Word.lower(Enrichment.Direction.values());
   private static final Word[] FLOW_DIRECTIONS = Word.lower(Traffic.Direction.values());
@@ -61,6 +64,18 @@ final class CimDocument {
   private static final Name THREAT_KEY = Name.of("threat_key");
   private static final Name THREAT_CONFIDENCE = Name.of("threat_confidence");
   private static final Name THREAT_COUNT = Name.of("threat_count");
+  private static final Name HTTP_METHOD = Name.of("http_method");
+  private static final Name STATUS = Name.of("status");
+  private static final Name SITE = Name.of("site");
+  private static final Name URL = Name.of("url");
+  private static final Name URI_PATH = Name.of("uri_path");
+  private static final Name URI_QUERY = Name.of("uri_query");
+  private static final Name HTTP_USER_AGENT = Name.of("http_user_agent");
+  private static final Name HTTP_REFERRER = Name.of("http_referrer");
+  private static final Name HTTP_CONTENT_TYPE = Name.of("http_content_type");
+  private static final Name APP = Name.of("app");
+  private static final Name RULE = Name.of("rule");
+  private static final Name ERROR_CODE = Name.of("error_code");
   private static final Name PENSTOCK = Name.of("penstock");
 
   private static final Word PRODUCT = Word.of("Penstock");
@@ -118,17 +133,25 @@ final class CimDocument {
         out,
         SOURCE,
         event.source(),
+        null,
         found == null ? null : found.sourceGeo(),
         found == null ? null : found.sourceAs());
     end(
         out,
         DESTINATION,
         event.destination(),
+        event.http() == null ? null : event.http().host(),
         found == null ? null : found.destinationGeo(),
         found == null ? null : found.destinationAs());
-    traffic(out, event);
+    if (event.http() != null) {
+      web(out, event, event.http());
+    } else {
+      traffic(out, event);
+    }
     counters(out, event.source(), event.destination());
-    Shapes.COMMUNITY.write(out, FLOW_ID, event);
+    if (event.http() == null) {
+      Shapes.COMMUNITY.write(out, FLOW_ID, event);
+    }
     if (found != null) {
       out.number(RISK_SCORE, found.riskScore());
       threat(out, found.threats());
@@ -142,7 +165,13 @@ final class CimDocument {
     out.uuid(EVENT_ID, event.idHigh(), event.idLow());
     out.seconds(START_TIME, event.startNanos());
     out.seconds(END_TIME, event.endNanos());
-    out.seconds(DURATION, Math.max(0, event.endNanos() - event.startNanos()));
+    long nanos = Math.max(0, event.endNanos() - event.startNanos());
+    if (event.http() == null) {
+      out.seconds(DURATION, nanos);
+    } else {
+      // The data model Web counts milliseconds where Network Traffic counts seconds.
+      out.any(DURATION, nanos / NANOS_PER_MILLI);
+    }
     out.word(VENDOR_PRODUCT, PRODUCT);
     if (!Remainder.isPosted(event)) {
       var exporter = event.origin().exporter();
@@ -165,9 +194,14 @@ final class CimDocument {
       JsonOutput out,
       EndNames names,
       Endpoint end,
+      @Nullable String host,
       @Nullable Geo geo,
       @Nullable AutonomousSystem system) {
-    out.ip(names.end, end.ipHigh(), end.ipLow());
+    if (host == null) {
+      out.ip(names.end, end.ipHigh(), end.ipLow());
+    } else {
+      out.text(names.end, host);
+    }
     out.ip(names.ip, end.ipHigh(), end.ipLow());
     out.number(names.port, end.port());
     out.mac(names.mac, end.mac());
@@ -214,6 +248,24 @@ final class CimDocument {
     out.number(VLAN, traffic.vlan());
     out.digits(SRC_INTERFACE, traffic.ingressInterface());
     out.digits(DEST_INTERFACE, traffic.egressInterface());
+  }
+
+  /** What the data model Web has of an exchange. */
+  private static void web(JsonOutput out, Event event, HttpExchange http) {
+    var details = ExchangeDetails.of(event);
+    out.text(HTTP_METHOD, http.method());
+    out.number(STATUS, http.status());
+    out.text(SITE, http.host());
+    out.text(URL, details.url());
+    out.text(URI_PATH, http.path());
+    out.text(URI_QUERY, details.query());
+    out.text(HTTP_USER_AGENT, details.userAgent());
+    out.text(HTTP_REFERRER, details.referrer());
+    out.text(HTTP_CONTENT_TYPE, details.contentType());
+    out.text(APP, http.product());
+    out.text(RULE, http.rule());
+    out.text(PROTOCOL, http.scheme());
+    out.text(ERROR_CODE, http.failure());
   }
 
   private static void direction(JsonOutput out, Event event) {

@@ -12,14 +12,14 @@ import io.penstock.event.JsonOutput;
 import io.penstock.event.JsonOutput.Name;
 import io.penstock.event.JsonOutput.Word;
 import io.penstock.event.Protocol;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event as Network Activity (4001) of the Open Cybersecurity Schema Framework 1.5, activity
+ * A flow as Network Activity (4001) of the Open Cybersecurity Schema Framework 1.5, activity
  * Traffic, with the profiles it needs: host for the device that saw it, security control where the
  * device says what it did with it, OSINT for threats. Counters are multiplied by the sampling rate.
- * What OCSF has no attribute for stands in {@code unmapped}.
+ * What OCSF has no attribute for stands in {@code unmapped}. An exchange is another class: {@link
+ * OcsfHttpActivity}.
  */
 final class OcsfDocument {
 
@@ -107,7 +107,7 @@ final class OcsfDocument {
   private static final Name INDICATOR = Name.of("indicator");
   private static final Name CONFIDENCE = Name.of("confidence");
   private static final Name CONFIDENCE_ID = Name.of("confidence_id");
-  private static final Name UNMAPPED = Name.of("unmapped");
+  static final Name UNMAPPED = Name.of("unmapped");
   private static final Name SRC_PORT = Name.of("src_port");
   private static final Name DST_PORT = Name.of("dst_port");
   private static final Name SRC_NAT_IP = Name.of("src_nat_ip");
@@ -128,9 +128,13 @@ final class OcsfDocument {
   private OcsfDocument() {}
 
   static void write(String tenant, Event event, JsonOutput out) {
+    if (event.http() != null) {
+      OcsfHttpActivity.write(tenant, event, event.http(), out);
+      return;
+    }
     var verdict = Verdict.of(event);
     out.begin();
-    classification(out, event);
+    classification(out, event, CLASS, NETWORK_ACTIVITY, TRAFFIC_ACTIVITY, TRAFFIC_WORD);
     metadata(out, tenant, event, verdict);
     device(out, event);
     var found = event.enrichment();
@@ -153,22 +157,21 @@ final class OcsfDocument {
     connection(out, event);
     traffic(out, event);
     verdict(out, verdict);
-    if (found != null) {
-      out.number(RISK_SCORE, found.riskScore());
-      threats(out, found.threats());
-    }
+    threats(out, found);
     unmapped(out, event);
     out.end();
   }
 
-  private static void classification(JsonOutput out, Event event) {
+  /** What sort of event of which class it is, how bad, and when. */
+  static void classification(
+      JsonOutput out, Event event, int ofClass, Word className, int activity, Word activityName) {
     out.number(CATEGORY_UID, CATEGORY);
     out.word(CATEGORY_NAME, NETWORK_ACTIVITY);
-    out.number(CLASS_UID, CLASS);
-    out.word(CLASS_NAME, NETWORK_ACTIVITY);
-    out.number(ACTIVITY_ID, TRAFFIC_ACTIVITY);
-    out.word(ACTIVITY_NAME, TRAFFIC_WORD);
-    out.number(TYPE_UID, CLASS * 100L + TRAFFIC_ACTIVITY);
+    out.number(CLASS_UID, ofClass);
+    out.word(CLASS_NAME, className);
+    out.number(ACTIVITY_ID, activity);
+    out.word(ACTIVITY_NAME, activityName);
+    out.number(TYPE_UID, ofClass * 100L + activity);
     var severity = Severity.of(event.enrichment());
     out.number(SEVERITY_ID, severity.id);
     out.word(SEVERITY, severity.caption);
@@ -213,7 +216,7 @@ final class OcsfDocument {
     }
   }
 
-  private static void metadata(JsonOutput out, String tenant, Event event, Verdict verdict) {
+  static void metadata(JsonOutput out, String tenant, Event event, Verdict verdict) {
     var origin = event.origin();
     out.begin(METADATA);
     out.word(VERSION_NAME, VERSION);
@@ -363,7 +366,7 @@ final class OcsfDocument {
   }
 
   /** Out is from the source to the destination, in is what came back. */
-  private static void traffic(JsonOutput out, Event event) {
+  static void traffic(JsonOutput out, Event event) {
     long rate = Math.max(1, event.traffic().sampling().rate());
     long bytesOut = scaled(event.source().bytes(), rate);
     long bytesIn = scaled(event.destination().bytes(), rate);
@@ -388,7 +391,7 @@ final class OcsfDocument {
     return isExact ? count * rate : Long.MAX_VALUE;
   }
 
-  private static void verdict(JsonOutput out, Verdict verdict) {
+  static void verdict(JsonOutput out, Verdict verdict) {
     switch (verdict) {
       case ALLOWED -> verdict(out, 1, ALLOWED, 1, ALLOWED);
       case DENIED -> verdict(out, 2, DENIED, 2, BLOCKED);
@@ -412,7 +415,12 @@ final class OcsfDocument {
     out.word(DISPOSITION, disposition);
   }
 
-  private static void threats(JsonOutput out, List<ThreatMatch> threats) {
+  static void threats(JsonOutput out, @Nullable Enrichment found) {
+    if (found == null) {
+      return;
+    }
+    out.number(RISK_SCORE, found.riskScore());
+    var threats = found.threats();
     if (threats.isEmpty()) {
       return;
     }

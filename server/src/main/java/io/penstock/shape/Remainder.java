@@ -10,6 +10,7 @@ import io.penstock.event.Quirk;
 import io.penstock.event.Traffic;
 import io.penstock.event.Traffic.Sampling;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What ECS, OCSF and CIM have no field for, under the names of our own document, so that nothing is
@@ -49,13 +50,19 @@ final class Remainder {
   private static final Name SAMPLING = Name.of("sampling");
   private static final Name RATE = Name.of("rate");
   private static final Name SOURCE = Name.of("source");
+  private static final Name EXCHANGE = Name.of("exchange");
+  private static final Name VERDICT = Name.of("verdict");
   private static final Name REASONS = Name.of("reasons");
   private static final Name QUIRKS = Name.of("quirks");
 
   private Remainder() {}
 
-  /** The object that holds all of it, left out when there is nothing. */
-  static void write(JsonOutput out, Name name, String tenant, Event event) {
+  /**
+   * The object that holds all of it, left out when there is nothing.
+   *
+   * @param tenant null where the schema has a field for it
+   */
+  static void write(JsonOutput out, Name name, @Nullable String tenant, Event event) {
     int start = out.begin(name);
     out.text(TENANT, tenant);
     members(out, event);
@@ -68,6 +75,11 @@ final class Remainder {
     if (event.kind() == Event.Kind.FLOW || event.kind() == Event.Kind.DROP) {
       ends(out, event.source(), event.destination());
       traffic(out, event.traffic());
+    }
+    if (event.http() != null) {
+      out.begin(EXCHANGE);
+      out.text(VERDICT, event.http().verdict());
+      out.end();
     }
     if (event.enrichment() != null) {
       texts(out, REASONS, event.enrichment().reasons());
@@ -89,13 +101,13 @@ final class Remainder {
     out.text(SOURCE_ID, origin.sourceId());
   }
 
-  /** Whether an HTTP client brought the event, so that no device's address is known. */
+  /** Whether an HTTP client brought or made the event, so that no device's address is known. */
   static boolean isPosted(Event event) {
     return isPosted(event.origin().protocol());
   }
 
   static boolean isPosted(Protocol protocol) {
-    return protocol == Protocol.ZEEK || protocol == Protocol.FLOW_JSON;
+    return protocol == Protocol.ZEEK || protocol == Protocol.FLOW_JSON || protocol == Protocol.HTTP;
   }
 
   private static void ends(JsonOutput out, Endpoint source, Endpoint destination) {

@@ -6,9 +6,9 @@ public enum Schema {
   TELEMETRY,
   /** Elastic Common Schema 8. */
   ECS,
-  /** Open Cybersecurity Schema Framework 1.x, Network Activity (4001). */
+  /** Open Cybersecurity Schema Framework 1.x, Network Activity (4001) and HTTP Activity (4002). */
   OCSF,
-  /** Splunk Common Information Model, Network Traffic. */
+  /** Splunk Common Information Model, Network Traffic and Web. */
   CIM,
   /** The protobuf message of goflow2, without its length. */
   GOFLOW2;

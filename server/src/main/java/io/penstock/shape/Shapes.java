@@ -35,12 +35,13 @@ public final class Shapes {
 
   /**
    * Whether a schema has a place for events of a kind. Options and counters describe a device and
-   * no traffic, and an exchange no flow: only our own document and ECS have one.
+   * no traffic: only our own document and ECS have one. goflow2 has flows and nothing else.
    */
   public static boolean accepts(Schema schema, Event.Kind kind) {
     return switch (kind) {
       case FLOW, DROP -> true;
-      case OPTIONS, COUNTERS, EXCHANGE -> schema == Schema.TELEMETRY || schema == Schema.ECS;
+      case EXCHANGE -> schema != Schema.GOFLOW2;
+      case OPTIONS, COUNTERS -> schema == Schema.TELEMETRY || schema == Schema.ECS;
     };
   }
 

@@ -176,29 +176,50 @@ sealed interface ColumnBuffer {
     }
   }
 
-  /** Text that hardly repeats, as UTF-8. */
+  /**
+   * Text that hardly repeats, as UTF-8: one behind the other in one array, as a page has them. As
+   * objects of their own the collector would carry them along until the group is full.
+   */
   final class Blobs implements ColumnBuffer {
-    private byte[] @Nullable [] values = {};
+
+    /** A larger array is rare, and its memory is wanted elsewhere. */
+    private static final int KEPT_BYTES_MAX = 16 << 20;
+
+    private Bytes values = new Bytes(0);
+
+    /** Where a row ends in there; where the row before it does when it has no value. */
+    private int[] ends = {};
+
+    /** Rows whose end is set: all up to the last one that has a value. */
+    private int ended;
+
     private int rows;
     private int present;
-    private int bytes;
 
     void add(byte[] value) {
-      if (rows >= values.length) {
-        values = Arrays.copyOf(values, Math.max(256, rows + (rows >> 1) + 1));
+      if (rows >= ends.length) {
+        ends = Arrays.copyOf(ends, Math.max(256, rows + (rows >> 1) + 1));
       }
-      values[rows++] = value;
+      Arrays.fill(ends, ended, rows, values.size());
+      values.putInt(value.length);
+      values.put(value, 0, value.length);
+      ends[rows++] = values.size();
+      ended = rows;
       present++;
-      bytes += Integer.BYTES + value.length;
     }
 
-    /** What the values take, each behind its length. */
-    int bytes() {
-      return bytes;
+    /** What the value of a row takes behind its length; 0 when it has none. */
+    int bytes(int row) {
+      return row < ended ? ends[row] - start(row) : 0;
     }
 
-    byte @Nullable [] value(int row) {
-      return values[row];
+    /** Writes the value of a row that has one, behind its length. */
+    void write(int row, Bytes out) {
+      out.put(values.array(), start(row), bytes(row));
+    }
+
+    private int start(int row) {
+      return row == 0 ? 0 : ends[row - 1];
     }
 
     @Override
@@ -208,10 +229,13 @@ sealed interface ColumnBuffer {
 
     @Override
     public void clear() {
-      Arrays.fill(values, null);
+      if (values.array().length > KEPT_BYTES_MAX) {
+        values = new Bytes(0);
+      }
+      values.clear();
+      ended = 0;
       rows = 0;
       present = 0;
-      bytes = 0;
     }
 
     @Override
@@ -221,7 +245,7 @@ sealed interface ColumnBuffer {
 
     @Override
     public boolean has(int row) {
-      return row < values.length && values[row] != null;
+      return bytes(row) > 0;
     }
   }
 

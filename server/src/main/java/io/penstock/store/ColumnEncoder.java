@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns the buffered values of a column into Parquet pages: one dictionary page where that pays,
- * and one data page of version 1. For one thread; its scratch arrays are reused.
+ * and one data page of version 1, or several of text that hardly repeats. For one thread; its
+ * scratch arrays are reused.
  *
  * <p>A data page holds the definition levels (which rows have a value: one run when all or none do,
  * else one bit a row), then the present values. Repeated values become bit-packed indices into the
@@ -29,8 +30,12 @@ final class ColumnEncoder implements AutoCloseable {
   /** Most pages are far smaller, and the memory of a rare one is wanted elsewhere. */
   private static final int PAGE_KEPT_BYTES_MAX = 4 << 20;
 
+  /** From which size on the rest of a column's text goes into another page. */
+  private static final int TEXT_PAGE_BYTES = 1 << 20;
+
   private final ZstdCompressCtx zstd = new ZstdCompressCtx().setLevel(ZSTD_LEVEL);
   private Bytes page = new Bytes(1 << 16);
+  private byte[] compressed = {};
 
   private long[] dense = {};
   private int[] codes = {};
@@ -53,6 +58,7 @@ final class ColumnEncoder implements AutoCloseable {
       Column column, ColumnBuffer buffer, int[] order, int rows, Bytes out, long base) {
     if (page.array().length > PAGE_KEPT_BYTES_MAX) {
       page = new Bytes(1 << 16);
+      compressed = new byte[0];
     }
     int start = out.size();
     min = null;
@@ -71,7 +77,10 @@ final class ColumnEncoder implements AutoCloseable {
       uncompressed += dictionaryPage(column, buffer, dictionarySize, out);
     }
     int dataStart = out.size();
-    uncompressed += dataPage(column, buffer, order, rows, dictionarySize, out);
+    uncompressed +=
+        buffer instanceof Blobs blobs
+            ? textPages(blobs, order, rows, out)
+            : dataPage(column, buffer, order, rows, dictionarySize, out);
     return new ColumnChunk(
         column,
         dictionarySize == 0,
@@ -227,8 +236,8 @@ final class ColumnEncoder implements AutoCloseable {
   private int dataPage(
       Column column, ColumnBuffer buffer, int[] order, int rows, int dictionarySize, Bytes out) {
     page.clear();
-    levels(buffer, order, rows);
     int present = buffer.present();
+    levels(buffer, order, 0, rows, present);
     if (dictionarySize > 0) {
       indices(present, dictionarySize);
     } else if (present > 0) {
@@ -237,11 +246,45 @@ final class ColumnEncoder implements AutoCloseable {
     return finish(out, rows, false, dictionarySize == 0);
   }
 
-  /** Definition levels in the RLE and bit-packing hybrid, behind their length. */
-  private void levels(ColumnBuffer buffer, int[] order, int rows) {
+  /** As many pages as it takes, so that no array has to be as large as the column. */
+  private long textPages(Blobs blobs, int[] order, int rows, Bytes out) {
+    long uncompressed = 0;
+    int from = 0;
+    do {
+      int to = from;
+      for (int bytes = 0; to < rows && bytes < TEXT_PAGE_BYTES; to++) {
+        bytes += blobs.bytes(order[to]);
+      }
+      uncompressed += textPage(blobs, order, from, to, out);
+      from = to;
+    } while (from < rows);
+    return uncompressed;
+  }
+
+  private int textPage(Blobs blobs, int[] order, int from, int to, Bytes out) {
+    page.clear();
+    int present = 0;
+    for (int i = from; i < to; i++) {
+      present += blobs.has(order[i]) ? 1 : 0;
+    }
+    levels(blobs, order, from, to, present);
+    for (int i = from; i < to; i++) {
+      if (blobs.has(order[i])) {
+        blobs.write(order[i], page);
+      }
+    }
+    return finish(out, to - from, false, true);
+  }
+
+  /**
+   * Definition levels in the RLE and bit-packing hybrid, behind their length.
+   *
+   * @param present how many of the rows have a value
+   */
+  private void levels(ColumnBuffer buffer, int[] order, int from, int to, int present) {
+    int rows = to - from;
     page.putInt(0);
     int start = page.size();
-    int present = buffer.present();
     if (present == 0 || present == rows) {
       page.varint((long) rows << 1);
       page.put(present == 0 ? 0 : 1);
@@ -251,7 +294,7 @@ final class ColumnEncoder implements AutoCloseable {
       for (int group = 0; group < groups; group++) {
         int bits = 0;
         for (int i = group << 3; i < Math.min(rows, (group << 3) + 8); i++) {
-          bits |= buffer.has(order[i]) ? 1 << (i & 7) : 0;
+          bits |= buffer.has(order[from + i]) ? 1 << (i & 7) : 0;
         }
         page.put(bits);
       }
@@ -304,15 +347,7 @@ final class ColumnEncoder implements AutoCloseable {
           }
         }
       }
-      case Blobs blobs -> {
-        page.reserve(blobs.bytes());
-        for (int i = 0; i < rows; i++) {
-          var value = blobs.has(order[i]) ? blobs.value(order[i]) : null;
-          if (value != null) {
-            putText(value);
-          }
-        }
-      }
+      case Blobs _ -> throw new IllegalStateException("text has pages of its own: " + column);
       case Uuids uuids -> {
         page.reserve(16 * rows);
         for (int i = 0; i < rows; i++) {
@@ -326,7 +361,10 @@ final class ColumnEncoder implements AutoCloseable {
   /** Compresses the page behind its header into {@code out}; its size before compression. */
   private int finish(Bytes out, int values, boolean dictionaryPage, boolean plain) {
     int size = page.size();
-    var compressed = new byte[(int) Zstd.compressBound(size)];
+    int bound = (int) Zstd.compressBound(size);
+    if (compressed.length < bound) {
+      compressed = new byte[bound];
+    }
     int length = zstd.compressByteArray(compressed, 0, compressed.length, page.array(), 0, size);
     int headerStart = out.size();
     if (dictionaryPage) {

@@ -128,6 +128,7 @@ final class ApiServer implements AutoCloseable {
   final Logs logs = Logs.none();
   final RouteTable routes;
   private final LiveStreams live;
+  final EventTail tail = new EventTail(new PrometheusRegistry());
   private final Path folder;
   final Sources sources;
   final Flags flags;
@@ -139,6 +140,7 @@ final class ApiServer implements AutoCloseable {
   private final Receipts receipts;
   final Tenants tenants;
   final Keys keys;
+  final SignInLinks links;
   final AdminAudit audit;
   final Database database;
 
@@ -212,6 +214,7 @@ final class ApiServer implements AutoCloseable {
                     });
     Supplier<SystemState> state = () -> SystemState.IDLE;
     var tickets = new Tickets(clock);
+    links = new SignInLinks(clock);
     requests = new RequestAudit(AuditConfig.DEFAULT, clock, registry);
     live = new LiveStreams(LIVE, registry);
     var exporters = new ExporterDirectory(List.of(decoder(registry)), Registry::load);
@@ -222,6 +225,8 @@ final class ApiServer implements AutoCloseable {
     resources.addAll(
         List.of(
             new PageResource(),
+            new DashboardResource(),
+            new SessionResource(links, keys, audit, clock),
             new StatusResource(settings.version(), state, meter, clock),
             new UtilsResource(),
             new DemoResource(
@@ -242,7 +247,7 @@ final class ApiServer implements AutoCloseable {
             new LookupResource(ApiServer::lookup),
             new KeysResource(keys, tenants, audit, clock),
             new TenantsResource(tenants, leftovers, audit, clock),
-            new ExportersResource(exporters, admission::tenantOf, List::of),
+            new ExportersResource(exporters, admission::tenantOf, List::of, clock),
             new SourcesResource(sources, tenants, admission, flags, audit, clock),
             new FlagsResource(flags, audit),
             new AdminAuditResource(audit),
@@ -270,7 +275,8 @@ final class ApiServer implements AutoCloseable {
             () -> OverviewParts.ServerFigures.NONE);
     resources.add(new OverviewResource(parts, store, live, tickets, clock, registry));
     resources.add(new DeadLettersResource(outputs, shippers, letters, audit, clock));
-    resources.addAll(interception(store, live, tickets, clock));
+    resources.add(new TailResource(tail, live, tickets));
+    resources.addAll(interception(store, clock));
     resources.add(stubs(store, new Settings(database, clock), audit, clock));
     var api = new Api(resources, settings.version(), meter, registry);
     this.routes = api.routes();
@@ -298,12 +304,10 @@ final class ApiServer implements AutoCloseable {
   }
 
   /** Where nothing is intercepted: as a server is without a proxy. */
-  private static List<Resource> interception(
-      EventQueries events, LiveStreams live, Tickets tickets, InstantSource clock) {
+  private static List<Resource> interception(EventQueries events, InstantSource clock) {
     var registry = new PrometheusRegistry();
     var profiles = new Profiles(ProfileFiles.shipped().profiles(), new Decoder(registry), clock);
     return List.of(
-        new TailResource(new EventTail(registry), live, tickets),
         new ExchangesResource(
             events,
             new ExchangeReader(Optional.empty()),
@@ -365,6 +369,7 @@ final class ApiServer implements AutoCloseable {
       return List.of(
           new IndicatorsResource(
               indicators, jobs, audit, () -> {}, settings, folder.resolve("imports"), clock),
+          new ThreatsResource(indicators, enricher),
           new GeoResource(geo, choices, enricher, Optional.empty(), jobs, audit),
           new JobsResource(jobs));
     } catch (IOException e) {
@@ -415,6 +420,11 @@ final class ApiServer implements AutoCloseable {
   /** Where its data is. */
   Path folder() {
     return folder;
+  }
+
+  /** What happens first when a server stops. */
+  void endStreams() {
+    live.close();
   }
 
   int port() {

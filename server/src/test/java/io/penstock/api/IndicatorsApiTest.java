@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -120,6 +121,25 @@ final class IndicatorsApiTest {
     assertThat(answer.statusCode()).isEqualTo(status);
     assertThat(json(answer)).containsEntry("detail", detail).containsKey("error");
     assertThat(values("")).isEmpty();
+  }
+
+  @Test
+  void theListsThatCameThroughTheApiAreToldWithHowFreshTheyAre() {
+    put("{\"ip_or_cidr\":\"192.0.2.1\"}");
+    put("{\"ip_or_cidr\":\"192.0.2.2\",\"ttl\":3600}");
+    put("{\"ip_or_cidr\":\"192.0.2.1\",\"feed\":\"hunt\"}");
+
+    var answer = json(get("/v1/threats"));
+
+    assertThat(answer).containsEntry("feeds_omitted", false);
+    assertThat(answer.get("feeds"))
+        .asInstanceOf(InstanceOfAssertFactories.list(Map.class))
+        .extracting(feed -> feed.get("feed") + " " + feed.get("indicators") + " " + feed.get("expired"))
+        .containsExactly("api 2 0", "hunt 1 0");
+    assertThat(answer.get("files"))
+        .asInstanceOf(InstanceOfAssertFactories.MAP)
+        .containsEntry("problems", List.of())
+        .containsEntry("error", null);
   }
 
   @Test

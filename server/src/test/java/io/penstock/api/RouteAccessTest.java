@@ -76,7 +76,7 @@ final class RouteAccessTest {
   private static final List<String> CERTIFICATE = List.of("/ca", "/ca.pem", "/ca.der");
 
   @Test
-  void exactlyTheContractsRoutesAndTheCertificateArePublic() {
+  void nothingIsPublicButWhatIsMeantToBe() {
     var open =
         server.routes.routes().stream()
             .filter(route -> route.access() instanceof Access.Public)
@@ -84,8 +84,14 @@ final class RouteAccessTest {
 
     assertThat(open)
         .containsExactlyInAnyOrderElementsOf(
-            Stream.concat(PUBLIC.stream(), CERTIFICATE.stream()).toList());
+            Stream.of(PUBLIC, CERTIFICATE, SIGN_IN, DASHBOARD).flatMap(List::stream).toList());
   }
+
+  /** Who shows the code of a sign-in link gets a key: it is the way to one. */
+  private static final List<String> SIGN_IN = List.of("/v1/session/link");
+
+  /** The dashboard shows nothing that its user's key may not ask for. */
+  private static final List<String> DASHBOARD = List.of("/ui", "/ui/{page}", "/ui/assets/{name}");
 
   @ParameterizedTest
   @FieldSource("PUBLIC")

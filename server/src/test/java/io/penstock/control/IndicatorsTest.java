@@ -1,6 +1,7 @@
 package io.penstock.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.penstock.control.Indicators.Filter;
 import io.penstock.control.Indicators.Held;
@@ -147,6 +148,27 @@ class IndicatorsTest {
         .isEqualTo(new Outcome.Done(1_000, 0, 0));
     assertThat(indicators.put(Indicators.EVERYONE, draft("192.0.2.9", "api", null)))
         .isEqualTo(new Outcome.Full(4_000));
+  }
+
+  @Test
+  void aFeedIsToldWithWhatHasExpiredAndWhenItWasLastStored() {
+    indicators.put("alpha", draft("192.0.2.1", "own", null));
+    indicators.put("alpha", draft("192.0.2.2", "own", now.get().plusSeconds(60)));
+    indicators.put(Indicators.EVERYONE, draft("192.0.2.3", "drop", null));
+    indicators.put("beta", draft("192.0.2.4", "own", null));
+    now.set(now.get().plusSeconds(120));
+
+    assertThat(indicators.feeds("alpha", 10))
+        .extracting(
+            Indicators.Feed::name,
+            Indicators.Feed::tenant,
+            Indicators.Feed::size,
+            Indicators.Feed::expired)
+        .containsExactly(
+            tuple("drop", Indicators.EVERYONE, 1L, 0L), tuple("own", "alpha", 2L, 1L));
+    assertThat(indicators.feeds("alpha", 1)).hasSize(1);
+    assertThat(indicators.feeds("beta", 10).getLast().updatedAt())
+        .isEqualTo(Instant.parse("2026-03-01T12:00:00Z"));
   }
 
   @Test

@@ -81,6 +81,23 @@ class ExporterBookTest {
   }
 
   @Test
+  void whoIsNotHeardForLongerThanItsOwnPausesIsSilent() {
+    var book = book(config(10, 0, false));
+    arrive(book, DEVICE, datagram(1, 500));
+    arrive(book, "192.0.2.2", datagram(1, 500));
+    now += 60 * SECOND;
+    arrive(book, "192.0.2.2", datagram(2, 500));
+
+    long soon = now + 61 * SECOND;
+    long later = now + 301 * SECOND;
+
+    assertThat(report(book, DEVICE).isSilent(now)).isFalse();
+    assertThat(report(book, DEVICE).isSilent(soon)).isTrue();
+    assertThat(report(book, "192.0.2.2").isSilent(soon)).isFalse();
+    assertThat(report(book, "192.0.2.2").isSilent(later)).isTrue();
+  }
+
+  @Test
   @Tag("case-92")
   void aDatagramThatTwoRelaysMirrorIsCountedAsADuplicate() {
     var book = book(config(10, 0, false));

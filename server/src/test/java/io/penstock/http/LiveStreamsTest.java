@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -49,13 +50,15 @@ final class LiveStreamsTest {
     var listen = Access.stream(tickets, true, "read");
     var routes =
         List.of(
-            new Route("GET", "/news", listen, request -> streams.open(request, this::tell)),
-            new Route("GET", "/flood", listen, request -> streams.open(request, this::flood)),
+            new Route("GET", "/news", listen, request -> streams.open(request, () -> this::tell)),
+            new Route(
+                "GET", "/socket", listen, request -> streams.openSocket(request, () -> this::say)),
+            new Route("GET", "/flood", listen, request -> streams.open(request, () -> this::flood)),
             new Route(
                 "GET",
                 "/quiet",
                 Access.stream(tickets, false, "read"),
-                request -> streams.open(request, this::tell)),
+                request -> streams.open(request, () -> this::tell)),
             new Route("GET", "/plain", Access.scopes("read"), _ -> Answer.problem(200, "", "")),
             new Route(
                 "POST",
@@ -97,6 +100,13 @@ final class LiveStreamsTest {
     var text = news.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
     if (text != null) {
       out.event("7", "news", text);
+    }
+  }
+
+  private void say(FrameStream out, Duration patience) throws IOException, InterruptedException {
+    var text = news.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+    if (text != null) {
+      out.text(text);
     }
   }
 
@@ -233,6 +243,69 @@ final class LiveStreamsTest {
     keys.remove(KEY);
 
     assertThat(readUntil(in, "\r\n0\r\n\r\n")).endsWith("\r\n0\r\n\r\n");
+    await().until(() -> streams.count() == 0);
+  }
+
+  private Socket openSocket() throws IOException {
+    return open(
+        "/socket",
+        "X-API-Key: " + KEY,
+        "Connection: keep-alive, Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
+  }
+
+  @Test
+  void aWebSocketIsOpenedAsItsStandardSays() throws Exception {
+    var in = openSocket().getInputStream();
+
+    // The key and its answer are the example of RFC 6455 §1.3.
+    assertThat(readUntil(in, "\r\n\r\n"))
+        .startsWith("HTTP/1.1 101 Switching Protocols\r\n")
+        .contains("Upgrade: websocket\r\n", "Connection: Upgrade\r\n")
+        .contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n")
+        .contains("X-Request-ID: ");
+    news.add("x".repeat(126));
+    assertThat(readUntil(in, "\u0081~\u0000~" + "x".repeat(126))).contains("xx");
+  }
+
+  @Test
+  void aWebSocketIsClosedWithItsKey() throws Exception {
+    var in = openSocket().getInputStream();
+    readUntil(in, "\u0089\u0000");
+
+    keys.remove(KEY);
+
+    // 1008: policy violation.
+    assertThat(readUntil(in, "\u0088\u0002\u0003\u00f0")).endsWith("\u0088\u0002\u0003\u00f0");
+    assertThat(in.read()).isEqualTo(-1);
+  }
+
+  @Test
+  void aFrameThatBreaksTheRulesClosesTheWebSocket() throws Exception {
+    // Not masked; a text; too long for a control frame; a reserved bit.
+    for (var frame : List.of("8900", "818000000000", "89fe007e00000000", "c98000000000")) {
+      var socket = openSocket();
+      readUntil(socket.getInputStream(), "\r\n\r\n");
+
+      socket.getOutputStream().write(HexFormat.of().parseHex(frame));
+
+      var code = frame.startsWith("81") ? "\u00eb" : "\u00ea";
+      assertThat(readUntil(socket.getInputStream(), "\u0088\u0002\u0003" + code))
+          .as(frame)
+          .endsWith("\u0088\u0002\u0003" + code);
+      await().until(() -> streams.count() == 0);
+    }
+  }
+
+  @Test
+  void aWebSocketsClientThatGoesAwayIsForgotten() throws Exception {
+    var socket = openSocket();
+    await().until(() -> streams.count() == 1);
+
+    socket.close();
+
     await().until(() -> streams.count() == 0);
   }
 

@@ -14,7 +14,6 @@ import io.penstock.intercept.InterceptConfig.Timeouts;
 import io.penstock.stub.Answer;
 import io.penstock.stub.Answer.Fault;
 import io.penstock.stub.Answer.Pace;
-import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.SocketException;
@@ -38,18 +37,8 @@ class HostileTest {
 
   private static final Duration SHORT = Duration.ofMillis(200);
 
-  private static double refused(Rig rig, String reason) {
-    for (var snapshot : rig.registry.scrape()) {
-      if (snapshot.getMetadata().getName().equals("intercept_refused")) {
-        return ((CounterSnapshot) snapshot)
-            .getDataPoints().stream()
-                .filter(point -> reason.equals(point.getLabels().get("reason")))
-                .findFirst()
-                .orElseThrow()
-                .getValue();
-      }
-    }
-    throw new AssertionError("no such metric");
+  private static long refused(Rig rig, String reason) {
+    return Scrape.counter(rig.registry, "intercept_refused", "reason", reason);
   }
 
   private static String ask(Rig rig, Kind kind, String request) throws IOException {

@@ -1,5 +1,6 @@
 package io.penstock.intercept;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -10,11 +11,62 @@ final class Http2 {
       Hello.join(
           "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII), frame(4, 0, 0));
 
+  static final int DATA = 0;
+  static final int HEADERS = 1;
+  static final int RESET = 3;
+  private static final int END_STREAM = 1;
+
   private Http2() {}
 
   /** A whole request; its head is four entries of the static table (RFC 7541, appendix A). */
   static byte[] get(int stream) {
     return frame(1, 0x5, stream, 0x82, 0x86, 0x84, 0x41, 1, 'a');
+  }
+
+  /** The same with HEAD, a literal whose name stands in the static table (RFC 7541 §6.2.2). */
+  static byte[] head(int stream) {
+    return frame(1, 0x5, stream, 2, 4, 'H', 'E', 'A', 'D', 0x86, 0x84, 0x41, 1, 'a');
+  }
+
+  /** The same with GET, for a server of this name. */
+  static byte[] get(int stream, String authority) {
+    var name = authority.getBytes(StandardCharsets.US_ASCII);
+    var octets = new int[5 + name.length];
+    System.arraycopy(new int[] {0x82, 0x86, 0x84, 0x41, name.length}, 0, octets, 0, 5);
+    for (int i = 0; i < name.length; i++) {
+      octets[5 + i] = name[i];
+    }
+    return frame(HEADERS, 0x5, stream, octets);
+  }
+
+  /** A frame that came, without what is in it. */
+  record Frame(int type, int flags, int stream, int length) {
+
+    boolean isEnd() {
+      return type == RESET || (type == DATA || type == HEADERS) && (flags & END_STREAM) != 0;
+    }
+  }
+
+  static Frame next(Backend.Talk talk) throws IOException {
+    var head = ByteBuffer.wrap(talk.octets(9));
+    int length = (head.get() & 0xff) << 16 | head.getShort() & 0xffff;
+    var frame = new Frame(head.get(), head.get(), head.getInt(), length);
+    talk.octets(length);
+    return frame;
+  }
+
+  /** How many octets of data a stream brings, to its end. */
+  static long lengthOfData(Backend.Talk talk, int stream) throws IOException {
+    long sum = 0;
+    while (true) {
+      var frame = next(talk);
+      if (frame.stream() == stream) {
+        sum += frame.type() == DATA ? frame.length() : 0;
+        if (frame.isEnd()) {
+          return sum;
+        }
+      }
+    }
   }
 
   static byte[] reset(int stream) {

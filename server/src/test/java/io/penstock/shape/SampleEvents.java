@@ -10,6 +10,7 @@ import io.penstock.event.Enrichment.Direction;
 import io.penstock.event.Enrichment.Geo;
 import io.penstock.event.Enrichment.ThreatMatch;
 import io.penstock.event.Event;
+import io.penstock.event.HttpExchange;
 import io.penstock.event.Ip;
 import io.penstock.event.Origin;
 import io.penstock.event.Protocol;
@@ -54,7 +55,8 @@ final class SampleEvents {
       "mplsTopLabel":[100,200],"l":[1,{"a":null}]},
       {"ts":1642176000.25,"uid":"C1","id.orig_h":"2001:db8::1","id.orig_p":128,\
       "id.resp_h":"2001:db8::2","id.resp_p":129,"proto":"icmp","duration":1.5,"orig_bytes":48,\
-      "resp_bytes":48,"service":"ping"}]""";
+      "resp_bytes":48,"service":"ping"}]\
+      """;
 
   private static final Geo LONDON = new Geo("GB", "London", 51.5142, -0.0931, "Europe/London");
   private static final Geo SOMEWHERE = new Geo("DE", null, Double.NaN, Double.NaN, null);
@@ -85,7 +87,87 @@ final class SampleEvents {
     }
     events.addAll(posted());
     events.addAll(made());
+    events.addAll(exchanges());
     return events;
+  }
+
+  /** Requests of programs: answered here, blocked, failed on the way, and one that is sealed. */
+  private static List<Event> exchanges() {
+    var details =
+        """
+        "listener":"proxy","http_version":"HTTP/1.1",\
+        "url":"https://cdn.example/t/index.html?v=1&guid=b117",\
+        "query":[["v","1"],["guid","b117"]],\
+        "request_headers":[["Host","cdn.example"],["User-Agent","curl/8.5 \\"x\\""],\
+        ["Referer","https://app.example/"]],\
+        "response_headers":[["content-type","text/html; charset=utf-8"]],\
+        "duration_ns":3500000\
+        """;
+    return List.of(
+        exchange(20, "192.0.2.80", details, http("MOCK", "GET", 200, null)),
+        exchange(21, null, "\"listener\":\"proxy\"", http("BLOCK", "PATCH", 403, null)),
+        exchange(22, null, "\"listener\":\"socks\"", http("OBSERVE", "POST", -1, "UPSTREAM_GONE")),
+        exchange(23, null, "\"encrypted\":\"AAAA\"", http("TUNNEL", "CONNECT", 200, null)));
+  }
+
+  private static HttpExchange http(
+      String verdict, String method, int status, @Nullable String failure) {
+    return new HttpExchange(
+        verdict.equals("MOCK") ? "cribl" : null,
+        verdict,
+        "cribl: /t/*",
+        "https",
+        method,
+        "cdn.example",
+        "/t/index.html",
+        status < 0 ? Event.ABSENT : status,
+        failure);
+  }
+
+  private static Event exchange(
+      long id, @Nullable String server, String details, HttpExchange http) {
+    long ended = 1_795_000_000_123_456_789L;
+    var client = Ip.parse("10.1.2.3").orElseThrow();
+    var origin =
+        new Origin(
+            Protocol.HTTP,
+            client,
+            50_123,
+            Event.ABSENT,
+            Event.ABSENT,
+            Event.ABSENT,
+            ended,
+            null,
+            null,
+            null);
+    var far = server == null ? Ip.NONE : Ip.parse(server).orElseThrow();
+    return new Event(
+        0x018bcfe568008000L,
+        0x9000_0000_0000_0000L + id,
+        Event.Kind.EXCHANGE,
+        origin,
+        ended - 3_500_000,
+        ended,
+        near(client, 50_123, 12),
+        near(far, 443, http.status() == Event.ABSENT ? Event.ABSENT : 29),
+        Traffic.NONE,
+        0,
+        details.getBytes(UTF_8),
+        null,
+        http);
+  }
+
+  private static Endpoint near(Ip ip, int port, long bytes) {
+    return new Endpoint(
+        ip.high(),
+        ip.low(),
+        port,
+        Event.ABSENT,
+        Event.ABSENT,
+        Event.ABSENT,
+        bytes,
+        Event.ABSENT,
+        null);
   }
 
   private static List<Event> posted() {

@@ -127,7 +127,7 @@ class ShapesTest {
   }
 
   private static Stream<Event> flows() {
-    return events().filter(event -> Shapes.accepts(Schema.OCSF, event.kind()));
+    return events().filter(event -> Shapes.accepts(Schema.GOFLOW2, event.kind()));
   }
 
   @Test
@@ -162,7 +162,7 @@ class ShapesTest {
       assertThat(Shapes.accepts(schema, Event.Kind.DROP)).isTrue();
       assertThat(Shapes.accepts(schema, Event.Kind.OPTIONS)).isEqualTo(hasPlace);
       assertThat(Shapes.accepts(schema, Event.Kind.COUNTERS)).isEqualTo(hasPlace);
-      assertThat(Shapes.accepts(schema, Event.Kind.EXCHANGE)).isEqualTo(hasPlace);
+      assertThat(Shapes.accepts(schema, Event.Kind.EXCHANGE)).isEqualTo(schema != Schema.GOFLOW2);
     }
   }
 
@@ -192,6 +192,68 @@ class ShapesTest {
     if (ECS_KEYWORDS.contains(path)) {
       assertThat(value).as("%s is a keyword", path).isInstanceOf(String.class);
     }
+  }
+
+  @Test
+  void ocsfHasWhatTheClassOfExchangesRequires() {
+    var exchanges = exchanges().map(event -> Documents.leaves(Schema.OCSF, event)).toList();
+
+    assertThat(exchanges).hasSize(4);
+    assertThat(exchanges)
+        .allSatisfy(
+            document ->
+                assertThat(document)
+                    .containsEntry("class_uid", 4002L)
+                    .containsEntry("category_uid", 4L)
+                    .containsEntry("metadata.profiles", "security_control")
+                    .containsEntry("src_endpoint.ip", "10.1.2.3")
+                    .containsEntry("dst_endpoint.hostname", "cdn.example")
+                    .containsEntry("http_request.url.path", "/t/index.html"));
+    assertThat(exchanges)
+        .extracting(document -> document.get("type_uid"))
+        .containsExactly(400203L, 400299L, 400206L, 400201L);
+    assertThat(exchanges)
+        .extracting(document -> document.get("disposition"))
+        .containsExactly("Allowed", "Blocked", "Allowed", "Allowed");
+    assertThat(exchanges)
+        .extracting(document -> document.get("unmapped.exchange.verdict"))
+        .containsExactly("MOCK", "BLOCK", "OBSERVE", "TUNNEL");
+    assertThat(exchanges.getFirst())
+        .containsEntry("http_request.user_agent", "curl/8.5 \"x\"")
+        .containsEntry("http_request.url.query_string", "v=1&guid=b117")
+        .containsEntry("http_response.code", 200L)
+        .containsEntry("app_name", "cribl");
+    assertThat(exchanges.get(2))
+        .containsEntry("status", "Failure")
+        .doesNotContainKey("http_response.code");
+  }
+
+  @Test
+  void cimHasWhatTheWebModelHas() {
+    var exchanges = exchanges().map(event -> Documents.leaves(Schema.CIM, event)).toList();
+
+    assertThat(exchanges)
+        .extracting(document -> document.get("action"))
+        .containsExactly("allowed", "blocked", "allowed", "allowed");
+    assertThat(exchanges.getFirst())
+        .containsEntry("http_method", "GET")
+        .containsEntry("status", 200L)
+        .containsEntry("url", "https://cdn.example/t/index.html?v=1&guid=b117")
+        .containsEntry("uri_path", "/t/index.html")
+        .containsEntry("uri_query", "v=1&guid=b117")
+        .containsEntry("src", "10.1.2.3")
+        .containsEntry("dest", "cdn.example")
+        .containsEntry("dest_ip", "192.0.2.80")
+        .containsEntry("bytes_out", 12L)
+        .containsEntry("bytes_in", 29L)
+        .containsEntry("http_user_agent", "curl/8.5 \"x\"")
+        .containsEntry("http_content_type", "text/html; charset=utf-8")
+        .containsEntry("duration", 3L)
+        .doesNotContainKey("dvc");
+  }
+
+  private static Stream<Event> exchanges() {
+    return SampleEvents.all().stream().filter(event -> event.kind() == Event.Kind.EXCHANGE);
   }
 
   @Test
@@ -237,7 +299,7 @@ class ShapesTest {
 
   @Test
   void cimIsFlatButForWhatTheModelDoesNotHave() {
-    flows()
+    Stream.concat(flows(), exchanges())
         .forEach(
             event -> {
               var document = Documents.read(Documents.write(Schema.CIM, event));
@@ -249,7 +311,7 @@ class ShapesTest {
 
   @Test
   void whatASchemaHasNoFieldForHasANameThatNoSenderCanTake() {
-    flows()
+    Stream.concat(flows(), exchanges())
         .map(ShapesTest::withoutExtra)
         .forEach(
             event -> {
@@ -275,7 +337,8 @@ class ShapesTest {
         event.traffic(),
         event.quirks(),
         Event.NO_EXTRA,
-        event.enrichment());
+        event.enrichment(),
+        event.http());
   }
 
   @ParameterizedTest
@@ -287,7 +350,8 @@ class ShapesTest {
       assertThat(Goflow2Shape.FIELDS.keySet()).allMatch(name -> page.contains("`" + name + "`"));
     } else if (schema != Schema.TELEMETRY) {
       var names = new TreeSet<String>();
-      flows().forEach(e -> names.addAll(Documents.leaves(schema, withoutExtra(e)).keySet()));
+      Stream.concat(flows(), exchanges())
+          .forEach(e -> names.addAll(Documents.leaves(schema, withoutExtra(e)).keySet()));
       assertThat(names)
           .allMatch(name -> page.contains("`" + name + "`") || isOfPattern(page, name));
     }

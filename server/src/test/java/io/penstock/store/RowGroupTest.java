@@ -1,5 +1,6 @@
 package io.penstock.store;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.event.Event;
@@ -9,6 +10,7 @@ import java.sql.DriverManager;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,6 +49,42 @@ final class RowGroupTest {
     var read = writeAndRead(events);
 
     assertThat(Samples.comparable(read)).isEqualTo(Samples.comparable(events));
+  }
+
+  @Test
+  void textOfManyPagesComesBackAmongRowsWithoutAny() throws Exception {
+    var random = new Random(7);
+    var events = new ArrayList<Event>();
+    for (int i = 0; i < 3_000; i++) {
+      int length = i % 3 == 1 ? 0 : random.nextInt(3_000);
+      events.add(withText(Samples.bare(Samples.START + i, i, null), random, length));
+    }
+
+    var read = writeAndRead(events);
+
+    assertThat(Samples.comparable(read)).isEqualTo(Samples.comparable(events));
+  }
+
+  private static Event withText(Event event, Random random, int length) {
+    var text = new StringBuilder(length);
+    for (int i = 0; i < length; i++) {
+      text.append((char) ('a' + random.nextInt(26)));
+    }
+    var extra = length == 0 ? "" : "\"text\":\"" + text + '"';
+    return new Event(
+        event.idHigh(),
+        event.idLow(),
+        event.kind(),
+        event.origin(),
+        event.startNanos(),
+        event.endNanos(),
+        event.source(),
+        event.destination(),
+        event.traffic(),
+        event.quirks(),
+        extra.getBytes(UTF_8),
+        event.enrichment(),
+        event.http());
   }
 
   @Test

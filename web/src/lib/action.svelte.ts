@@ -1,0 +1,46 @@
+import { Problem } from "../api/client";
+
+/** Something that a person starts, and waits for. */
+export interface Action<A extends unknown[]> {
+  readonly isBusy: boolean;
+  /** Why it failed the last time. */
+  readonly problem: Problem | undefined;
+  /** What is wrong with one member of what was sent. */
+  member(name: string): string | undefined;
+  /** Does it, unless it is being done already; true when it succeeded. */
+  run(...args: A): Promise<boolean>;
+  /** Forgets what failed. */
+  clear(): void;
+}
+
+export function action<A extends unknown[]>(what: (...args: A) => Promise<unknown>): Action<A> {
+  let isBusy = $state(false);
+  let problem = $state.raw<Problem | undefined>();
+
+  return {
+    get isBusy() {
+      return isBusy;
+    },
+    get problem() {
+      return problem;
+    },
+    member: (name) => problem?.members[name],
+    async run(...args) {
+      if (isBusy) return false;
+      isBusy = true;
+      problem = undefined;
+      try {
+        await what(...args);
+        return true;
+      } catch (failure) {
+        problem = Problem.of(failure);
+        return false;
+      } finally {
+        isBusy = false;
+      }
+    },
+    clear() {
+      problem = undefined;
+    },
+  };
+}

@@ -1,0 +1,147 @@
+/** An event as the API gives it: what was not sent has no member, what was not found is null. */
+export interface EventDocument {
+  id: string;
+  kind: string;
+  type?: string;
+  tenant?: string;
+  ts: number;
+  received?: string;
+  start?: string;
+  end?: string;
+  exported?: string;
+  exporter?: string;
+  exporter_port?: number;
+  client_ip?: string;
+  observation_domain?: number;
+  sequence?: number;
+  collector_id?: string;
+  source_id?: string;
+  trace_id?: string;
+  clock_skew?: number;
+
+  src_ip?: string;
+  dst_ip?: string;
+  src_port?: number;
+  dst_port?: number;
+  src_mask?: number;
+  dst_mask?: number;
+  src_as?: number;
+  dst_as?: number;
+  src_mac?: string;
+  dst_mac?: string;
+  src_nat_ip?: string;
+  src_nat_port?: number;
+  dst_nat_ip?: string;
+  dst_nat_port?: number;
+
+  proto?: number;
+  protocol?: string;
+  tcp_flags?: number;
+  tos?: number;
+  icmp_type?: number;
+  icmp_code?: number;
+  vlan_id?: number;
+  inner_vlan_id?: number;
+  flow_direction?: string;
+  ingress_if?: number;
+  egress_if?: number;
+  next_hop?: string;
+  end_reason?: number;
+  firewall_event?: number;
+  forwarding_status?: number;
+  bytes?: number;
+  packets?: number;
+  reverse_bytes?: number;
+  reverse_packets?: number;
+  sampling?: { rate: number; source: string; algorithm?: string };
+  scaled_bytes?: number;
+  scaled_packets?: number;
+  community_id?: string;
+
+  exchange?: {
+    product?: string;
+    verdict?: string;
+    rule?: string;
+    scheme?: string;
+    method?: string;
+    host?: string;
+    path?: string;
+    status?: number;
+    failure?: string;
+  };
+
+  src_geo?: Geo | null;
+  dst_geo?: Geo | null;
+  src_asn?: AutonomousSystem | null;
+  dst_asn?: AutonomousSystem | null;
+  threat?: { matched: boolean; matches: ThreatMatch[] };
+  risk_score?: number;
+  reasons?: string[];
+  network_direction?: string;
+  quirks?: string[];
+  [member: string]: unknown;
+}
+
+export interface Geo {
+  country?: string;
+  city?: string;
+  lat?: number;
+  lon?: number;
+  timezone?: string;
+}
+
+export interface AutonomousSystem {
+  asn?: number;
+  org?: string;
+}
+
+export interface ThreatMatch {
+  type: string;
+  side: string;
+  value: string;
+  indicator: string;
+  category?: string;
+  confidence?: number;
+  source?: string;
+}
+
+/** `10.0.0.1:443`, `[2001:db8::1]:443`; an address alone where there is no port. */
+export function endpoint(ip: string | undefined, port: number | undefined): string {
+  if (!ip) return "–";
+  if (port === undefined) return ip;
+  return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
+}
+
+/** What an event tells of, in a line. */
+export function summary(event: EventDocument): string {
+  const { exchange } = event;
+  if (exchange) {
+    const url = `${exchange.host ?? ""}${exchange.path ?? ""}`;
+    const outcome = exchange.status ?? exchange.failure ?? "";
+    return [exchange.method, url, outcome && `→ ${outcome}`].filter(Boolean).join(" ");
+  }
+  if (!event.src_ip && !event.dst_ip) return event.kind;
+  const from = endpoint(event.src_ip, event.src_port);
+  const to = endpoint(event.dst_ip, event.dst_port);
+  return `${from} → ${to}`;
+}
+
+const COUNTRIES = new Intl.DisplayNames("en", { type: "region", fallback: "code" });
+
+/** Germany, of DE. */
+export function countryName(code: string): string {
+  return /^[A-Z]{2}$/i.test(code) ? (COUNTRIES.of(code.toUpperCase()) ?? code) : code;
+}
+
+const TCP_FLAGS = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE"];
+
+/** SYN ACK, of 18 (RFC 9293 §3.1; AE: draft of accurate ECN). */
+export function tcpFlags(bits: number): string {
+  return TCP_FLAGS.filter((_, i) => bits & (1 << i)).join(" ") || "none";
+}
+
+/** From which score on a risk is high, and from which one it is worth a look. */
+export function riskTone(score: number | undefined): "bad" | "warn" | "none" {
+  if (score === undefined) return "none";
+  return score >= 70 ? "bad" : score >= 40 ? "warn" : "none";
+}
