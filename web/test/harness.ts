@@ -17,9 +17,25 @@ export class Penstock {
     private readonly folder: string,
   ) {}
 
-  /** @param command `run` or `demo`, with its options */
-  static async start(command: string[], env: Record<string, string> = {}): Promise<Penstock> {
+  /** An empty server. */
+  static run(env: Record<string, string> = {}): Promise<Penstock> {
     const folder = mkdtempSync(join(tmpdir(), "penstock-web-"));
+    return Penstock.start(["run"], { PENSTOCK_DATA: folder, ...env }, folder);
+  }
+
+  /** A server with a day of made-up traffic and exporters that go on; ready when the day is written. */
+  static demo(events = 20_000): Promise<Penstock> {
+    const folder = mkdtempSync(join(tmpdir(), "penstock-web-"));
+    const command = ["demo", "--data", join(folder, "demo"), "--events", String(events)];
+    return Penstock.start(command, { PROXY_PORT: "0" }, folder, /^demo: .* ready after/m);
+  }
+
+  private static async start(
+    command: string[],
+    env: Record<string, string>,
+    folder: string,
+    ready = /^/,
+  ): Promise<Penstock> {
     const java = process.env.JAVA_HOME ? join(process.env.JAVA_HOME, "bin", "java") : "java";
     const jar = resolve(import.meta.dirname, "../../server/target/penstock.jar");
     const flags = ["--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"];
@@ -30,7 +46,6 @@ export class Penstock {
         NETFLOW_PORT: "0",
         IPFIX_PORT: "0",
         SFLOW_PORT: "0",
-        PENSTOCK_DATA: folder,
         SIGN_IN_LINK: "on",
         ...env,
       },
@@ -41,7 +56,7 @@ export class Penstock {
       const heard = (chunk: Buffer) => {
         said += chunk.toString();
         const all = said.match(/API Key: (\S+)[\s\S]*listening: (.+)\nDashboard: (\S+)\n/);
-        if (all) found(all);
+        if (all && ready.test(said)) found(all);
       };
       child.stdout.on("data", heard);
       child.stderr.on("data", heard);

@@ -1,27 +1,13 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { barriers, launch, Penstock, signedIn, watched } from "./harness.ts";
-
-const PAGES = [
-  "",
-  "explore",
-  "live",
-  "exporters",
-  "sources",
-  "threats",
-  "sinks",
-  "interception",
-  "requests",
-  "logs",
-  "admin",
-  "api",
-];
+import { PAGES } from "./pages.ts";
 
 let server: Penstock;
 let browser: Browser;
 
 beforeAll(async () => {
-  [server, browser] = await Promise.all([Penstock.start(["run"]), launch()]);
+  [server, browser] = await Promise.all([Penstock.run(), launch()]);
 });
 
 afterAll(async () => {

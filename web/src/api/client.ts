@@ -1,6 +1,9 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import { credentials, signOut } from "../lib/session.svelte";
-import type { paths } from "../../generated/api";
+import type { components, paths } from "../../generated/api";
+
+/** A schema of the API's description, by its name there. */
+export type Schema<N extends keyof components["schemas"]> = components["schemas"][N];
 
 /** What the server, or the way to it, refused. */
 export class Problem extends Error {

@@ -39,12 +39,14 @@ export function bitRate(bytesPerSecond: number | null | undefined): string {
     amount /= 1000;
     unit++;
   }
-  return `${amount.toFixed(unit === 0 || amount >= 100 ? 0 : 1)} ${units[unit]}`;
+  const isWhole = amount === 0 || amount >= 100 || (unit === 0 && amount >= 10);
+  return `${amount.toFixed(isWhole ? 0 : 1)} ${units[unit]}`;
 }
 
 /** 42.1 % of a share from 0 to 1 */
 export function percent(share: number | null | undefined): string {
-  return share === null || share === undefined ? "–" : PERCENT.format(share);
+  if (share === null || share === undefined) return "–";
+  return share > 0 && share < 0.001 ? "<0.1%" : PERCENT.format(share);
 }
 
 /** A length of time in seconds: 850 ms, 12 s, 3 min, 2 h 5 min, 4 d 3 h */

@@ -193,18 +193,11 @@ public final class DeadLettersResource implements Resource {
   private Answer retry(Request request) {
     var sink = requiredSink(request);
     int limit = (int) request.queryLong("limit", RETRY_EVENTS, 1, RETRY_EVENTS_MAX);
-    var files = new ArrayList<DeadLetters.File>();
-    long events = 0;
-    for (var file : letters.files(request.tenant(), sink)) {
-      if (events >= limit) {
-        break;
-      }
-      files.add(file);
-      events += file.events();
-    }
+    var files = chosen(request, sink, limit);
     if (files.isEmpty()) {
       return Answer.json(retried(request, sink, "no_events", 0, 0, 0));
     }
+    long events = files.stream().mapToLong(DeadLetters.File::events).sum();
     record(request, "dead_letters_retry", sink, files.size(), events);
     var key = new Output.Key(request.tenant(), sink);
     var ids = files.stream().map(DeadLetters.File::id).toList();
@@ -226,6 +219,29 @@ public final class DeadLettersResource implements Resource {
       Thread.currentThread().interrupt();
       return Answer.problem(503, "stopping", "The server stops");
     }
+  }
+
+  /** The one file that is named, or the oldest, until they hold so many events. */
+  private List<DeadLetters.File> chosen(Request request, String sink, int limit) {
+    var all = letters.files(request.tenant(), sink);
+    var id = request.query("id");
+    if (id.isPresent()) {
+      var named = all.stream().filter(file -> file.id().equals(id.get())).toList();
+      if (named.isEmpty()) {
+        throw new Refusal(Answer.problem(404, "not_found", "Dead letters not found"));
+      }
+      return named;
+    }
+    var files = new ArrayList<DeadLetters.File>();
+    long events = 0;
+    for (var file : all) {
+      if (events >= limit) {
+        break;
+      }
+      files.add(file);
+      events += file.events();
+    }
+    return files;
   }
 
   private Map<String, @Nullable Object> retried(

@@ -259,6 +259,31 @@ class OutputsApiTest {
   }
 
   @Test
+  void oneFileOfDeadLettersIsSentAgainAlone() {
+    var place = server.sinks.place("default", "webhook");
+    place.answer(OutputsApiTest::refuseAll);
+    ok(put("/v1/outputs/hook", HOOK));
+    append(1);
+    await()
+        .atMost(PATIENCE)
+        .until(() -> ok(server.get("/v1/outputs/dlq")).contains("\"total_files\":1"));
+    append(1);
+    await()
+        .atMost(PATIENCE)
+        .until(() -> ok(server.get("/v1/outputs/dlq")).contains("\"total_files\":2"));
+    var newest =
+        ok(server.get("/v1/outputs/dlq?dest=hook")).replaceFirst(".*\"id\":\"([^\"]+)\".*", "$1");
+    place.answer(_ -> Delivery.all(new Answer(200, "ok")));
+
+    var retried = ok(server.post("/v1/outputs/dlq/retry?dest=hook&id=" + newest, ""));
+
+    assertThat(retried).contains("\"files\":1", "\"sent\":1", "\"remaining\":1");
+    assertThat(ok(server.get("/v1/outputs/dlq"))).doesNotContain(newest);
+    assertThat(server.post("/v1/outputs/dlq/retry?dest=hook&id=" + newest, "").statusCode())
+        .isEqualTo(404);
+  }
+
+  @Test
   void outputsAreTheTenantsOwn() {
     ok(put("/v1/outputs/hook", HOOK));
     var other = server.key("acme", "export", "read_requests");

@@ -1,0 +1,25 @@
+import type { Schema } from "../../api/client";
+
+type Event = Schema<"Exchange">["event"];
+
+/** Where a request went, in a line; of a CONNECT only the host and port are known. */
+export function address(event: Event): string {
+  const { exchange, url } = event;
+  if (exchange.method === "CONNECT") return exchange.path ?? exchange.host;
+  return url ?? `${exchange.scheme ?? "https"}://${exchange.host}${exchange.path ?? ""}`;
+}
+
+/** A body as far as it was kept, as people read it. */
+export function bodyText(body: Schema<"ExchangeBody">): string {
+  if (body.text === undefined) return body.base64 ?? "";
+  try {
+    return JSON.stringify(JSON.parse(body.text), null, 2);
+  } catch {
+    return body.text;
+  }
+}
+
+/** What a request to Penstock's proxy would have to be to send this again, for a terminal. */
+export function headerLines(lines: string[][] | undefined): string {
+  return (lines ?? []).map(([name, value]) => `${name}: ${value}`).join("\n");
+}
