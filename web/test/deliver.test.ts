@@ -73,7 +73,7 @@ describe("sinks", () => {
     await page.getByLabel("Address of the HTTP Event Collector").fill("nonsense");
     await page.getByLabel("Token").fill("the-secret-token");
     await page.getByRole("button", { name: "Add output" }).click();
-    await page.getByText("Something above is not as it should be.").waitFor();
+    await page.getByText("should be an http or https URL with a host").waitFor();
     await page.getByLabel("Address of the HTTP Event Collector").fill("http://127.0.0.1:9");
     await page.getByRole("button", { name: "Add output" }).click();
     await page.getByRole("button", { name: "Send a test event" }).click();
