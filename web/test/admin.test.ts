@@ -120,11 +120,13 @@ describe("admin", () => {
     expect(await barriers(page)).toEqual([]);
   });
 
-  test.each(["retention", "geo", "jobs", "flags"])("%s is open to everybody", async (tab) => {
-    await page.goto(`${server.url}/ui/admin?tab=${tab}`);
-    await page.getByRole("heading", { level: 2 }).first().waitFor();
-    await page.waitForLoadState("networkidle");
-    expect(await barriers(page)).toEqual([]);
+  test("every part is open to everybody", async () => {
+    for (const tab of ["tenants", "retention", "jobs", "flags"]) {
+      await page.goto(`${server.url}/ui/admin?tab=${tab}`);
+      await page.getByRole("heading", { level: 2 }).first().waitFor();
+      await page.waitForLoadState("networkidle");
+      expect(await barriers(page), tab).toEqual([]);
+    }
     expect(faults).toEqual([]);
   });
 
