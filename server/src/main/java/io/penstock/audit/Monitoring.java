@@ -10,7 +10,22 @@ import java.util.Set;
 final class Monitoring {
 
   private static final Set<String> EXACT =
-      Set.of("/", "/favicon.ico", "/robots.txt", "/v1/system", "/api/requests", "/v1/api/requests");
+      Set.of(
+          "/",
+          "/favicon.ico",
+          "/robots.txt",
+          "/v1/system",
+          "/api/requests",
+          "/v1/api/requests",
+          // What the dashboard asks for every few seconds; all of these only read.
+          "/v1/session",
+          "/v1/overview",
+          "/v1/overview/live",
+          "/v1/outputs",
+          "/v1/jobs",
+          "/v1/interception",
+          "/v1/interception/inventory",
+          "/v1/interception/alerts");
 
   private static final List<String> FAMILIES =
       List.of("/v1/metrics", "/v1/logs", "/v1/admin/requests");
