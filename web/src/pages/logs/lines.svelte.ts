@@ -1,3 +1,5 @@
+import { Tail } from "../../lib/tail.svelte";
+
 /** A line of the log, as the API gives it. */
 export interface Line {
   /** In the order of arrival, for this page alone. */
@@ -44,56 +46,26 @@ export function facts(line: Line): string {
   return parts.join("  ");
 }
 
-/** The latest lines, newest first: they are shown a frame at a time, however many come. */
-export class Lines {
+/** The latest lines, newest first. */
+export class Lines extends Tail<Line> {
   static readonly MAX = 500;
 
-  isPaused = $state(false);
-  shown = $state.raw<Line[]>([]);
-  waiting = $state(0);
-
-  #come: Line[] = [];
   #last = 0;
-  #frame = 0;
 
-  take(data: unknown) {
+  constructor() {
+    super(Lines.MAX);
+  }
+
+  /** One more, as it came. */
+  read(data: unknown) {
     if (typeof data !== "object" || data === null) return;
     const members = data as Record<string, unknown>;
-    this.#come.push({
+    this.take({
       ...(members as unknown as Line),
       latency_ms: typeof members.latency_ms === "number" ? members.latency_ms : null,
       number: ++this.#last,
       members,
       text: JSON.stringify(members).toLowerCase(),
     });
-    if (this.#come.length > Lines.MAX) this.#come.shift();
-    this.#frame ||= requestAnimationFrame(() => this.#show());
-  }
-
-  #show() {
-    this.#frame = 0;
-    if (this.isPaused) {
-      this.waiting = this.#come.length;
-      return;
-    }
-    this.shown = [...this.#come.reverse(), ...this.shown].slice(0, Lines.MAX);
-    this.#come = [];
-    this.waiting = 0;
-  }
-
-  toggle() {
-    this.isPaused = !this.isPaused;
-    if (!this.isPaused) this.#show();
-  }
-
-  clear() {
-    this.#come = [];
-    this.waiting = 0;
-    if (!this.isPaused) this.shown = [];
-  }
-
-  stop() {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
   }
 }

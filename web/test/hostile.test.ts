@@ -1,0 +1,121 @@
+import { request } from "node:http";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { launch, Penstock, signedIn, watched } from "./harness.ts";
+import { PAGES } from "./pages.ts";
+
+/** Would run if any page took it for markup; the quotes would end an attribute. */
+const MARKUP = `"'><img src=x onerror="window.owned=1"><script>window.owned=1</script>`;
+
+/** Parts of pages that have addresses of their own. */
+const PARTS = [
+  "admin?tab=keys",
+  "admin?tab=tenants",
+  "admin?tab=audit",
+  "interception?tab=exchanges",
+  "interception?tab=inventory",
+  "interception?tab=stubs",
+  "interception?tab=alerts",
+  "threats?tab=indicators",
+  "explore?view=events&from=1h",
+  "explore?view=table&from=1h&by=collector_id,host,path",
+];
+
+let server: Penstock;
+let browser: Browser;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([
+    Penstock.run({ PROXY_PORT: "0", INTERCEPT_PROFILES: "cribl=mock", INTERCEPT_SEALED: "true" }),
+    launch(),
+  ]);
+  await fill();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** Puts the text wherever somebody else than the dashboard's user can put one. */
+async function fill() {
+  const post = (path: string, body: object) =>
+    server.ask(path, { method: "POST", body: JSON.stringify(body) });
+  const flow = {
+    ts: Date.now() / 1000,
+    src_ip: "10.0.0.1",
+    dst_ip: "192.0.2.9",
+    src_port: 40_000,
+    dst_port: 443,
+    protocol: "tcp",
+    bytes: 10,
+    packets: 1,
+    note: MARKUP,
+    [MARKUP]: MARKUP,
+  };
+  await post("/v1/ingest", { collector_id: MARKUP, format: "flows.v1", records: [flow] });
+  await post("/v1/sources", {
+    id: "hostile",
+    display_name: MARKUP,
+    tenant_id: "default",
+    type: "udp",
+    collector: MARKUP.slice(0, 64),
+  });
+  await post("/v1/admin/keys", { note: MARKUP, scopes: ["ingest"] });
+  await post("/v1/admin/tenants", { tenant_id: "hostile", name: MARKUP });
+  await server.ask("/v1/indicators", {
+    method: "PUT",
+    body: JSON.stringify({ indicator: "192.0.2.9", comment: MARKUP, category: MARKUP }),
+  });
+  // What a stranger sends shows in the audit and in the log.
+  await fetch(`${server.url}/v1/events?${encodeURIComponent(MARKUP)}=1`, {
+    headers: { "User-Agent": MARKUP, "X-Request-ID": MARKUP },
+  });
+  await throughProxy();
+  await vi.waitFor(
+    async () => {
+      const found = (await server.ask("/v1/exchanges")) as { exchanges: unknown[] };
+      expect(found.exchanges.length).toBeGreaterThan(0);
+    },
+    { timeout: 20_000, interval: 200 },
+  );
+}
+
+function throughProxy(): Promise<void> {
+  return new Promise((done, failed) => {
+    const asked = request(
+      {
+        host: "127.0.0.1",
+        port: server.ports.proxy,
+        method: "POST",
+        path: `http://cdn.cribl.io/telemetry/${encodeURIComponent(MARKUP)}?v=${encodeURIComponent(MARKUP)}&x=${encodeURIComponent(MARKUP)}`,
+        headers: {
+          Host: "cdn.cribl.io",
+          "User-Agent": MARKUP,
+          "Content-Type": "application/json",
+        },
+      },
+      (answer) => answer.resume().on("end", done),
+    );
+    asked.on("error", failed);
+    asked.end(JSON.stringify({ [MARKUP]: MARKUP }));
+  });
+}
+
+test.each([...PAGES, ...PARTS])("/ui/%s shows foreign texts as texts", async (address) => {
+  const context = await signedIn(browser, server);
+  const { page, faults } = await watched(context, server.url);
+  await page.goto(`${server.url}/ui/${address}`);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.waitForLoadState("networkidle").catch(() => undefined);
+  // The details of the first row, where there are rows.
+  const first = page.locator("tbody tr button").first();
+  if (await first.isVisible()) {
+    await first.click();
+    await page.locator("dialog, h1").last().waitFor();
+  }
+  expect(await page.evaluate(() => "owned" in window)).toBe(false);
+  expect(await page.locator("img[src=x]").count()).toBe(0);
+  expect(faults).toEqual([]);
+  await context.close();
+});
