@@ -13,7 +13,6 @@ export interface Match {
   category: string;
   confidence: number;
   feed: string;
-  bytes: number | null;
   risk: number;
 }
 
@@ -33,7 +32,6 @@ export function matchesOf(event: components["schemas"]["Event"]): Match[] {
     category: text(match.category),
     confidence: Number(match.confidence ?? 0),
     feed: text(match.source),
-    bytes: typeof event.bytes === "number" ? event.bytes : null,
     risk: event.risk_score ?? 0,
   }));
 }
