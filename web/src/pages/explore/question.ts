@@ -51,6 +51,8 @@ export function question() {
     view: VIEWS.some(({ name }) => name === view) ? view : "stacked",
     limit: LIMITS.includes(limit) ? limit : 10,
     isCompared: route.param("compare") === "1",
+    /** Which page of events. */
+    cursor: route.param("cursor"),
   };
 }
 

@@ -49,11 +49,7 @@ record InterceptLatencyScenario(int rate, Duration duration, int clients) implem
           "%-32s %10s %10s %10s %10s%n", "milliseconds", "median", "p99", "p99.9", "longest");
       print(out, "direct", () -> ProxyClient.plain(direct), ProxyClient.origin(host));
       print(out, "forwarded", () -> ProxyClient.plain(proxy), ProxyClient.absolute(host));
-      print(
-          out,
-          "mocked",
-          () -> ProxyClient.plain(proxy),
-          ProxyClient.absolute(ProxyClient.HOST));
+      print(out, "mocked", () -> ProxyClient.plain(proxy), ProxyClient.absolute(ProxyClient.HOST));
       print(
           out,
           "mocked, TLS through CONNECT",
@@ -104,8 +100,7 @@ record InterceptLatencyScenario(int rate, Duration duration, int clients) implem
     }
   }
 
-  private long[] times(Opening opening, byte[] request, long first, long pause)
-      throws IOException {
+  private long[] times(Opening opening, byte[] request, long first, long pause) throws IOException {
     var nanos = new long[(int) (duration.toNanos() / pause)];
     try (var client = opening.open()) {
       for (int i = 0; i < nanos.length; i++) {

@@ -107,9 +107,7 @@ record InterceptScenario(Duration duration, int clients) implements Scenario {
     try (var client =
         isPlain ? ProxyClient.plain(way.port) : ProxyClient.secure(way.port, way.tls)) {
       var request =
-          isPlain
-              ? ProxyClient.absolute(ProxyClient.HOST)
-              : ProxyClient.origin(ProxyClient.HOST);
+          isPlain ? ProxyClient.absolute(ProxyClient.HOST) : ProxyClient.origin(ProxyClient.HOST);
       long count = 0;
       while (System.nanoTime() < end) {
         count += askOrPause(client, request) ? 1 : 0;

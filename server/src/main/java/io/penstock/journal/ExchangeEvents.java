@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An exchange as an event: what one filters by in its {@link HttpExchange}, everything else among
- * its extra members, redacted. For one thread, which writes one after the other into the same array.
+ * its extra members, redacted. For one thread, which writes one after the other into the same
+ * array.
  */
 final class ExchangeEvents {
 

@@ -122,35 +122,22 @@ final class Grouping {
     }
     long step = query.step().toNanos();
     var by = query.by();
+    var best = best(parts, query);
     var moment = ", epoch_ns(received) // " + step + " * " + step + " AS moment";
     var events = events(parts, query.fromNanos(), query.toNanos(), query.filter(), by, moment);
-    var combined = query.metric().combined() + "(value)";
-    var sums =
-        "WITH sums AS MATERIALIZED (SELECT "
-            + keys(by, "")
-            + ", moment, "
+    var lines = new LinkedHashMap<List<@Nullable String>, Line>();
+    session.query(
+        "WITH best AS MATERIALIZED ("
+            + best
+            + ") SELECT "
+            + keys(by, "best.")
+            + ", best.whole IS NULL AS rest, best.whole, moment, "
             + query.metric().sql()
             + " AS value FROM ("
             + events
-            + ") GROUP BY ALL), best AS (SELECT "
-            + keys(by, "")
-            + ", "
-            + combined
-            + " AS whole FROM sums GROUP BY ALL ORDER BY whole DESC, "
-            + keys(by, "")
-            + " LIMIT "
-            + query.lines()
-            + ") ";
-    var lines = new LinkedHashMap<List<@Nullable String>, Line>();
-    session.query(
-        sums
-            + "SELECT "
-            + keys(by, "best.")
-            + ", best.whole IS NULL AS rest, best.whole, moment, "
-            + combined
-            + " AS value FROM sums LEFT JOIN best ON "
+            + ") found LEFT JOIN best ON "
             + columns(by)
-                .map(column -> "sums.%1$s IS NOT DISTINCT FROM best.%1$s".formatted(column))
+                .map(column -> "found.%1$s IS NOT DISTINCT FROM best.%1$s".formatted(column))
                 .collect(Collectors.joining(" AND "))
             + " GROUP BY ALL ORDER BY best.whole DESC NULLS LAST, "
             + keys(by, "best.")
@@ -158,6 +145,27 @@ final class Grouping {
         parameters,
         result -> readPoints(by, result, lines));
     return new Series(List.copyOf(lines.values()));
+  }
+
+  /**
+   * The groups that get a line. They are found first, and all others counted as one from there on:
+   * sums of each of a million values in each step would be too many.
+   */
+  private String best(List<Part> parts, SeriesQuery query) {
+    var by = query.by();
+    if (by.isEmpty()) {
+      return "SELECT 0 AS key0, 0 AS whole";
+    }
+    return "SELECT "
+        + keys(by, "")
+        + ", "
+        + query.metric().sql()
+        + " AS whole FROM ("
+        + events(parts, query.fromNanos(), query.toNanos(), query.filter(), by, "")
+        + ") GROUP BY ALL ORDER BY whole DESC, "
+        + keys(by, "")
+        + " LIMIT "
+        + query.lines();
   }
 
   private static void readPoints(

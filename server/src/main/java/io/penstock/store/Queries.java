@@ -158,6 +158,11 @@ final class Queries implements AutoCloseable {
       return new Answer.Refused<>(
           Answer.Reason.TIMEOUT, "the query took longer than " + atMost.toSeconds() + " s");
     }
+    if (message.contains("Out of Memory")) {
+      return new Answer.Refused<>(
+          Answer.Reason.TOO_LARGE,
+          "the query needs more memory than it may have; take less time or fewer fields");
+    }
     LOG.atError().addKeyValue("question", question).setCause(cause).log("a query failed");
     return new Answer.Refused<>(Answer.Reason.FAILED, "the store cannot answer");
   }

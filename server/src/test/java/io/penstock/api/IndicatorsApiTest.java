@@ -134,7 +134,8 @@ final class IndicatorsApiTest {
     assertThat(answer).containsEntry("feeds_omitted", false);
     assertThat(answer.get("feeds"))
         .asInstanceOf(InstanceOfAssertFactories.list(Map.class))
-        .extracting(feed -> feed.get("feed") + " " + feed.get("indicators") + " " + feed.get("expired"))
+        .extracting(
+            feed -> feed.get("feed") + " " + feed.get("indicators") + " " + feed.get("expired"))
         .containsExactly("api 2 0", "hunt 1 0");
     assertThat(answer.get("files"))
         .asInstanceOf(InstanceOfAssertFactories.MAP)

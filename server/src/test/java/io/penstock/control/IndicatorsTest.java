@@ -164,8 +164,7 @@ class IndicatorsTest {
             Indicators.Feed::tenant,
             Indicators.Feed::size,
             Indicators.Feed::expired)
-        .containsExactly(
-            tuple("drop", Indicators.EVERYONE, 1L, 0L), tuple("own", "alpha", 2L, 1L));
+        .containsExactly(tuple("drop", Indicators.EVERYONE, 1L, 0L), tuple("own", "alpha", 2L, 1L));
     assertThat(indicators.feeds("alpha", 1)).hasSize(1);
     assertThat(indicators.feeds("beta", 10).getLast().updatedAt())
         .isEqualTo(Instant.parse("2026-03-01T12:00:00Z"));

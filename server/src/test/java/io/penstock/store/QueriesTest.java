@@ -85,6 +85,28 @@ final class QueriesTest {
     }
   }
 
+  @Test
+  void whatNeedsMoreMemoryThanThereIsIsTooLarge() throws Exception {
+    try (var queries = queries(1, Duration.ofSeconds(30))) {
+      var answer =
+          queries.ask(
+              "wide",
+              session -> {
+                session.query(
+                    "SELECT length(string_agg(repeat(i::VARCHAR, 100), '')) FROM range(3000000)"
+                        + " t(i)",
+                    List.of(),
+                    rows -> {});
+                return "never";
+              });
+
+      assertThat(answer)
+          .isInstanceOfSatisfying(
+              Answer.Refused.class,
+              refused -> assertThat(refused.reason()).isEqualTo(Answer.Reason.TOO_LARGE));
+    }
+  }
+
   private Queries queries(int queriesMax, Duration timeout) throws Exception {
     var config =
         new StoreConfig(folder, Duration.ZERO, 1, 1, 1, 1, 128 << 20, 2, queriesMax, timeout);
