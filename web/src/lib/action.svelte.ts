@@ -7,6 +7,8 @@ export interface Action<A extends unknown[]> {
   readonly problem: Problem | undefined;
   /** What is wrong with one member of what was sent. */
   member(name: string): string | undefined;
+  /** Why it failed, unless all of it is about these members, beside which it stands. */
+  beyond(members: string[]): Problem | undefined;
   /** Does it, unless it is being done already; true when it succeeded. */
   run(...args: A): Promise<boolean>;
   /** Forgets what failed. */
@@ -25,6 +27,11 @@ export function action<A extends unknown[]>(what: (...args: A) => Promise<unknow
       return problem;
     },
     member: (name) => problem?.members[name],
+    beyond(members) {
+      const names = Object.keys(problem?.members ?? {});
+      const isBeside = names.length > 0 && names.every((name) => members.includes(name));
+      return isBeside ? undefined : problem;
+    },
     async run(...args) {
       if (isBusy) return false;
       isBusy = true;

@@ -9,6 +9,13 @@ export function address(event: Event): string {
   return url ?? `${exchange.scheme ?? "https"}://${exchange.host}${exchange.path ?? ""}`;
 }
 
+/** The same without scheme and query, to be read at a glance. */
+export function place(event: Event): string {
+  const { exchange } = event;
+  const path = exchange.path ?? "";
+  return exchange.method === "CONNECT" ? path : `${exchange.host}${path}`;
+}
+
 /** A body as far as it was kept, as people read it. */
 export function bodyText(body: Schema<"ExchangeBody">): string {
   if (body.text === undefined) return body.base64 ?? "";
@@ -19,7 +26,7 @@ export function bodyText(body: Schema<"ExchangeBody">): string {
   }
 }
 
-/** What a request to Penstock's proxy would have to be to send this again, for a terminal. */
+/** Headers in their order, one a line. */
 export function headerLines(lines: string[][] | undefined): string {
   return (lines ?? []).map(([name, value]) => `${name}: ${value}`).join("\n");
 }
