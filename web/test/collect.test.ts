@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { barriers, launch, Penstock, signedIn, type Watched, watched } from "./harness.ts";
@@ -6,21 +9,27 @@ import { NetFlow } from "./netflow.ts";
 /** What a remote party would write to get a script into somebody's browser. */
 const HOSTILE = `<img src=x onerror="window.broken=1"><script>window.broken=1</script>`;
 
+/** The store takes what was sent in batches; a busy machine needs a while. */
+const SOON = { timeout: 15_000 };
+
+/** Where the server's own threat list is. */
+const folder = mkdtempSync(join(tmpdir(), "penstock-web-lists-"));
+
 let server: Penstock;
 let browser: Browser;
 let context: BrowserContext;
 let tab: Watched;
 
 beforeAll(async () => {
-  [server, browser] = await Promise.all([
-    Penstock.start(["run"], { ADMISSION_HTTP_ENABLED: "false" }),
-    launch(),
-  ]);
+  const list = join(folder, "own.csv");
+  writeFileSync(list, "ip_or_cidr,category,confidence\n198.51.100.7,c2,90\nnonsense !,c2,1\n");
+  [server, browser] = await Promise.all([Penstock.run({ THREATLIST_CSV: list }), launch()]);
 });
 
 afterAll(async () => {
   await browser?.close();
   await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 beforeEach(async () => {
@@ -53,7 +62,7 @@ describe("exporters", () => {
       .poll(async () => {
         const said = (await server.ask("/v1/exporters")) as { exporters: { events: number }[] };
         return said.exporters[0]?.events;
-      })
+      }, SOON)
       .toBe(6);
     device.close();
 
@@ -93,7 +102,7 @@ describe("sources", () => {
     await page.getByLabel("Notes").fill(HOSTILE);
     await page.getByRole("button", { name: "Add my address" }).click();
     await expect
-      .poll(() => page.getByLabel("Networks that it may send from").inputValue())
+      .poll(() => page.getByLabel("Networks that it may send from").inputValue(), SOON)
       .toBe("127.0.0.1");
     expect(await barriers(page)).toEqual([]);
     await page.getByRole("button", { name: "Add the source" }).click();
@@ -118,7 +127,7 @@ describe("sources", () => {
     const allowed = page.getByLabel("Networks that it may send from");
     await allowed.fill("not-a-network");
     await page.getByRole("button", { name: "Add the source" }).click();
-    await expect.poll(() => allowed.getAttribute("aria-invalid")).toBe("true");
+    await expect.poll(() => allowed.getAttribute("aria-invalid"), SOON).toBe("true");
     // The browser itself says that a request was refused.
     tab.faults.length = 0;
   });
@@ -142,7 +151,7 @@ describe("threats", () => {
       .poll(async () => {
         const said = (await server.ask("/v1/events?filter=threat+%3D+true")) as { count: number };
         return said.count;
-      })
+      }, SOON)
       .toBe(1);
     await page.getByRole("link", { name: "Matches" }).click();
     await page.getByRole("row").filter({ hasText: "203.0.113.7" }).getByText("10.0.0.1").waitFor();
@@ -151,6 +160,17 @@ describe("threats", () => {
     await page.getByRole("button", { name: "Remove 203.0.113.7" }).click();
     await page.getByRole("button", { name: "Remove the indicator" }).click();
     await page.getByText("no indicators of the API yet").waitFor();
+  });
+
+  test("the lists on disk are told with what was skipped, and are read again by a job", async () => {
+    const { page } = tab;
+    await open("threats?part=feeds");
+    await page.getByRole("cell", { name: "own.csv" }).waitFor();
+    await page.getByText("1 indicator, read").waitFor();
+    await page.getByText("own.csv:3").waitFor();
+    await page.getByRole("button", { name: "Read them again" }).click();
+    await page.getByText("Reading the lists: done.").waitFor();
+    expect(await barriers(page)).toEqual([]);
   });
 
   test("a list is imported and told with what was not understood", async () => {

@@ -133,6 +133,11 @@ export function countryName(code: string): string {
   return /^[A-Z]{2}$/i.test(code) ? (COUNTRIES.of(code.toUpperCase()) ?? code) : code;
 }
 
+/** Whether the values of a field of the filter language are countries. */
+export function isCountry(field: string): boolean {
+  return field === "country" || field.endsWith("_country");
+}
+
 const TCP_FLAGS = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE"];
 
 /** SYN ACK, of 18 (RFC 9293 §3.1; AE: draft of accurate ECN). */

@@ -44,7 +44,12 @@ function quoted(text: string): string {
 }
 
 /** The same call for a shell; the key is taken from PENSTOCK_KEY and never shown. */
-export function curl(operation: Operation, parameters: Parameter[], entered: Entered): string {
+export function curl(
+  origin: string,
+  operation: Operation,
+  parameters: Parameter[],
+  entered: Entered,
+): string {
   const parts = ["curl"];
   if (operation.method !== "GET") parts.push(`-X ${operation.method}`);
   if (operation["x-scopes"] !== undefined) parts.push(`-H "X-API-Key: $PENSTOCK_KEY"`);
@@ -55,6 +60,6 @@ export function curl(operation: Operation, parameters: Parameter[], entered: Ent
   if (entered.body !== "" && entered.contentType !== "multipart/form-data") {
     parts.push(`--data-binary ${quoted(entered.body.trimEnd())}`);
   }
-  parts.push(quoted(window.location.origin + target(operation, parameters, entered)));
+  parts.push(quoted(origin + target(operation, parameters, entered)));
   return parts.join(" \\\n  ");
 }

@@ -1,6 +1,5 @@
 import type { components } from "../../../generated/api";
-import { countryName } from "../../lib/event";
-import { isCountry } from "./question";
+import { countryName, isCountry } from "../../lib/event";
 
 type Amount = components["schemas"]["Amount"];
 

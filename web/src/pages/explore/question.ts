@@ -1,3 +1,4 @@
+import { isCountry } from "../../lib/event";
 import { and } from "../../lib/filter";
 import { bitRate, bytes, count, short } from "../../lib/format";
 import { href, type Params, route } from "../../lib/router.svelte";
@@ -38,7 +39,7 @@ export const METRICS: Metric[] = [
 
 /** What the address asks. */
 export function question() {
-  const fields = route.param("by", "src_ip").split(",").filter(Boolean).slice(0, FIELDS_MAX);
+  const fields = [...new Set(route.param("by", "src_ip").split(","))].filter(Boolean);
   const limit = Number(route.param("limit", "10"));
   const view = route.param("view", "stacked");
   const metric = METRICS.find(({ name }) => name === route.param("metric", "bytes"));
@@ -46,7 +47,7 @@ export function question() {
     from: route.param("from"),
     to: route.param("to"),
     filter: route.param("filter"),
-    by: fields,
+    by: fields.slice(0, FIELDS_MAX),
     metric: metric ?? METRICS[0]!,
     view: VIEWS.some(({ name }) => name === view) ? view : "stacked",
     limit: LIMITS.includes(limit) ? limit : 10,
@@ -76,10 +77,6 @@ export function sankeyFields(by: string[]): string[] {
   if (first.startsWith("src_")) return [first, first.replace("src_", "dst_")];
   if (first.startsWith("dst_")) return [first.replace("dst_", "src_"), first];
   return [first, "dst_ip"];
-}
-
-export function isCountry(field: string): boolean {
-  return field === "country" || field.endsWith("_country");
 }
 
 /** The fields by which a view groups when those of another view do not fit. */
