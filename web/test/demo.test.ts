@@ -22,10 +22,9 @@ describe("every page, on a server with a day of traffic", () => {
     const { page, faults } = await watched(context, server.url);
     await page.goto(`${server.url}/ui/${name}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
-    await page
-      .getByText(/^(Loading|Reading|Waiting)/)
-      .first()
-      .waitFor({ state: "hidden" });
+    for (const text of ["Loading …", "Reading the store …", "Waiting for the first figures …"]) {
+      await page.getByText(text).first().waitFor({ state: "hidden" });
+    }
     expect(await barriers(page)).toEqual([]);
     await page.emulateMedia({ colorScheme: "dark" });
     expect(await barriers(page)).toEqual([]);

@@ -55,9 +55,9 @@ async function fill() {
     method: "PUT",
     body: JSON.stringify({ ip_or_cidr: "192.0.2.9", category: MARKUP.slice(0, 60) }),
   });
-  // What a stranger sends shows in the audit and in the log.
-  await fetch(`${server.url}/v1/events?${encodeURIComponent(MARKUP)}=1`, {
-    headers: { "User-Agent": MARKUP, "X-Request-ID": MARKUP },
+  // What a client sends shows in the audit and in the log, whatever became of it.
+  await fetch(`${server.url}/v1/jobs/${encodeURIComponent(MARKUP)}`, {
+    headers: { "X-API-Key": server.key, "User-Agent": MARKUP, "X-Request-ID": MARKUP },
   });
   await throughProxy();
   await vi.waitFor(
