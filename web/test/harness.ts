@@ -55,7 +55,7 @@ export class Penstock {
     const began = await new Promise<RegExpMatchArray>((found, failed) => {
       const heard = (chunk: Buffer) => {
         said += chunk.toString();
-        const all = said.match(/API Key: (\S+)[\s\S]*listening: (.+)\nDashboard: (\S+)\n/);
+        const all = said.match(/API Key: (\S+)[\s\S]*listening: (.+)\n[\s\S]*Dashboard: (\S+)\n/);
         if (all && ready.test(said)) found(all);
       };
       child.stdout.on("data", heard);

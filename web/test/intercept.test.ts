@@ -86,7 +86,7 @@ describe("interception", () => {
     await drawer.getByText("identifies: person").waitFor();
     await drawer.getByText(ATTACK).first().waitFor();
     await drawer
-      .getByText(/says the product's source/)
+      .getByText(/from the product's source/)
       .first()
       .waitFor();
     await drawer

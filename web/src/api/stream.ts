@@ -1,4 +1,5 @@
 import { createParser } from "eventsource-parser";
+import { pause } from "../lib/pause";
 import { credentials, signOut } from "../lib/session.svelte";
 import { Problem } from "./client";
 
@@ -62,16 +63,4 @@ async function read(body: ReadableStream<Uint8Array>, listener: Listener) {
     if (done) return;
     parser.feed(text.decode(value, { stream: true }));
   }
-}
-
-function pause(millis: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resume) => {
-    const timer = setTimeout(done, millis);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resume();
-    }
-    signal.addEventListener("abort", done);
-  });
 }

@@ -63,7 +63,7 @@ export function saidMeaning(said: string): string {
     case "reported":
       return "others who looked at it";
     case "inferred":
-      return "derived from values that were seen";
+      return "values that were seen";
     default:
       return "a guess by its name";
   }
