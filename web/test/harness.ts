@@ -51,6 +51,8 @@ export class Penstock {
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    // A test that gives up before the server has begun leaves none behind.
+    process.once("exit", () => child.kill("SIGKILL"));
     let said = "";
     const began = await new Promise<RegExpMatchArray>((found, failed) => {
       const heard = (chunk: Buffer) => {

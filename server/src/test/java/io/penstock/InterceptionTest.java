@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -27,10 +29,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyStore;
+import java.security.SecureRandom;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -115,6 +119,46 @@ class InterceptionTest {
     }
   }
 
+  @Test
+  void whatWasLetThroughToADeniedHostFailsTheVerification() throws Exception {
+    var origin = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
+    origin.createContext("/", HttpExchange::close);
+    origin.start();
+    try (var server =
+        start(Map.of("INTERCEPT_ALLOW", "127.0.0.0/8", "INTERCEPT_RULES", "observe=localhost"))) {
+      var address = "http://localhost:%d/home".formatted(origin.getAddress().getPort());
+      talk(
+          server,
+          "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".formatted(address));
+      journaled(server, "host = localhost");
+
+      assertThat(verify(server, "--deny-host", "*")).isEqualTo(1);
+      assertThat(verify(server, "--deny-host", "localhost")).isEqualTo(1);
+      assertThat(verify(server, "--deny-host", "*.example")).isZero();
+      assertThat(verify(server, "--expect", "nothing-left")).isEqualTo(1);
+    } finally {
+      origin.stop(0);
+    }
+  }
+
+  @Test
+  void anEncryptedJournalIsReadableByTheServerAlone() throws Exception {
+    var told = "told-" + System.nanoTime();
+    var key = Base64.getEncoder().encodeToString(SecureRandom.getSeed(32));
+    var sealed = Map.of("JOURNAL_ENCRYPTED", "true", "PENSTOCK_SECRET_KEY", key);
+    try (var server = start(sealed)) {
+      client(server, HttpClient.Version.HTTP_1_1)
+          .send(get(TELEMETRY + "?v=4.16.1&note=" + told), BodyHandlers.discarding());
+
+      assertThat(journaled(server, "product = cribl")).contains(told);
+    }
+    try (var files = Files.walk(data)) {
+      assertThat(files.filter(Files::isRegularFile))
+          .isNotEmpty()
+          .noneMatch(file -> contains(file, told.getBytes(UTF_8)));
+    }
+  }
+
   private static int verify(ServerProcess server, String... arguments) {
     var command = new VerifyCommand(Map.of("PENSTOCK_API_KEY", ServerProcess.KEY));
     var all = new ArrayList<>(List.of("--server", "http://127.0.0.1:" + server.httpPort()));
@@ -133,6 +177,7 @@ class InterceptionTest {
               .filter(Files::isRegularFile)
               .filter(file -> !file.toString().contains("/target/"))
               .filter(file -> !file.toString().contains("/.git/"))
+              .filter(file -> !file.toString().contains("/node_modules/"))
               .filter(file -> file.toFile().length() < 1 << 20)
               .filter(InterceptionTest::hasKey)
               .toList();
