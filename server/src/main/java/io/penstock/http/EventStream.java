@@ -58,6 +58,11 @@ public final class EventStream implements LiveOutput {
   }
 
   @Override
+  public void interrupt(Thread teller) {
+    outgoing.interrupt(teller);
+  }
+
+  @Override
   public long flushes() {
     return outgoing.flushes();
   }

@@ -94,6 +94,11 @@ public final class FrameStream implements LiveOutput {
   }
 
   @Override
+  public void interrupt(Thread teller) {
+    outgoing.interrupt(teller);
+  }
+
+  @Override
   public long flushes() {
     lock.lock();
     try {

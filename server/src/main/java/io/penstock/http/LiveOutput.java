@@ -11,6 +11,9 @@ public sealed interface LiveOutput permits EventStream, FrameStream {
   /** Adds what clients pass over; it keeps proxies from closing a silent connection. */
   void keepAlive() throws IOException, InterruptedException;
 
+  /** Interrupts the thread that tells, though not in a write. */
+  void interrupt(Thread teller);
+
   /** How often something was sent. */
   long flushes();
 

@@ -208,7 +208,7 @@ public final class LiveStreams implements AutoCloseable {
       } finally {
         telling.end();
       }
-    } catch (InterruptedException stopped) {
+    } catch (InterruptedException | Outgoing.StoppedException stopped) {
       // The answer ends in good order. The thread is the web server's: it is not to find the
       // interrupt, which was meant for the wait alone.
       return End.STOPPED;
@@ -223,10 +223,6 @@ public final class LiveStreams implements AutoCloseable {
     while (true) {
       long before = out.flushes();
       telling.tell(out, limits.heartbeat);
-      if (Thread.interrupted()) {
-        // Before a write, which would take it for a reason to close the connection.
-        throw new InterruptedException();
-      }
       out.flush();
       if (out.flushes() == before) {
         out.keepAlive();
@@ -268,7 +264,7 @@ public final class LiveStreams implements AutoCloseable {
     lock.lock();
     try {
       if (streams.contains(live)) {
-        live.thread.interrupt();
+        live.out.interrupt(live.thread);
       }
     } finally {
       lock.unlock();
@@ -298,7 +294,7 @@ public final class LiveStreams implements AutoCloseable {
     lock.lock();
     try {
       isClosed = true;
-      streams.forEach(live -> live.thread.interrupt());
+      streams.forEach(live -> live.out.interrupt(live.thread));
     } finally {
       lock.unlock();
     }

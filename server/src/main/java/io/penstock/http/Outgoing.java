@@ -5,6 +5,7 @@ import io.helidon.webserver.ServerConnectionException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Octets that wait to be sent together, and how long the sending takes. For one thread; others may
@@ -18,6 +19,19 @@ final class Outgoing {
   private final ByteArrayOutputStream buffer = new ByteArrayOutputStream(1024);
   private volatile long writingSinceNanos;
   private long flushes;
+
+  /** The thread that writes at this moment; guarded by this. */
+  private @Nullable Thread writer;
+
+  /** Who is interrupted when its write is done; guarded by this. */
+  private @Nullable Thread postponed;
+
+  /** A thread was interrupted before it wrote. */
+  static final class StoppedException extends IOException {
+    StoppedException() {
+      super("told to stop", null);
+    }
+  }
 
   Outgoing(OutputStream out) {
     this.out = out;
@@ -40,6 +54,7 @@ final class Outgoing {
     if (buffer.size() == 0) {
       return;
     }
+    begin();
     // 0 says that nothing is being written, and may be a time, too.
     writingSinceNanos = System.nanoTime() | 1;
     try {
@@ -50,9 +65,34 @@ final class Outgoing {
       throw new IOException(e);
     } finally {
       writingSinceNanos = 0;
+      end();
     }
     buffer.reset();
     flushes++;
+  }
+
+  private synchronized void begin() throws StoppedException {
+    if (Thread.interrupted()) {
+      throw new StoppedException();
+    }
+    writer = Thread.currentThread();
+  }
+
+  private synchronized void end() {
+    writer = null;
+    if (postponed != null) {
+      postponed.interrupt();
+      postponed = null;
+    }
+  }
+
+  /** Interrupts a thread, but not in a write: there an interrupt closes the connection. */
+  synchronized void interrupt(Thread thread) {
+    if (thread.equals(writer)) {
+      postponed = thread;
+    } else {
+      thread.interrupt();
+    }
   }
 
   long flushes() {
