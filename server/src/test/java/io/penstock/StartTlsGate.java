@@ -28,8 +28,7 @@ import javax.net.ssl.SSLSocket;
  */
 final class StartTlsGate implements AutoCloseable {
 
-  private final ServerSocket listener =
-      new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+  private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
   private final SSLContext identity;
   private final int mailPort;
   private final Queue<String> clear = new ConcurrentLinkedQueue<>();
@@ -117,8 +116,7 @@ final class StartTlsGate implements AutoCloseable {
   private void secure(Socket client) throws IOException {
     // Nothing was read too far: a client waits for the answer before its handshake.
     InputStream nothing = null;
-    try (var secured =
-            (SSLSocket) identity.getSocketFactory().createSocket(client, nothing, true);
+    try (var secured = (SSLSocket) identity.getSocketFactory().createSocket(client, nothing, true);
         var mail = new Socket(InetAddress.getLoopbackAddress(), mailPort)) {
       secured.startHandshake();
       handshakes.incrementAndGet();

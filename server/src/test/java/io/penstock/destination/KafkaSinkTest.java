@@ -599,7 +599,9 @@ class KafkaSinkTest {
     }
   }
 
-  /** What a sink answers once it has come to connect: on a busy machine not with the first batch. */
+  /**
+   * What a sink answers once it has come to connect: on a busy machine not with the first batch.
+   */
   private static Later onceTried(Sink sink) throws InterruptedException {
     var batch = Flows.batch(sink, Flows.of(1));
     long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();

@@ -11,7 +11,7 @@ import java.time.InstantSource;
  */
 public final class HastyShipper {
 
-  static final Pace.Backoff SHORT =
+  private static final Pace.Backoff SHORT =
       new Pace.Backoff(Duration.ofMillis(1), Duration.ofMillis(20));
 
   private HastyShipper() {}
