@@ -285,6 +285,7 @@ class ImportTest {
         answered,
         null,
         null,
+        null,
         null);
   }
 

@@ -81,6 +81,18 @@ class ExchangeEventsTest {
   }
 
   @Test
+  void whatAWebSocketSaidComesBack() {
+    var one = Exchanges.mocked("/", Headers.NONE, NONE);
+    var webSocket = new Exchange.WebSocket(3, 4_000_000_000L, 2, 7, 1006);
+
+    var exchange = Exchanges.with(one, webSocket);
+
+    assertThat(back(exchange).webSocket()).isEqualTo(webSocket);
+    assertThat(back(one).webSocket()).isNull();
+    assertThat(Har.entry(exchange)).contains("\"_webSocket\":{\"messagesSent\":3,");
+  }
+
+  @Test
   void aFailureAndTheWayOnComeBack() {
     var asked =
         new Asked("https", "a.example", 8443, "POST", "/x", "HTTP/2", Headers.NONE, Content.NONE);
