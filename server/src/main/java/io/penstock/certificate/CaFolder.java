@@ -2,6 +2,7 @@ package io.penstock.certificate;
 
 import io.penstock.certificate.Issuer.Root;
 import io.penstock.config.Secret;
+import io.penstock.dial.OwnerAlone;
 import io.penstock.dial.Pem;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -17,13 +18,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -48,12 +47,6 @@ final class CaFolder {
 
   /** More than a chain of certificates with the largest keys. */
   private static final int FILE_BYTES_MAX = 256 << 10;
-
-  private static final Set<PosixFilePermission> OWNER_ALONE =
-      EnumSet.of(
-          PosixFilePermission.OWNER_READ,
-          PosixFilePermission.OWNER_WRITE,
-          PosixFilePermission.OWNER_EXECUTE);
 
   /** Within a process a file lock is held only once. */
   private static final Object HERE = new Object();
@@ -164,18 +157,11 @@ final class CaFolder {
    */
   static void demandPrivate(Path path) {
     try {
-      var permissions = Files.getPosixFilePermissions(path);
-      if (!OWNER_ALONE.containsAll(permissions)) {
-        throw new CaException(
-            "%s is open to others (%s): chmod %s %s"
-                .formatted(
-                    path,
-                    PosixFilePermissions.toString(permissions),
-                    Files.isDirectory(path) ? "700" : "600",
-                    path));
-      }
-    } catch (UnsupportedOperationException _) {
-      // A file system without such permissions: access is the matter of whoever set it up.
+      OwnerAlone.problem(path)
+          .ifPresent(
+              problem -> {
+                throw new CaException(problem);
+              });
     } catch (IOException e) {
       throw new CaException("cannot read the permissions of " + path + ": " + e.getMessage(), e);
     }
