@@ -405,9 +405,11 @@ final class Requests extends ChannelInboundHandlerAdapter {
     patience().end();
     isClosing = true;
     releaseAhead();
-    if (!isRequestEnded) {
-      // RFC 9113 §8.1: the answer is complete, and the rest of the request is of no interest.
-      context().writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR));
+    if (!isRequestEnded && reply != null) {
+      // RFC 9113 §8.1: the answer is complete, and the rest of the request is of no interest. A
+      // reset overtakes what is still to be sent, so it has to wait for it.
+      reply.whenSent(
+          () -> context().writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR)));
     }
   }
 
