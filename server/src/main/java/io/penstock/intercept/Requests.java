@@ -244,6 +244,10 @@ final class Requests extends ChannelInboundHandlerAdapter {
     if (encoder != null) {
       encoder.answersHead(request.method().name().equals("HEAD"));
     }
+    if (isHttp2 && from.isOpenProxy()) {
+      bad(request, answer, new Heads.Bad(505, "this proxy is asked in HTTP/1.1"));
+      return;
+    }
     var malformed = Heads.malformed(request, isHttp2, means.config.limits().headLines());
     if (malformed != null) {
       bad(request, answer, malformed);
