@@ -173,9 +173,15 @@ final class CaCommand implements Callable<Integer> {
           var authority = Authority.rotate(config, InstantSource.system());
           row("subject", authority.subject());
           row("sha-256", authority.fingerprint());
-          row("now", "servers that run issue under it within " + AuthorityWatch.INTERVAL_SECONDS + " s");
-          row("then", "penstock ca export, and give what it writes to all who do not trust it yet:");
-          row("", "they refuse what is issued under it (what penstock exec starts from now on does not)");
+          row(
+              "now",
+              "servers that run issue under it within " + AuthorityWatch.INTERVAL_SECONDS + " s");
+          row(
+              "then",
+              "penstock ca export, and give what it writes to all who do not trust it yet:");
+          row(
+              "",
+              "they refuse what is issued under it (what penstock exec starts from now on does not)");
           row("at last", "penstock ca forget: the root before is exported no more");
           return null;
         });

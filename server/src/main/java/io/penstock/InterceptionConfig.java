@@ -314,7 +314,8 @@ record InterceptionConfig(
     var shown = new ArrayList<UpstreamConfig.Shown>();
     for (var entry : entries) {
       int equals = entry.indexOf('=');
-      var hosts = equals < 0 ? null : HostPattern.parse(entry.substring(0, equals).strip()).orElse(null);
+      var hosts =
+          equals < 0 ? null : HostPattern.parse(entry.substring(0, equals).strip()).orElse(null);
       // Who has one for every host shows every server who it is.
       if (hosts == null || hosts.equals(HostPattern.ANY)) {
         env.problem(

@@ -33,8 +33,7 @@ class InterceptionConfigTest {
 
   @Test
   void clientCertificatesBelongToHosts() throws Exception {
-    var env =
-        environment("api.example=" + client("one") + ", *.corp.example = " + client("two"));
+    var env = environment("api.example=" + client("one") + ", *.corp.example = " + client("two"));
 
     var shown = InterceptionConfig.from(env, folder).upstream().shown();
 

@@ -110,8 +110,7 @@ record InterceptScenario(Duration duration, int clients) implements Scenario {
     }
   }
 
-  private static long requests(Way way, Kind kind, long end, LongAdder refused)
-      throws IOException {
+  private static long requests(Way way, Kind kind, long end, LongAdder refused) throws IOException {
     boolean isPlain = kind == Kind.PLAIN;
     try (var client =
         isPlain ? ProxyClient.plain(way.port) : ProxyClient.secure(way.port, way.tls)) {

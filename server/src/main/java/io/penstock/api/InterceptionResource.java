@@ -56,7 +56,9 @@ public final class InterceptionResource implements Resource {
             "GET",
             "/ca.pem",
             Access.PUBLIC,
-            _ -> withAuthority(it -> file("application/x-pem-file", "pem", ascii(Trust.in(it).pem())))),
+            _ ->
+                withAuthority(
+                    it -> file("application/x-pem-file", "pem", ascii(Trust.in(it).pem())))),
         new Route(
             "GET",
             "/ca.der",

@@ -53,8 +53,7 @@ public record Trust(List<X509Certificate> roots) {
    */
   public static Trust in(Authority authority) {
     return new Trust(
-        Stream.of(
-                Optional.of(authority.root()), authority.next(), authority.previous())
+        Stream.of(Optional.of(authority.root()), authority.next(), authority.previous())
             .flatMap(Optional::stream)
             .toList());
   }

@@ -498,10 +498,7 @@ public final class Settings {
                       + " `api.example=/etc/penstock/client.pem,*.corp.example=corp.p12`; PEM with"
                       + " chain and key, or PKCS #12, of mode 0600, see"
                       + " [certificates.md](certificates.md)"),
-          setting(
-                  INTERCEPTION,
-                  "intercept.upstream.client_password",
-                  "UPSTREAM_CLIENT_PASSWORD")
+          setting(INTERCEPTION, "intercept.upstream.client_password", "UPSTREAM_CLIENT_PASSWORD")
               .says("the password of those that are PKCS #12")
               .asSecret(),
           setting(INTERCEPTION, "intercept.alerts.webhook", "ALERT_WEBHOOK_URL")

@@ -42,8 +42,8 @@ public record Asked(
   }
 
   /**
-   * The whole address as sent; the standard port of the scheme is left out. A target that names no path,
-   * as those of CONNECT and {@code OPTIONS *} do, has none there either (RFC 9110 §7.1).
+   * The whole address as sent; the standard port of the scheme is left out. A target that names no
+   * path, as those of CONNECT and {@code OPTIONS *} do, has none there either (RFC 9110 §7.1).
    */
   public String url() {
     boolean isStandard =

@@ -116,7 +116,8 @@ public final class Recording {
       return;
     }
     var body = ContentCoding.undo(answered.headers(), answered.body().bytes(), StubLimits.BODY_MAX);
-    var asks = ContentCoding.undo(asked.headers(), asked.body().bytes(), StubLimits.REQUEST_BODY_MAX);
+    var asks =
+        ContentCoding.undo(asked.headers(), asked.body().bytes(), StubLimits.REQUEST_BODY_MAX);
     if (body == null) {
       note(place, "left out: the content coding of its body cannot be undone");
       return;

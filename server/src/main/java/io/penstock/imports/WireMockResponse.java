@@ -1,7 +1,7 @@
 package io.penstock.imports;
 
-import io.penstock.json.Json;
 import io.penstock.imports.WireMockImport.Members;
+import io.penstock.json.Json;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

@@ -64,7 +64,8 @@ final class ServerNames extends AbstractSniHandler<ServerNames.Way> {
       means.metrics.refused(InterceptMetrics.Refusal.MALFORMED);
       return ctx.executor()
           .newSucceededFuture(
-              refused(decision(Verdict.BLOCK), "TLS with the proxy itself, which is asked in clear"));
+              refused(
+                  decision(Verdict.BLOCK), "TLS with the proxy itself, which is asked in clear"));
     }
     var certified = from.certified();
     if (certified == null) {

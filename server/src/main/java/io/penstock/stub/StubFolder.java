@@ -33,7 +33,6 @@ public final class StubFolder {
   private static final int FILES_MAX = 20_000;
   private static final int DEPTH_MAX = 8;
 
-
   private record Stamp(long size, FileTime modified, @Nullable Object key) {}
 
   /**

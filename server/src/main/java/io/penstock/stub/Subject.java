@@ -148,7 +148,10 @@ final class Subject {
           content.isTruncated()
               ? null
               : ContentCoding.undo(asked.headers(), content.bytes(), StubLimits.REQUEST_BODY_MAX);
-      body = plain == null || plain.length > StubLimits.REQUEST_BODY_MAX || !effort.take(plain.length) ? NONE : plain;
+      body =
+          plain == null || plain.length > StubLimits.REQUEST_BODY_MAX || !effort.take(plain.length)
+              ? NONE
+              : plain;
     }
     return body;
   }

@@ -59,8 +59,7 @@ class FrameFloodTest {
     return Stream.of(
         new Flood("settings (CVE-2019-9515)", NOTHING, Http2.frame(SETTINGS, 0, 0)),
         new Flood("pings (CVE-2019-9512)", NOTHING, PINGED),
-        new Flood(
-            "answers to pings", NOTHING, Http2.frame(PING, ACK, 0, 1, 2, 3, 4, 5, 6, 7, 8)),
+        new Flood("answers to pings", NOTHING, Http2.frame(PING, ACK, 0, 1, 2, 3, 4, 5, 6, 7, 8)),
         new Flood("priorities", NOTHING, Http2.frame(PRIORITY, 0, 1, 0, 0, 0, 0, 16)),
         new Flood("frames of an unknown type", NOTHING, Http2.frame(UNKNOWN, 0, 0)),
         new Flood("empty data (CVE-2019-9518)", POST, Http2.frame(Http2.DATA, 0, 1)),
@@ -140,8 +139,7 @@ class FrameFloodTest {
 
   @Test
   void aHeadWithoutAnEndEndsItsConnection() throws IOException {
-    var endless =
-        new Flood("large", HEAD_BEGUN, Http2.frame(CONTINUATION, 0, 1, line(16_000)));
+    var endless = new Flood("large", HEAD_BEGUN, Http2.frame(CONTINUATION, 0, 1, line(16_000)));
     try (var rig = new Rig();
         var talk = Talk.to(rig.port(Kind.MOCK))) {
       Thread.ofVirtual().start(() -> send(talk, endless));

@@ -136,7 +136,8 @@ class ClientCertificateTest {
         new UpstreamConfig.Trust(null, List.of(HostPattern.parse("*.test").orElseThrow()));
     try (var origin = demanding("TLSv1.3");
         var caller = new Caller(showing(excepted, shown("origin.test", "meant")))) {
-      assertThat(caller.ask(at("origin.test", origin), Caller.H1, "/").body()).isEqualTo("CN=meant");
+      assertThat(caller.ask(at("origin.test", origin), Caller.H1, "/").body())
+          .isEqualTo("CN=meant");
     }
   }
 }
