@@ -122,4 +122,18 @@ describe("live", () => {
     await expect.poll(() => page.locator("tbody tr").first().innerText()).not.toBe(before);
     await context.close();
   });
+
+  test("it holds still for the keyboard, which opens the line that it has come to", async () => {
+    const context = await signedIn(browser, server);
+    const page = await context.newPage();
+    await page.goto(`${server.url}/ui/live`);
+    await page.locator("tbody tr").nth(5).waitFor();
+    await page.getByRole("button", { name: "Filter" }).focus();
+    await page.keyboard.press("Tab");
+    await page.getByRole("button", { name: /Go on \(\d+ held\)/ }).waitFor();
+    const line = await page.locator("tbody tr").first().getByRole("cell").nth(1).innerText();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: line }).waitFor();
+    await context.close();
+  });
 });
