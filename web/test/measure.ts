@@ -168,8 +168,8 @@ async function memory() {
   const page = await context.newPage();
   const session = await context.newCDPSession(page);
   await page.goto(`${server.url}/ui/live?rate=5000`);
-  await page.locator("tbody tr").nth(100).waitFor();
   const stop = sending(5_000);
+  await page.getByText("since you listen").waitFor();
   console.info("memory of the live page");
   for (let round = 1; round <= MEMORY_ROUNDS; round++) {
     while ((await taken(page)) < (DAY * round) / MEMORY_ROUNDS) await page.waitForTimeout(500);
