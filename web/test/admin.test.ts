@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { barriers, launch, Penstock, signedIn, watched } from "./harness.ts";
+import { barriers, launch, Penstock, settled, signedIn, watched } from "./harness.ts";
 
 let server: Penstock;
 let browser: Browser;
@@ -140,7 +140,7 @@ describe("admin", () => {
     for (const tab of ["tenants", "retention", "jobs", "flags"]) {
       await page.goto(`${server.url}/ui/admin?tab=${tab}`);
       await page.getByRole("heading", { level: 2 }).first().waitFor();
-      await page.waitForLoadState("networkidle");
+      await settled(page);
       expect(await barriers(page), tab).toEqual([]);
     }
     expect(faults).toEqual([]);

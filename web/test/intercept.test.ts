@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { request } from "node:http";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { barriers, launch, Penstock, signedIn, watched } from "./harness.ts";
+import { barriers, launch, Penstock, settled, signedIn, watched } from "./harness.ts";
 
 const ATTACK = "<img src=x onerror=\"document.title='taken'\">";
 
@@ -119,7 +119,7 @@ describe("interception", () => {
       .poll(async () => {
         await page.goto(`${server.url}/ui/interception?tab=difference&of=nextjs`);
         await page.getByRole("heading", { name: /differ in/ }).waitFor();
-        await page.waitForLoadState("networkidle");
+        await settled(page);
         return page.getByRole("cell", { name: /turboFlag/ }).count();
       })
       .toBe(1);
@@ -218,7 +218,7 @@ describe("interception", () => {
     for (const tab of ["products", "inventory", "alerts", "stubs", "evidence", "setup"]) {
       await page.goto(`${server.url}/ui/interception?tab=${tab}`);
       await page.getByRole("heading", { level: 2 }).first().waitFor();
-      await page.waitForLoadState("networkidle");
+      await settled(page);
       expect(await barriers(page), tab).toEqual([]);
     }
     expect(await page.title()).not.toBe("taken");

@@ -6,7 +6,7 @@ import { createSocket } from "node:dgram";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { CDPSession, Page } from "playwright-core";
-import { launch, Penstock, signedIn } from "./harness.ts";
+import { LASTING, launch, Penstock, signedIn } from "./harness.ts";
 
 const PAINTS = 10;
 const EVENTS_A_SECOND = 1_000;
@@ -19,7 +19,7 @@ const DAY = 864_000;
 const OVERVIEWS = 17_280;
 const MEMORY_ROUNDS = 6;
 
-const server = await Penstock.run();
+const server = await Penstock.run({}, LASTING);
 const browser = await launch();
 
 function median(values: number[]): number {
