@@ -118,6 +118,22 @@ async function frames(page: Page, seconds: number): Promise<number[]> {
   );
 }
 
+/** What of a second the page's main thread is busy, in ms of its own CPU time. */
+async function busy(session: CDPSession): Promise<{ at: number; millis: number }> {
+  const { metrics } = await session.send("Performance.getMetrics");
+  const seconds = metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN;
+  return { at: performance.now(), millis: 1000 * seconds };
+}
+
+/** Frames of a page for some time, and its CPU time. */
+async function watchFrames(page: Page, session: CDPSession): Promise<string> {
+  const before = await busy(session);
+  const gaps = await frames(page, FRAMES_SECONDS);
+  const after = await busy(session);
+  const each = (1000 * (after.millis - before.millis)) / (after.at - before.at);
+  return `${told(gaps)}; ${each.toFixed(0)} ms of CPU a second`;
+}
+
 function told(gaps: number[]): string {
   const sorted = gaps.toSorted((a, b) => a - b);
   const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN;
@@ -129,16 +145,18 @@ function told(gaps: number[]): string {
 async function liveTail() {
   const context = await signedIn(browser, server);
   const page = await context.newPage();
+  const session = await context.newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
   const stop = sending(EVENTS_A_SECOND);
   for (let round = 0; round < FRAMES_ROUNDS; round++) {
     await page.goto("about:blank");
     const stopReading = reading();
     await page.waitForTimeout(1000);
-    const empty = told(await frames(page, FRAMES_SECONDS));
+    const empty = await watchFrames(page, session);
     stopReading();
     await page.goto(`${server.url}/ui/live?rate=5000`);
     await page.locator("tbody tr").nth(100).waitFor();
-    const tail = told(await frames(page, FRAMES_SECONDS));
+    const tail = await watchFrames(page, session);
     const came = await page.getByText("since you listen").innerText();
     console.info(`${EVENTS_A_SECOND} events/s for ${FRAMES_SECONDS} s`);
     console.info(`  an empty page: ${empty}`);
