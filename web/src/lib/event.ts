@@ -116,16 +116,20 @@ export function endpoint(ip: string | undefined, port: number | undefined): stri
 
 /** What an event tells of, in a line. */
 export function summary(event: EventDocument): string {
+  return halves(event).filter(Boolean).join(" ");
+}
+
+/** The same in two: from where and to where, or what was asked and what became of it. */
+export function halves(event: EventDocument): [string, string] {
   const { exchange } = event;
   if (exchange) {
     const url = `${exchange.host ?? ""}${exchange.path ?? ""}`;
     const outcome = exchange.status ?? exchange.failure ?? "";
-    return [exchange.method, url, outcome && `→ ${outcome}`].filter(Boolean).join(" ");
+    return [[exchange.method, url].filter(Boolean).join(" "), outcome ? `→ ${outcome}` : ""];
   }
-  if (!event.src_ip && !event.dst_ip) return event.kind;
-  const from = endpoint(event.src_ip, event.src_port);
+  if (!event.src_ip && !event.dst_ip) return [event.kind, ""];
   const to = endpoint(event.dst_ip, event.dst_port);
-  return `${from} → ${to}`;
+  return [endpoint(event.src_ip, event.src_port), `→ ${to}`];
 }
 
 const COUNTRIES = new Intl.DisplayNames("en", { type: "region", fallback: "code" });
