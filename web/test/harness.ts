@@ -162,6 +162,7 @@ export async function settled(page: Page) {
   for (const text of WAITING) {
     await page.getByText(text).first().waitFor({ state: "hidden" });
   }
+  await page.locator("[aria-busy=true]").first().waitFor({ state: "hidden" });
 }
 
 /**
