@@ -43,9 +43,9 @@ final class MmdbFile {
   private static final int DECODED_CACHE = 1 << 15;
 
   /**
-   * What a node of the tree takes while the table is built: 20 octets a range in arrays that grow by
-   * doubling, and its part of the values. One of 2.5 million ranges was built in a heap of 256 MiB,
-   * one of 3.7 million was not; it was in one of 400.
+   * What a node of the tree takes while the table is built: 20 octets a range in arrays that grow
+   * by doubling, and its part of the values. One of 2.5 million ranges was built in a heap of 256
+   * MiB, one of 3.7 million was not; it was in one of 400.
    */
   private static final int NODE_BYTES = 64;
 
@@ -86,8 +86,7 @@ final class MmdbFile {
       throw new BadTableException("larger than 2 GiB");
     }
     try (var reader =
-            new Reader(
-                file.toFile(), Reader.FileMode.MEMORY_MAPPED, new CHMCache(DECODED_CACHE));
+            new Reader(file.toFile(), Reader.FileMode.MEMORY_MAPPED, new CHMCache(DECODED_CACHE));
         var arena = Arena.ofConfined()) {
       var metadata = reader.getMetadata();
       var tree = mapTree(file, size, metadata, arena);
