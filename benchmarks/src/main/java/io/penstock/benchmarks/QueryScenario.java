@@ -106,9 +106,7 @@ record QueryScenario() implements Scenario {
     measure(
         out,
         "series of src_ip, port, proto",
-        () ->
-            store.series(
-                series(from, to, List.of(Field.SRC_IP, Field.DST_PORT, Field.PROTO))));
+        () -> store.series(series(from, to, List.of(Field.SRC_IP, Field.DST_PORT, Field.PROTO))));
     for (var field : new Field[] {Field.DST_COUNTRY, Field.SRC_IP, Field.DST_IP}) {
       measure(
           out,
