@@ -1,10 +1,11 @@
 import { defineConfig } from "vitest/config";
 
-// The tests share one machine with the servers and browsers that they start: one file at a time.
+// The tests share one machine with the servers and browsers that they start, and much of their time
+// they wait for a page to be quiet: two files at a time.
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts", "src/**/*.test.ts"],
-    fileParallelism: false,
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

@@ -1,6 +1,7 @@
+import { join, resolve } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { barriers, launch, Penstock, signedIn, watched } from "./harness.ts";
+import { barriers, launch, Penstock, settled, signedIn, watched } from "./harness.ts";
 
 let server: Penstock;
 let browser: Browser;
@@ -120,11 +121,26 @@ describe("admin", () => {
     expect(await barriers(page)).toEqual([]);
   });
 
+  test("a database is uploaded, taken into use, and answers", async () => {
+    const folder = resolve(import.meta.dirname, "../../corpus/geo/test-data");
+    await page.goto(`${server.url}/ui/admin?tab=geo&ip=81.2.69.142`);
+    await page.getByText("GB", { exact: true }).waitFor();
+    await page.getByLabel("File").setInputFiles(join(folder, "GeoLite2-City-Test.mmdb"));
+    await page.getByRole("button", { name: "Upload and use" }).click();
+    await page.getByText(/^GeoLite2-City: .* entries/).waitFor();
+    await page.getByText(/geo\/.*\.mmdb$/).waitFor();
+    await page.getByRole("button", { name: "Look it up" }).click();
+    await page.getByText("London").waitFor();
+    await page.getByRole("button", { name: "Back to what is configured" }).click();
+    await page.getByText("as configured, else the built-in countries").waitFor();
+    expect(faults).toEqual([]);
+  });
+
   test("every part is open to everybody", async () => {
     for (const tab of ["tenants", "retention", "jobs", "flags"]) {
       await page.goto(`${server.url}/ui/admin?tab=${tab}`);
       await page.getByRole("heading", { level: 2 }).first().waitFor();
-      await page.waitForLoadState("networkidle");
+      await settled(page);
       expect(await barriers(page), tab).toEqual([]);
     }
     expect(faults).toEqual([]);

@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -7,10 +7,13 @@ import { barriers, launch, Penstock, signedIn, watched } from "./harness.ts";
 /** A destination that takes what it is sent, unless it is told otherwise. */
 class Destination {
   isPicky = false;
+  /** What the last request said of itself. */
+  headers: IncomingHttpHeaders = {};
   private readonly server: Server;
 
   constructor() {
     this.server = createServer((request, answer) => {
+      this.headers = request.headers;
       request.resume().on("end", () => {
         answer.statusCode = this.isPicky ? 422 : 200;
         answer.end(this.isPicky ? "port 22 is not taken here" : "");
@@ -19,14 +22,36 @@ class Destination {
   }
 
   async start(): Promise<string> {
-    await new Promise<void>((ready) => this.server.listen(0, "127.0.0.1", ready));
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/events`;
+    return `${await listening(this.server)}/events`;
   }
 
   stop() {
     this.server.closeAllConnections();
     this.server.close();
   }
+}
+
+async function listening(one: Server): Promise<string> {
+  await new Promise<void>((ready) => one.listen(0, "127.0.0.1", ready));
+  return `http://127.0.0.1:${(one.address() as AddressInfo).port}`;
+}
+
+/** An Elasticsearch without anything in it, which keeps what is put there. */
+function elasticsearch(kept: Map<string, string>): Server {
+  return createServer((request, answer) => {
+    let body = "";
+    request.on("data", (part: Buffer) => (body += part.toString()));
+    request.on("end", () => {
+      const path = new URL(request.url ?? "/", "http://localhost").pathname;
+      answer.setHeader("Content-Type", "application/json");
+      answer.setHeader("X-Elastic-Product", "Elasticsearch");
+      if (request.method === "PUT") kept.set(path, body);
+      const isThere = path === "/" || request.method === "PUT";
+      answer.statusCode = isThere ? 200 : 404;
+      const about = { version: { number: "8.15.0", build_flavor: "default" } };
+      answer.end(JSON.stringify(path === "/" ? about : { acknowledged: isThere }));
+    });
+  });
 }
 
 const destination = new Destination();
@@ -122,6 +147,103 @@ describe("sinks", () => {
     await page.getByText(/2 taken, 0 refused again, of 2: done/).waitFor();
     await page.getByRole("button", { name: "Close", exact: true }).last().click();
     await page.getByText("There are no dead letters of hook.").waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  test("a webhook has a form, whose headers are sent and never shown", async () => {
+    await page.goto(`${server.url}/ui/sinks`);
+    await page.getByRole("button", { name: "Add an output" }).click();
+    await page.getByLabel("Kind").selectOption("webhook");
+    await page.getByLabel("Name", { exact: true }).fill("ticket");
+    await page.getByLabel("Address").fill(address);
+    await page.getByRole("button", { name: "Add one" }).click();
+    await page.getByLabel("Headers: name 1").fill("Host");
+    await page.getByLabel("Headers: value 1").fill("a-secret-header");
+    await page.getByRole("button", { name: "Add output" }).click();
+    await page.getByText("a header has a name that cannot be set").waitFor();
+    await page.getByLabel("Headers: name 1").fill("X-Access");
+    await page.getByText("More settings").click();
+    await page.getByLabel("Events of a batch").fill("50");
+    expect(await barriers(page)).toEqual([]);
+    await page.getByRole("button", { name: "Add output" }).click();
+    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    expect(await page.getByLabel("Headers: name 1").inputValue()).toBe("X-Access");
+    expect(await page.getByLabel("Headers: value 1").inputValue()).toBe("");
+    expect(await page.content()).not.toContain("a-secret-header");
+    await page.getByLabel("Body").selectOption("array");
+    await page.getByRole("button", { name: "Save changes" }).click();
+    await page.getByRole("button", { name: "Send a test event" }).click();
+    await page.getByText("taken", { exact: true }).waitFor();
+    expect(destination.headers["x-access"]).toBe("a-secret-header");
+    await server.ask("/v1/outputs/ticket", { method: "DELETE" });
+    expect(faults.filter((fault) => !fault.includes("422"))).toEqual([]);
+  });
+
+  test("every type is asked for what it needs, and for no more than matters", async () => {
+    await page.goto(`${server.url}/ui/sinks`);
+    await page.getByRole("button", { name: "Add an output" }).click();
+    const kind = page.getByLabel("Kind");
+    for (const type of await kind.locator("option").allInnerTexts()) {
+      await kind.selectOption(type);
+      await page.getByText("More settings").waitFor();
+      expect(await barriers(page), type).toEqual([]);
+    }
+    await kind.selectOption("kafka");
+    expect(await page.getByLabel("Verify the destination").count()).toBe(0);
+    await page.getByLabel("Speak TLS").check();
+    await page.getByLabel("Verify the destination").waitFor();
+    await page.getByLabel("Log in by SASL").selectOption("plain");
+    expect(await page.getByLabel("Password").getAttribute("type")).toBe("password");
+    await page.getByLabel("Brokers").fill("no port");
+    await page.getByRole("button", { name: "Add output" }).click();
+    await page.getByText("should be texts like broker.example.net:9092").waitFor();
+    expect(faults.filter((fault) => !fault.includes("422"))).toEqual([]);
+  });
+
+  test("one file of dead letters is sent again, and the others stay", async () => {
+    destination.isPicky = true;
+    const hook = { type: "webhook", url: address, linger_ms: 1, batch_size: 1, requests: 1 };
+    await server.ask("/v1/outputs/single", { method: "PUT", body: JSON.stringify(hook) });
+    await ingest(1);
+    const files = async () => {
+      const said = await server.ask("/v1/outputs/dlq?dest=single");
+      return (said as { total_files: number }).total_files;
+    };
+    await expect.poll(files).toBeGreaterThan(0);
+    const before = await files();
+    await ingest(1);
+    await expect.poll(files).toBeGreaterThan(before);
+    const all = await files();
+
+    destination.isPicky = false;
+    await page.goto(`${server.url}/ui/sinks?tab=dead&dest=single`);
+    const list = page.getByRole("region", { name: /^Files of dead letters/ });
+    await list.getByRole("button").first().click();
+    await page.getByRole("button", { name: "Replay this file" }).click();
+    await page.getByText("1 event was taken").waitFor();
+    expect(await files()).toBe(all - 1);
+    await server.ask("/v1/outputs/single", { method: "DELETE" });
+    expect(faults).toEqual([]);
+  });
+
+  test("templates and lifecycle are installed, each told with what became of it", async () => {
+    const kept = new Map<string, string>();
+    const node = elasticsearch(kept);
+    const url = await listening(node);
+    const search = { type: "elastic", urls: [url], index: "flows", enabled: false };
+    await server.ask("/v1/outputs/search", { method: "PUT", body: JSON.stringify(search) });
+    await page.goto(`${server.url}/ui/sinks?sink=search`);
+    await page.getByRole("button", { name: "Install template and lifecycle" }).click();
+    await page.getByRole("listitem").filter({ hasText: "installed" }).nth(2).waitFor();
+    expect([...kept.keys()].toSorted()).toEqual([
+      "/_component_template/penstock-flows",
+      "/_ilm/policy/penstock-flows",
+      "/_index_template/penstock-flows",
+    ]);
+    expect(await barriers(page)).toEqual([]);
+    await server.ask("/v1/outputs/search", { method: "DELETE" });
+    node.closeAllConnections();
+    node.close();
     expect(faults).toEqual([]);
   });
 });

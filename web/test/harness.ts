@@ -5,6 +5,12 @@ import { delimiter, join, resolve } from "node:path";
 import axe from "axe-core";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
+/** For a server that soon ends again: compiling its code well takes longer than it saves. */
+const BRIEF = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
+
+/** As the start script has it. */
+export const LASTING = ["-XX:+UseParallelGC", "-XX:+UseCompactObjectHeaders", "-Xms64m"];
+
 /** A real server, from the jar, on ports of the system's choice and with a folder of its own. */
 export class Penstock {
   private constructor(
@@ -18,28 +24,29 @@ export class Penstock {
   ) {}
 
   /** An empty server. */
-  static run(env: Record<string, string> = {}): Promise<Penstock> {
+  static run(env: Record<string, string> = {}, flags = BRIEF): Promise<Penstock> {
     const folder = mkdtempSync(join(tmpdir(), "penstock-web-"));
-    return Penstock.start(["run"], { PENSTOCK_DATA: folder, ...env }, folder);
+    return Penstock.start(["run"], { PENSTOCK_DATA: folder, ...env }, folder, flags);
   }
 
   /** A server with a day of made-up traffic and exporters that go on; ready when the day is written. */
   static demo(events = 20_000): Promise<Penstock> {
     const folder = mkdtempSync(join(tmpdir(), "penstock-web-"));
     const command = ["demo", "--data", join(folder, "demo"), "--events", String(events)];
-    return Penstock.start(command, { PROXY_PORT: "0" }, folder, /^demo: .* ready after/m);
+    return Penstock.start(command, { PROXY_PORT: "0" }, folder, BRIEF, /^demo: .* ready after/m);
   }
 
   private static async start(
     command: string[],
     env: Record<string, string>,
     folder: string,
+    options: string[],
     ready = /^/,
   ): Promise<Penstock> {
     const java = process.env.JAVA_HOME ? join(process.env.JAVA_HOME, "bin", "java") : "java";
     const jar = resolve(import.meta.dirname, "../../server/target/penstock.jar");
     const flags = ["--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"];
-    const child = spawn(java, [...flags, "-Xmx256m", "-jar", jar, ...command], {
+    const child = spawn(java, [...flags, ...options, "-Xmx256m", "-jar", jar, ...command], {
       env: {
         ...process.env,
         APP_PORT: "0",
@@ -147,14 +154,29 @@ export async function signedIn(
   return context;
 }
 
-/** What axe finds wrong and calls serious or worse: rule, and where. */
-export async function barriers(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
+const WAITING = ["Loading …", "Reading the store …", "Waiting for the first figures …"];
+
+/** Waits until a page shows what it asked for. */
+export async function settled(page: Page) {
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  for (const text of WAITING) {
+    await page.getByText(text).first().waitFor({ state: "hidden" });
+  }
+  await page.locator("[aria-busy=true]").first().waitFor({ state: "hidden" });
+}
+
+/**
+ * What axe finds wrong and calls serious or worse: rule, and where.
+ *
+ * @param rules these alone; all without
+ */
+export async function barriers(page: Page, rules?: string[]): Promise<string[]> {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe.source);
+  return page.evaluate(async (only) => {
     const { axe } = window as unknown as { axe: typeof import("axe-core") };
-    const { violations } = await axe.run();
+    const { violations } = await axe.run(only ? { runOnly: only } : {});
     return violations
       .filter(({ impact }) => impact === "serious" || impact === "critical")
       .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));
-  });
+  }, rules);
 }

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { request } from "node:http";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { barriers, launch, Penstock, signedIn, watched } from "./harness.ts";
+import { barriers, launch, Penstock, settled, signedIn, watched } from "./harness.ts";
 
 const ATTACK = "<img src=x onerror=\"document.title='taken'\">";
 
@@ -74,6 +74,18 @@ function report(version: string, more: Record<string, unknown> = {}): string {
 
 const RECORD = "http://telemetry.nextjs.org/api/v1/record";
 
+/** Imports a file of this kind. */
+async function put(dialog: Locator, kind: string, text: string) {
+  await dialog.getByLabel("Kind of file").selectOption(kind);
+  const buffer = Buffer.from(text);
+  await dialog.getByLabel("File", { exact: true }).setInputFiles({
+    name: `${kind}.json`,
+    mimeType: "application/json",
+    buffer,
+  });
+  await dialog.getByRole("button", { name: "Import" }).click();
+}
+
 describe("interception", () => {
   test("an exchange appears, is explained, and cannot run what it brings", async () => {
     await page.goto(`${server.url}/ui/interception?tab=exchanges`);
@@ -107,7 +119,7 @@ describe("interception", () => {
       .poll(async () => {
         await page.goto(`${server.url}/ui/interception?tab=difference&of=nextjs`);
         await page.getByRole("heading", { name: /differ in/ }).waitFor();
-        await page.waitForLoadState("networkidle");
+        await settled(page);
         return page.getByRole("cell", { name: /turboFlag/ }).count();
       })
       .toBe(1);
@@ -154,12 +166,59 @@ describe("interception", () => {
     expect(faults.filter((fault) => !fault.includes("422"))).toEqual([]);
   });
 
+  test("stubs come out of the files of others, told with what was left out", async () => {
+    const mapping = {
+      request: { method: "POST", urlPath: "/licence", headers: { "X-A": { equalTo: "1" } } },
+      response: { status: 202, body: "from wiremock" },
+    };
+    const entry = {
+      startedDateTime: "2026-03-01T12:00:00Z",
+      time: 1,
+      request: {
+        method: "POST",
+        url: "http://har.example/update",
+        httpVersion: "HTTP/1.1",
+        headers: [],
+        queryString: [],
+        cookies: [],
+        headersSize: -1,
+        bodySize: 0,
+      },
+      response: {
+        status: 203,
+        statusText: "",
+        httpVersion: "HTTP/1.1",
+        headers: [],
+        cookies: [],
+        content: { size: 8, mimeType: "text/plain", text: "from har" },
+        redirectURL: "",
+        headersSize: -1,
+        bodySize: 8,
+      },
+      cache: {},
+      timings: { send: 0, wait: 1, receive: 0 },
+    };
+    const log = { version: "1.2", creator: { name: "test", version: "1" }, entries: [entry] };
+    await page.goto(`${server.url}/ui/interception?tab=stubs`);
+    await page.getByRole("button", { name: /^Import/ }).click();
+    const dialog = page.getByRole("dialog", { name: "Import stubs" });
+    await put(dialog, "wiremock", "none of it");
+    await dialog.getByText(/^left out: not JSON/).waitFor();
+    await put(dialog, "wiremock", JSON.stringify({ mappings: [mapping] }));
+    await dialog.getByText(/^1 stub was added: POST \/licence/).waitFor();
+    await put(dialog, "har", JSON.stringify({ log }));
+    await dialog.getByText(/^1 stub was added: .*update/).waitFor();
+    expect(await barriers(page)).toEqual([]);
+    expect(await phoneHome("http://har.example/update", "", "a")).toBe(203);
+    expect(faults).toEqual([]);
+  });
+
   test("every part is open to everybody, with data", async () => {
     await phoneHome(RECORD, report("15.3.0"), ATTACK);
     for (const tab of ["products", "inventory", "alerts", "stubs", "evidence", "setup"]) {
       await page.goto(`${server.url}/ui/interception?tab=${tab}`);
       await page.getByRole("heading", { level: 2 }).first().waitFor();
-      await page.waitForLoadState("networkidle");
+      await settled(page);
       expect(await barriers(page), tab).toEqual([]);
     }
     expect(await page.title()).not.toBe("taken");

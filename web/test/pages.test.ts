@@ -1,6 +1,6 @@
-import type { Browser } from "playwright-core";
+import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { barriers, launch, Penstock, signedIn, watched } from "./harness.ts";
+import { barriers, launch, Penstock, settled, signedIn, watched } from "./harness.ts";
 import { PAGES } from "./pages.ts";
 
 let server: Penstock;
@@ -16,14 +16,21 @@ afterAll(async () => {
 });
 
 describe("every page, on a server without data", () => {
+  let context: BrowserContext;
+
+  beforeAll(async () => {
+    context = await signedIn(browser, server);
+  });
+
+  afterAll(() => context.close());
+
   test.each(PAGES)("/ui/%s loads clean and open to everybody", async (name) => {
-    const context = await signedIn(browser, server);
     const { page, faults } = await watched(context, server.url);
-    await page.goto(`${server.url}/ui/${name}`, { waitUntil: "load" });
-    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.goto(`${server.url}/ui/${name}`);
+    await settled(page);
     expect(await barriers(page)).toEqual([]);
     expect(faults).toEqual([]);
-    await context.close();
+    await page.close();
   });
 });
 

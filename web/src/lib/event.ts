@@ -1,3 +1,5 @@
+import { bytes, count } from "./format";
+
 /** An event as the API gives it: what was not sent has no member, what was not found is null. */
 export interface EventDocument {
   id: string;
@@ -114,16 +116,20 @@ export function endpoint(ip: string | undefined, port: number | undefined): stri
 
 /** What an event tells of, in a line. */
 export function summary(event: EventDocument): string {
+  return halves(event).filter(Boolean).join(" ");
+}
+
+/** The same in two: from where and to where, or what was asked and what became of it. */
+export function halves(event: EventDocument): [string, string] {
   const { exchange } = event;
   if (exchange) {
     const url = `${exchange.host ?? ""}${exchange.path ?? ""}`;
     const outcome = exchange.status ?? exchange.failure ?? "";
-    return [exchange.method, url, outcome && `→ ${outcome}`].filter(Boolean).join(" ");
+    return [[exchange.method, url].filter(Boolean).join(" "), outcome ? `→ ${outcome}` : ""];
   }
-  if (!event.src_ip && !event.dst_ip) return event.kind;
-  const from = endpoint(event.src_ip, event.src_port);
+  if (!event.src_ip && !event.dst_ip) return [event.kind, ""];
   const to = endpoint(event.dst_ip, event.dst_port);
-  return `${from} → ${to}`;
+  return [endpoint(event.src_ip, event.src_port), `→ ${to}`];
 }
 
 const COUNTRIES = new Intl.DisplayNames("en", { type: "region", fallback: "code" });
@@ -131,6 +137,35 @@ const COUNTRIES = new Intl.DisplayNames("en", { type: "region", fallback: "code"
 /** Germany, of DE. */
 export function countryName(code: string): string {
   return /^[A-Z]{2}$/i.test(code) ? (COUNTRIES.of(code.toUpperCase()) ?? code) : code;
+}
+
+/** `netflow v9`: what it came as. */
+export function formatName(event: EventDocument): string {
+  return (event.type ?? event.kind).toLowerCase().replaceAll("_", " ");
+}
+
+/** `Germany → France`, as far as it is known. */
+export function places(event: EventDocument): string {
+  const [from, to] = [event.src_geo?.country, event.dst_geo?.country].map(
+    (code) => code && countryName(code),
+  );
+  if (from && to) return `${from} → ${to}`;
+  return to ? `→ ${to}` : from ? `${from} →` : "";
+}
+
+/** What went there and back. */
+export const totals = {
+  bytes: (event: EventDocument) => total(event.bytes, event.reverse_bytes, bytes),
+  packets: (event: EventDocument) => total(event.packets, event.reverse_packets, count),
+};
+
+function total(
+  there: number | undefined,
+  back: number | undefined,
+  format: (value: number) => string,
+): string {
+  if (there === undefined && back === undefined) return "–";
+  return format((there ?? 0) + (back ?? 0));
 }
 
 /** Whether the values of a field of the filter language are countries. */

@@ -70,21 +70,14 @@ function date(when: When): Date | null {
   return Number.isNaN(parsed.getTime()) ? null : parsed;
 }
 
-const TIME = new Intl.DateTimeFormat("en-GB", {
-  year: "numeric",
-  month: "2-digit",
-  day: "2-digit",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-});
+const TWO: string[] = Array.from({ length: 60 }, (_, i) => String(i).padStart(2, "0"));
 
 /** 2026-11-22 14:30:05, local time */
 export function time(when: When): string {
   const at = date(when);
   if (!at) return "–";
-  const part = Object.fromEntries(TIME.formatToParts(at).map(({ type, value }) => [type, value]));
-  return `${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute}:${part.second}`;
+  const day = `${at.getFullYear()}-${TWO[at.getMonth() + 1]}-${TWO[at.getDate()]}`;
+  return `${day} ${TWO[at.getHours()]}:${TWO[at.getMinutes()]}:${TWO[at.getSeconds()]}`;
 }
 
 /** 14:30:05, local time */

@@ -53,6 +53,10 @@ export class Tail<T> {
     this.waiting = 0;
   }
 
+  pause() {
+    this.isPaused = true;
+  }
+
   toggle() {
     this.isPaused = !this.isPaused;
     if (!this.isPaused) this.#show();

@@ -52,6 +52,16 @@ test("the members of members are named by their paths", () => {
   ]);
 });
 
+test("what one choice alone needs is not needed, and what may be null is", () => {
+  const one = { type: "object", required: ["a"], properties: { a: { type: "string" } } };
+  const other = { type: "object", properties: { b: { type: "string" } } };
+  const needed = (schema: Parameters<typeof membersOf>[1]) =>
+    membersOf(description, schema).filter((member) => member.isRequired);
+
+  expect(needed({ anyOf: [one, other] })).toEqual([]);
+  expect(needed({ oneOf: [one, { type: "null" }] }).map(({ name }) => name)).toEqual(["a"]);
+});
+
 test("a schema that holds itself ends", () => {
   const schemas = { Tree: { properties: { child: { $ref: "#/components/schemas/Tree" } } } };
   const own = { ...description, components: { schemas } };

@@ -140,12 +140,14 @@ function collect(
 ) {
   if (!given || depth > DEPTH_MAX) return;
   const schema = resolved(description, given);
-  for (const branch of [
-    ...(schema.allOf ?? []),
-    ...(schema.oneOf ?? []),
-    ...(schema.anyOf ?? []),
-  ]) {
-    collect(description, branch, prefix, depth + 1, into);
+  for (const part of schema.allOf ?? []) collect(description, part, prefix, depth + 1, into);
+  const choices = [...(schema.oneOf ?? []), ...(schema.anyOf ?? [])];
+  const isOpen = choices.filter(({ type }) => type !== "null").length > 1;
+  for (const choice of choices) {
+    const before = into.length;
+    collect(description, choice, prefix, depth + 1, into);
+    // What one choice needs, another may not have.
+    if (isOpen) for (const member of into.slice(before)) member.isRequired = false;
   }
   if (schema.items) collect(description, schema.items, `${prefix}[].`, depth + 1, into);
   for (const [name, member] of Object.entries(schema.properties ?? {})) {

@@ -90,10 +90,7 @@ final class Grouping {
    * many.
    */
   private String best(
-      List<Part> parts,
-      SeriesQuery query,
-      KeyedEvents events,
-      List<@Nullable Object> parameters)
+      List<Part> parts, SeriesQuery query, KeyedEvents events, List<@Nullable Object> parameters)
       throws SQLException {
     if (query.by().isEmpty()) {
       return "SELECT 0 AS key0, 0 AS place";
@@ -113,8 +110,7 @@ final class Grouping {
     return IntStream.range(0, keys.size())
         .mapToObj(place -> "(" + row + place + ")")
         .collect(
-            Collectors.joining(
-                ", ", "FROM (VALUES ", ") best(" + events.keys("") + ", place)"));
+            Collectors.joining(", ", "FROM (VALUES ", ") best(" + events.keys("") + ", place)"));
   }
 
   private static void readPoints(

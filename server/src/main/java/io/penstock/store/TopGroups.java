@@ -61,8 +61,7 @@ final class TopGroups {
    * @param value the metric over all events, those under both ends twice
    * @param all what all events add up to, likewise
    */
-  record Best(
-      List<Row> rows, List<List<@Nullable Object>> keys, double value, Amounts all) {}
+  record Best(List<Row> rows, List<List<@Nullable Object>> keys, double value, Amounts all) {}
 
   private static Wanted wanted(TopQuery query) {
     return new Wanted(query.fromNanos(), query.toNanos(), query.filter());
@@ -241,7 +240,11 @@ final class TopGroups {
 
   /** The bucket of an event's group. */
   private String bucket() {
-    return "(hash(" + events.keys("") + ") & " + (session.sketching().bounds().buckets() - 1) + ")::INTEGER";
+    return "(hash("
+        + events.keys("")
+        + ") & "
+        + (session.sketching().bounds().buckets() - 1)
+        + ")::INTEGER";
   }
 
   /** Groups the events of some buckets. */

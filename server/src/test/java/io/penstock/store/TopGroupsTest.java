@@ -102,8 +102,7 @@ final class TopGroupsTest {
   @Test
   void groupsThatAreAllAlikeAreAddedUpAfterAll() {
     long before = rankings("given_up");
-    var query =
-        new TopQuery("alike", 0, Long.MAX_VALUE, null, List.of(Field.ID), Metric.FLOWS, 20);
+    var query = new TopQuery("alike", 0, Long.MAX_VALUE, null, List.of(Field.ID), Metric.FLOWS, 20);
 
     assertSame(query);
     assertThat(rankings("given_up")).isEqualTo(before + 1);
@@ -142,9 +141,7 @@ final class TopGroupsTest {
   }
 
   private static long rankings(String result) {
-    return REGISTRY
-        .scrape(name -> name.equals("telemetry_store_sketched_rankings"))
-        .stream()
+    return REGISTRY.scrape(name -> name.equals("telemetry_store_sketched_rankings")).stream()
         .map(CounterSnapshot.class::cast)
         .flatMap(counter -> counter.getDataPoints().stream())
         .filter(point -> result.equals(point.getLabels().get("result")))
