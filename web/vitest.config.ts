@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-// The tests share one machine with the servers and browsers that they start: two files at a time, of
-// which one often waits for what the store does now and then.
+// The tests share one machine with the servers and browsers that they start, and much of their time
+// they wait for a page to be quiet: two files at a time.
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts", "src/**/*.test.ts"],

@@ -1,6 +1,7 @@
 package io.penstock;
 
 import io.penstock.certificate.Authority;
+import io.penstock.certificate.AuthorityWatch;
 import io.penstock.certificate.CaConfig;
 import io.penstock.certificate.CaException;
 import io.penstock.certificate.Trust;
@@ -80,6 +81,13 @@ final class CaCommand implements Callable<Integer> {
                     row("before", before.getSubjectX500Principal().getName());
                     row("", "still exported; penstock ca forget ends that");
                   });
+          authority
+              .next()
+              .ifPresent(
+                  next -> {
+                    row("next", next.getSubjectX500Principal().getName());
+                    row("", "exported already; penstock ca rotate takes it");
+                  });
           return authority.problem(InstantSource.system().instant()).orElse(null);
         });
   }
@@ -134,10 +142,29 @@ final class CaCommand implements Callable<Integer> {
   }
 
   @Command(
+      name = "prepare",
+      description = {
+        "Makes the root that the next rotation takes, and exports it beside the one in use:",
+        "clients that trust both notice nothing of the rotation."
+      },
+      mixinStandardHelpOptions = true)
+  int prepare() {
+    return run(
+        config -> {
+          var next = Authority.prepare(config, InstantSource.system()).next().orElseThrow();
+          row("next", next.getSubjectX500Principal().getName());
+          row("now", "nothing is issued under it yet");
+          row("then", "penstock ca export, and give what it writes to all who trust the other");
+          row("at last", "penstock ca rotate");
+          return null;
+        });
+  }
+
+  @Command(
       name = "rotate",
       description = {
-        "Makes another root, which a running server takes up within seconds.",
-        "Exports have both until the one before is forgotten."
+        "Makes another root, or takes the one that was prepared, which a running server takes up",
+        "within seconds. Exports have both until the one before is forgotten."
       },
       mixinStandardHelpOptions = true)
   int rotate() {
@@ -146,6 +173,16 @@ final class CaCommand implements Callable<Integer> {
           var authority = Authority.rotate(config, InstantSource.system());
           row("subject", authority.subject());
           row("sha-256", authority.fingerprint());
+          row(
+              "now",
+              "servers that run issue under it within " + AuthorityWatch.INTERVAL_SECONDS + " s");
+          row(
+              "then",
+              "penstock ca export, and give what it writes to all who do not trust it yet:");
+          row(
+              "",
+              "they refuse what is issued under it (what penstock exec starts from now on does not)");
+          row("at last", "penstock ca forget: the root before is exported no more");
           return null;
         });
   }

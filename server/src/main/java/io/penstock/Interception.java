@@ -4,6 +4,7 @@ import io.penstock.api.KeptStubs;
 import io.penstock.certificate.Authority;
 import io.penstock.certificate.AuthorityWatch;
 import io.penstock.certificate.Leaves;
+import io.penstock.certificate.Trust;
 import io.penstock.control.Keys;
 import io.penstock.control.Settings;
 import io.penstock.control.Vault;
@@ -338,7 +339,7 @@ final class Interception implements AutoCloseable {
     var proxy = URI.create("http://127.0.0.1:" + port);
     long pid = ProcessHandle.current().pid();
     try {
-      new Running(proxy, pid, authority.pem(), probe()).write(data);
+      new Running(proxy, pid, Trust.in(authority).pem(), probe()).write(data);
     } catch (IOException e) {
       LOG.atWarn().setCause(e).log("commands beside this server will not find its proxy");
     }

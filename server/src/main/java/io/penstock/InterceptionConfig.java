@@ -3,8 +3,10 @@ package io.penstock;
 import io.penstock.certificate.CaConfig;
 import io.penstock.certificate.LeafConfig;
 import io.penstock.config.Environment;
+import io.penstock.config.Secret;
 import io.penstock.control.Tenant;
 import io.penstock.dial.DialPolicy;
+import io.penstock.dial.Identity;
 import io.penstock.exchange.Verdict;
 import io.penstock.intercept.InterceptConfig;
 import io.penstock.intercept.InterceptConfig.Kind;
@@ -26,7 +28,10 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertificateException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -74,6 +79,10 @@ record InterceptionConfig(
 
   /** Name of the listener that is a forward proxy. */
   static final String PROXY = "proxy";
+
+  private static final String CLIENT_CERTIFICATES = "UPSTREAM_CLIENT_CERTIFICATES";
+
+  private static final int CLIENT_CERTIFICATES_MAX = 100;
 
   /** What is done with unlisted hosts. */
   private enum Unlisted {
@@ -252,6 +261,7 @@ record InterceptionConfig(
         parent(env, "UPSTREAM_HTTPS_PROXY"),
         env.text("UPSTREAM_NO_PROXY").map(text -> noProxy(env, text)).orElse(NoProxy.NONE),
         new UpstreamConfig.Trust(authorities(env), insecure(env)),
+        shown(env),
         standard.times(),
         standard.limits());
   }
@@ -290,6 +300,45 @@ record InterceptionConfig(
     } catch (IOException e) {
       env.problem("UPSTREAM_CA_FILE", "cannot be read: " + e.getMessage());
       return null;
+    }
+  }
+
+  /** {@code api.example=/etc/penstock/client.pem,*.corp.example=...}: the first about a host. */
+  private static List<UpstreamConfig.Shown> shown(Environment env) {
+    var entries = env.list(CLIENT_CERTIFICATES);
+    var password = env.text("UPSTREAM_CLIENT_PASSWORD").map(Secret::new).orElse(null);
+    if (entries.size() > CLIENT_CERTIFICATES_MAX) {
+      env.problem(CLIENT_CERTIFICATES, "more than " + CLIENT_CERTIFICATES_MAX);
+      return List.of();
+    }
+    var shown = new ArrayList<UpstreamConfig.Shown>();
+    for (var entry : entries) {
+      int equals = entry.indexOf('=');
+      var hosts =
+          equals < 0 ? null : HostPattern.parse(entry.substring(0, equals).strip()).orElse(null);
+      // Who has one for every host shows every server who it is.
+      if (hosts == null || hosts.equals(HostPattern.ANY)) {
+        env.problem(
+            CLIENT_CERTIFICATES,
+            "expected hosts and files like *.example.com=client.pem, not '" + entry + "'");
+        continue;
+      }
+      try {
+        var identity = Identity.read(Path.of(entry.substring(equals + 1).strip()), password);
+        warnWhenNotValid(env, hosts, identity);
+        shown.add(new UpstreamConfig.Shown(hosts, identity));
+      } catch (GeneralSecurityException | InvalidPathException e) {
+        env.problem(CLIENT_CERTIFICATES, hosts + ": " + e.getMessage());
+      }
+    }
+    return shown;
+  }
+
+  private static void warnWhenNotValid(Environment env, HostPattern hosts, Identity identity) {
+    try {
+      identity.certificate().checkValidity();
+    } catch (CertificateException e) {
+      env.warning(CLIENT_CERTIFICATES + ": the one for " + hosts + ": " + e.getMessage());
     }
   }
 

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
 import io.penstock.config.Environment;
+import io.penstock.dial.Authority;
 import io.penstock.dial.DialPolicy;
 import io.penstock.dial.Dialer;
 import io.penstock.dial.Resolver;
@@ -23,6 +24,8 @@ import java.util.Map;
 import java.util.function.IntPredicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Mails over real conversations with a mail server of this machine. */
 class AlertMailsTest {
@@ -66,9 +69,13 @@ class AlertMailsTest {
 
   private AlertMails mails(MailConfig config, AlertMails.Pace pace, IntPredicate ownPorts)
       throws Exception {
-    var dialer = new Dialer(DialPolicy.DEFAULT, Resolver.SYSTEM, ownPorts, "penstock/test");
     // The server's certificate is its own.
-    var tls = TlsContext.of(new Tls(false, null, null, null));
+    return mails(config, pace, ownPorts, TlsContext.of(new Tls(false, null, null, null)));
+  }
+
+  private AlertMails mails(
+      MailConfig config, AlertMails.Pace pace, IntPredicate ownPorts, TlsContext tls) {
+    var dialer = new Dialer(DialPolicy.DEFAULT, Resolver.SYSTEM, ownPorts, "penstock/test");
     var mails = new AlertMails(config, dialer, tls, pace, registry);
     mails.start();
     return mails;
@@ -183,6 +190,52 @@ class AlertMailsTest {
       assertThat(counted("intercept_alert_mail_retries")).isEqualTo(5);
       assertThat(server.getReceivedMessages()).isEmpty();
     }
+  }
+
+  @Test
+  void aPasswordIsShownOnceStartTlsHasProvedTheServersName() throws Exception {
+    server.setUser("postman", "secret");
+    var authority = new Authority("of the mail server");
+    try (var gate = new StartTlsGate(authority.issue("localhost"), server.getSmtp().getPort());
+        var mails = mails(through(gate, "postman:secret@"), authority)) {
+      mails.accept(alert(Alert.Kind.SILENCE, "says nothing any more"));
+
+      assertThat(mail().getSubject()).isEqualTo("Penstock: silence");
+      assertThat(gate.clear()).hasSize(2).last().isEqualTo("STARTTLS");
+      assertThat(gate.clear().getFirst()).matches("EHLO \\[.*]");
+      assertThat(gate.handshakes()).isOne();
+    }
+  }
+
+  /** Neither to who is not trusted nor to who is trusted under another name, password or not. */
+  @ParameterizedTest
+  @CsvSource({
+    "elsewhere.example, trusted, postman:secret@",
+    "localhost, unknown, postman:secret@",
+    "localhost, unknown, ''"
+  })
+  void nothingIsToldToWhoeverCannotProveTheServersName(String name, String issuer, String login)
+      throws Exception {
+    var trusted = new Authority("trusted");
+    var by = issuer.equals("trusted") ? trusted : new Authority(issuer);
+    try (var gate = new StartTlsGate(by.issue(name), server.getSmtp().getPort());
+        var mails = mails(through(gate, login), trusted)) {
+      mails.accept(alert(Alert.Kind.SILENCE, "says nothing any more"));
+
+      await().untilAsserted(() -> assertThat(alerts("lost")).isEqualTo(1));
+      assertThat(gate.clear()).hasSize(12).allMatch(line -> line.matches("EHLO .*|STARTTLS"));
+      assertThat(gate.handshakes()).isZero();
+      assertThat(server.getReceivedMessages()).isEmpty();
+    }
+  }
+
+  private static MailConfig through(StartTlsGate gate, String login) {
+    return config("smtp://" + login + "localhost:" + gate.port(), "alerts@example.com");
+  }
+
+  private AlertMails mails(MailConfig config, Authority trusted) throws Exception {
+    var tls = TlsContext.of(new Tls(true, trusted.certificatePem(), null, null));
+    return mails(config, AT_ONCE, _ -> false, tls);
   }
 
   @Test

@@ -160,11 +160,11 @@ final class ApiDescription {
   }
 
   /**
-   * Whether an operation can succeed at all, and without what no document can hold: a file, or a
-   * destination that answers, or an exchange that happened.
+   * Whether an operation can succeed at all, and without what no document can hold: a file, or what
+   * {@code x-needs} names.
    */
   static boolean canSucceed(Operation operation) {
-    if (operation.node.has("x-needs-destination")) {
+    if (operation.node.has("x-needs")) {
       return false;
     }
     boolean takesFile = operation.node.at("/requestBody/content").has("multipart/form-data");

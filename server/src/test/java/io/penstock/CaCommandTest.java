@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -131,6 +132,23 @@ class CaCommandTest {
     assertThat(run("ca", "forget").code()).isEqualTo(Commands.OK);
     assertThat(run("ca", "export").exported()).asString().doesNotContain(old.pem());
     assertThat(run("ca", "forget").code()).isEqualTo(Commands.FAILED);
+  }
+
+  private static Set<String> certificates(byte[] pem) {
+    return Set.of(new String(pem, StandardCharsets.US_ASCII).split("(?=-----BEGIN)"));
+  }
+
+  @Test
+  void aRotationThatWasPreparedSurprisesNobody() {
+    var old = made();
+
+    assertThat(run("ca", "prepare").out()).contains("nothing is issued under it yet");
+    var exported = run("ca", "export").exported();
+    assertThat(run("ca", "show").out()).contains(old.fingerprint(), "next");
+    var rotated = run("ca", "rotate");
+
+    assertThat(rotated.out()).contains("penstock ca export", "penstock ca forget");
+    assertThat(certificates(run("ca", "export").exported())).isEqualTo(certificates(exported));
   }
 
   @Test

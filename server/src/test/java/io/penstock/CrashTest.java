@@ -43,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class CrashTest {
 
-  private static final int KILLS = Integer.getInteger("crash.kills", 30);
+  private static final int KILLS = Integer.getInteger("crash.kills", 10);
   private static final long SEED = Long.getLong("crash.seed", System.nanoTime());
   private static final int WRITERS = 2;
   private static final int RECORDS = 20;

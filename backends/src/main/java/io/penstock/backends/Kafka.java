@@ -110,6 +110,9 @@ final class Kafka {
     properties.put("transaction.state.log.min.isr", "1");
     properties.put("transaction.state.log.num.partitions", "1");
     properties.put("group.initial.rebalance.delay.ms", "0");
+    // A broker that was killed is let in again only when the session that it left is over.
+    properties.put("broker.session.timeout.ms", "2000");
+    properties.put("broker.heartbeat.interval.ms", "250");
     properties.put("num.network.threads", "1");
     properties.put("num.io.threads", "2");
     return properties;

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLContext;
 
@@ -54,8 +55,10 @@ record InterceptScenario(Duration duration, int clients) implements Scenario {
       out.printf(
           "%-40s %10s %14s %10s %14s%n",
           "", "a second", "CPU each (us)", "journaled", "resident MiB");
+      // Who is refused because the journal is behind is journaled, too.
+      out.println("(journaled: of all requests, those that were refused among them)");
       for (var kind : Kind.values()) {
-        measure(way, kind, duration.multipliedBy(kind.warmUp));
+        measure(way, kind, duration.multipliedBy(kind.warmUp), new LongAdder());
         server.settle();
         print(out, server, way, kind);
       }
@@ -67,24 +70,29 @@ record InterceptScenario(Duration duration, int clients) implements Scenario {
     double journaledBefore = server.journaled();
     var cpu = server.process().cpu();
     long begun = System.nanoTime();
-    long requests = measure(way, kind, duration);
+    var refused = new LongAdder();
+    long answered = measure(way, kind, duration, refused);
     double seconds = (System.nanoTime() - begun) / 1e9;
     server.settle();
-    double micros = server.process().cpu().minus(cpu).toNanos() / 1e3 / requests;
+    double micros = server.process().cpu().minus(cpu).toNanos() / 1e3 / answered;
     out.printf(
         "%-40s %,10.0f %14.1f %9.1f%% %14d%n",
         kind.title,
-        requests / seconds,
+        answered / seconds,
         micros,
-        100 * (server.journaled() - journaledBefore) / requests,
+        100 * (server.journaled() - journaledBefore) / (answered + refused.sum()),
         server.process().residentBytes() >> 20);
   }
 
-  /** Requests that were answered. */
-  private long measure(Way way, Kind kind, Duration time) throws Exception {
+  /** Requests that were answered; the others are counted beside them. */
+  private long measure(Way way, Kind kind, Duration time, LongAdder refused) throws Exception {
     long end = System.nanoTime() + time.toNanos();
     return sum(
-        clients, () -> kind == Kind.CONNECTIONS ? connections(way, end) : requests(way, kind, end));
+        clients,
+        () ->
+            kind == Kind.CONNECTIONS
+                ? connections(way, end, refused)
+                : requests(way, kind, end, refused));
   }
 
   /** What all clients come to, each in a thread of its own. */
@@ -102,7 +110,7 @@ record InterceptScenario(Duration duration, int clients) implements Scenario {
     }
   }
 
-  private static long requests(Way way, Kind kind, long end) throws IOException {
+  private static long requests(Way way, Kind kind, long end, LongAdder refused) throws IOException {
     boolean isPlain = kind == Kind.PLAIN;
     try (var client =
         isPlain ? ProxyClient.plain(way.port) : ProxyClient.secure(way.port, way.tls)) {
@@ -110,7 +118,11 @@ record InterceptScenario(Duration duration, int clients) implements Scenario {
           isPlain ? ProxyClient.absolute(ProxyClient.HOST) : ProxyClient.origin(ProxyClient.HOST);
       long count = 0;
       while (System.nanoTime() < end) {
-        count += askOrPause(client, request) ? 1 : 0;
+        if (askOrPause(client, request)) {
+          count++;
+        } else {
+          refused.increment();
+        }
       }
       return count;
     }
@@ -125,12 +137,16 @@ record InterceptScenario(Duration duration, int clients) implements Scenario {
     return false;
   }
 
-  private static long connections(Way way, long end) throws IOException {
+  private static long connections(Way way, long end, LongAdder refused) throws IOException {
     var request = ProxyClient.origin(ProxyClient.HOST);
     long count = 0;
     while (System.nanoTime() < end) {
       try (var client = ProxyClient.secure(way.port, way.tls)) {
-        count += client.ask(request) ? 1 : 0;
+        if (client.ask(request)) {
+          count++;
+        } else {
+          refused.increment();
+        }
         client.forgetSession();
       }
     }

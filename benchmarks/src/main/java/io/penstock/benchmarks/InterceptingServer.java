@@ -1,6 +1,7 @@
 package io.penstock.benchmarks;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -41,7 +42,23 @@ final class InterceptingServer implements AutoCloseable {
     settings.put("JOURNAL_OVERFLOW", "refuse");
     settings.putAll(more);
     var process = ServerProcess.start(Path.of("."), folder, settings);
+    awaitProxy(proxyPort);
     return new InterceptingServer(folder, process, proxyPort);
+  }
+
+  /** The proxy listens a moment after the API answers. */
+  private static void awaitProxy(int port) throws IOException {
+    long end = System.nanoTime() + SETTLE_MAX.toNanos();
+    while (true) {
+      try (var _ = ProxyClient.plain(port)) {
+        return;
+      } catch (ConnectException e) {
+        if (System.nanoTime() > end) {
+          throw e;
+        }
+        LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+      }
+    }
   }
 
   ServerProcess process() {

@@ -108,7 +108,6 @@ public final class GeoFolder {
         channel.force(true);
       }
       long size = Files.size(unfinished);
-      checkMemory(size);
       var database = Enricher.check(unfinished);
       var checksum = HexFormat.of().formatHex(digest.digest());
       var id = checksum.substring(0, ID_DIGITS);
@@ -126,16 +125,6 @@ public final class GeoFolder {
   private void checkSpace() throws IOException {
     if (Files.getFileStore(folder).getUsableSpace() < FREE_BYTES_MIN + bytesMax) {
       throw new BadTableException("too little space is left on the disk");
-    }
-  }
-
-  /** A database is read into memory while it is made into a table. */
-  private static void checkMemory(long size) throws BadTableException {
-    long heap = Runtime.getRuntime().maxMemory();
-    if (size > heap / 3) {
-      throw new BadTableException(
-          "a database of %d MiB needs a heap of %d MiB (PENSTOCK_JAVA_OPTS=-Xmx%dm)"
-              .formatted(size >> 20, size * 3 >> 20, (size * 3 >> 20) + 1));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.penstock.api;
 
 import io.penstock.certificate.Authority;
+import io.penstock.certificate.Trust;
 import io.penstock.http.Access;
 import io.penstock.http.Answer;
 import io.penstock.http.Request;
@@ -55,7 +56,9 @@ public final class InterceptionResource implements Resource {
             "GET",
             "/ca.pem",
             Access.PUBLIC,
-            _ -> withAuthority(it -> file("application/x-pem-file", "pem", ascii(it.pem())))),
+            _ ->
+                withAuthority(
+                    it -> file("application/x-pem-file", "pem", ascii(Trust.in(it).pem())))),
         new Route(
             "GET",
             "/ca.der",

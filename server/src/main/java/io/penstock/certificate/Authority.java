@@ -27,19 +27,26 @@ public final class Authority {
   private final Path place;
   private final Constraints constraints;
   private final @Nullable X509Certificate previous;
+  private final @Nullable X509Certificate next;
 
   /**
    * @param chain the issuing certificate first, what clients trust last
    * @param place where its key is
    * @param previous whose certificates clients may meet until every server has the new one
+   * @param next whose certificates they will meet after the next rotation
    */
   private Authority(
-      Issuer issuer, List<X509Certificate> chain, Path place, @Nullable X509Certificate previous) {
+      Issuer issuer,
+      List<X509Certificate> chain,
+      Path place,
+      @Nullable X509Certificate previous,
+      @Nullable X509Certificate next) {
     this.issuer = issuer;
     this.chain = List.copyOf(chain);
     this.place = place;
     this.constraints = Constraints.of(chain);
     this.previous = previous;
+    this.next = next;
   }
 
   /**
@@ -72,8 +79,24 @@ public final class Authority {
   }
 
   /**
-   * Makes another root and keeps the certificate of the one before. Servers that run take it up by
-   * themselves ({@link AuthorityWatch}).
+   * Makes the root that the next rotation takes, so that clients can be told to trust it before
+   * they meet it; the one that was made already, if there is one.
+   *
+   * @throws CaException when the authority is not ours to renew, or the folder cannot be written
+   */
+  public static Authority prepare(CaConfig config, InstantSource clock) {
+    var folder = ours(config);
+    var current = folder.read();
+    if (current.isEmpty()) {
+      throw new CaException("there is no authority yet in " + config.folder());
+    }
+    var _ = folder.prepare(() -> Issuer.root(clock.instant(), config.life(), config.permitted()));
+    return of(current.get(), folder);
+  }
+
+  /**
+   * Makes another root, or takes the one that was prepared, and keeps the certificate of the one
+   * before. Servers that run take it up by themselves ({@link AuthorityWatch}).
    *
    * @throws CaException when the authority is not ours to renew, or the folder cannot be written
    */
@@ -121,14 +144,20 @@ public final class Authority {
     var issuer = new Issuer(root.certificate(), root.key());
     var previous =
         folder.previous().filter(before -> !before.equals(root.certificate())).orElse(null);
-    return new Authority(issuer, List.of(root.certificate()), folder.keyFile(), previous);
+    var next =
+        folder
+            .next()
+            .map(Issuer.Root::certificate)
+            .filter(prepared -> !prepared.equals(root.certificate()))
+            .orElse(null);
+    return new Authority(issuer, List.of(root.certificate()), folder.keyFile(), previous, next);
   }
 
   private static Authority given(CaConfig.Given files) {
     var given = GivenAuthority.read(files);
     demandChain(given.chain(), files.chain());
     var issuer = new Issuer(given.chain().getFirst(), given.key());
-    return new Authority(issuer, given.chain(), files.key(), null);
+    return new Authority(issuer, given.chain(), files.key(), null, null);
   }
 
   private static void demandChain(List<X509Certificate> chain, Path file) {
@@ -181,6 +210,11 @@ public final class Authority {
   /** The root that this one replaced, as long as it is not forgotten. */
   public Optional<X509Certificate> previous() {
     return Optional.ofNullable(previous);
+  }
+
+  /** The root that the next rotation takes, once it is prepared. */
+  public Optional<X509Certificate> next() {
+    return Optional.ofNullable(next);
   }
 
   public String subject() {

@@ -27,7 +27,8 @@ public final class AuthorityWatch implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(AuthorityWatch.class);
 
-  private static final long INTERVAL_SECONDS = 5;
+  /** How long a change may go unseen. */
+  public static final long INTERVAL_SECONDS = 5;
 
   private final CaConfig config;
   private final InstantSource clock;

@@ -2,6 +2,7 @@ package io.penstock.certificate;
 
 import io.penstock.certificate.Issuer.Root;
 import io.penstock.config.Secret;
+import io.penstock.dial.OwnerAlone;
 import io.penstock.dial.Pem;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -17,13 +18,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -42,18 +41,14 @@ final class CaFolder {
   private static final String PROTECTED = "ca-key.p12";
   private static final String CERTIFICATE = "ca.pem";
   private static final String PREVIOUS = "previous.pem";
+  private static final String NEXT_PLAIN = "next-key.pem";
+  private static final String NEXT_PROTECTED = "next-key.p12";
   private static final String UNFINISHED = ".tmp";
   private static final String LOCK = "lock";
   private static final String ALIAS = "ca";
 
   /** More than a chain of certificates with the largest keys. */
   private static final int FILE_BYTES_MAX = 256 << 10;
-
-  private static final Set<PosixFilePermission> OWNER_ALONE =
-      EnumSet.of(
-          PosixFilePermission.OWNER_READ,
-          PosixFilePermission.OWNER_WRITE,
-          PosixFilePermission.OWNER_EXECUTE);
 
   /** Within a process a file lock is held only once. */
   private static final Object HERE = new Object();
@@ -71,9 +66,14 @@ final class CaFolder {
     return folder.resolve(password == null ? PLAIN : PROTECTED);
   }
 
+  /** The file with the key of the authority that is to be next. */
+  private Path nextFile() {
+    return folder.resolve(password == null ? NEXT_PLAIN : NEXT_PROTECTED);
+  }
+
   /** The files that matter to a server that runs. */
   List<Path> files() {
-    return List.of(keyFile(), folder.resolve(PREVIOUS));
+    return List.of(keyFile(), nextFile(), folder.resolve(PREVIOUS));
   }
 
   /** The authority in the folder; empty when there is none. */
@@ -82,14 +82,23 @@ final class CaFolder {
       demandNoOther();
       return Optional.empty();
     }
+    return read(keyFile());
+  }
+
+  /** The authority that is to be next; empty when none was prepared. */
+  Optional<Root> next() {
+    return Files.notExists(nextFile()) ? Optional.empty() : read(nextFile());
+  }
+
+  private Optional<Root> read(Path file) {
     demandPrivate(folder);
-    demandPrivate(keyFile());
+    demandPrivate(file);
     try {
-      return Optional.of(password == null ? plain() : opened(password));
+      return Optional.of(password == null ? plain(file) : opened(file, password));
     } catch (NoSuchFileException _) {
       return Optional.empty();
     } catch (IOException | GeneralSecurityException e) {
-      throw new CaException("cannot read " + keyFile() + ": " + e.getMessage(), e);
+      throw new CaException("cannot read " + file + ": " + e.getMessage(), e);
     }
   }
 
@@ -101,19 +110,32 @@ final class CaFolder {
     }
     return locked(
         () -> {
-          var root = read().orElseGet(() -> write(maker.get()));
+          var root = read().orElseGet(() -> write(keyFile(), maker.get()));
           publish(root);
           return root;
         });
   }
 
-  /** Puts another authority in the place of the one that is there, whose certificate is kept. */
+  /** Keeps another authority beside the one that is there; the one that is kept already, if any. */
+  Root prepare(Supplier<Root> maker) {
+    return locked(() -> next().orElseGet(() -> write(nextFile(), maker.get())));
+  }
+
+  /**
+   * Puts the one that was prepared, or else another one, in the place of the authority that is
+   * there, whose certificate is kept.
+   */
   Root replace(Supplier<Root> maker) {
     return locked(
         () -> {
-          current().ifPresent(old -> put(PREVIOUS, PemText.of(old)));
-          var root = write(maker.get());
+          var current = current();
+          // Who was killed behind the last step but one left what is in use as the next.
+          var next = next().filter(root -> !current.equals(Optional.of(root.certificate())));
+          current.ifPresent(old -> put(PREVIOUS, PemText.of(old)));
+          var root = write(keyFile(), next.orElseGet(maker));
           publish(root);
+          delete(folder.resolve(NEXT_PLAIN));
+          delete(folder.resolve(NEXT_PROTECTED));
           // The other form of an earlier key: nobody may sign with it any more.
           delete(folder.resolve(password == null ? PROTECTED : PLAIN));
           return root;
@@ -164,25 +186,18 @@ final class CaFolder {
    */
   static void demandPrivate(Path path) {
     try {
-      var permissions = Files.getPosixFilePermissions(path);
-      if (!OWNER_ALONE.containsAll(permissions)) {
-        throw new CaException(
-            "%s is open to others (%s): chmod %s %s"
-                .formatted(
-                    path,
-                    PosixFilePermissions.toString(permissions),
-                    Files.isDirectory(path) ? "700" : "600",
-                    path));
-      }
-    } catch (UnsupportedOperationException _) {
-      // A file system without such permissions: access is the matter of whoever set it up.
+      OwnerAlone.problem(path)
+          .ifPresent(
+              problem -> {
+                throw new CaException(problem);
+              });
     } catch (IOException e) {
       throw new CaException("cannot read the permissions of " + path + ": " + e.getMessage(), e);
     }
   }
 
-  private Root plain() throws IOException, GeneralSecurityException {
-    var text = new String(octets(keyFile()), StandardCharsets.ISO_8859_1);
+  private static Root plain(Path file) throws IOException, GeneralSecurityException {
+    var text = new String(octets(file), StandardCharsets.ISO_8859_1);
     // Behind the key: the reader of certificates wants nothing else in front.
     int begin = Math.max(0, text.indexOf("-----BEGIN CERTIFICATE-----"));
     var certificates = text.substring(begin).getBytes(StandardCharsets.ISO_8859_1);
@@ -190,20 +205,21 @@ final class CaFolder {
     return new Root(certificate, Pem.key(text, certificate));
   }
 
-  private Root opened(Secret password) throws IOException, GeneralSecurityException {
+  private static Root opened(Path file, Secret password)
+      throws IOException, GeneralSecurityException {
     var store = KeyStore.getInstance("PKCS12");
     try {
-      store.load(new ByteArrayInputStream(octets(keyFile())), password.value().toCharArray());
+      store.load(new ByteArrayInputStream(octets(file)), password.value().toCharArray());
     } catch (NoSuchFileException e) {
       throw e;
     } catch (IOException e) {
-      throw new CaException(keyFile() + " does not open: is CA_PASSWORD another one?", e);
+      throw new CaException(file + " does not open: is CA_PASSWORD another one?", e);
     }
     if (store.getKey(ALIAS, password.value().toCharArray()) instanceof PrivateKey key
         && store.getCertificate(ALIAS) instanceof X509Certificate certificate) {
       return new Root(certificate, key);
     }
-    throw new CaException("there is no authority in " + keyFile());
+    throw new CaException("there is no authority in " + file);
   }
 
   static byte[] octets(Path file) throws IOException {
@@ -213,11 +229,11 @@ final class CaFolder {
     return Files.readAllBytes(file);
   }
 
-  private Root write(Root root) {
+  private Root write(Path file, Root root) {
     try {
-      put(keyFile(), password == null ? plain(root) : sealed(root, password));
+      put(file, password == null ? plain(root) : sealed(root, password));
     } catch (IOException | GeneralSecurityException e) {
-      throw new CaException("cannot write " + keyFile() + ": " + e.getMessage(), e);
+      throw new CaException("cannot write " + file + ": " + e.getMessage(), e);
     }
     return root;
   }

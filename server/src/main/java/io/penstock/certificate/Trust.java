@@ -47,12 +47,15 @@ public record Trust(List<X509Certificate> roots) {
   }
 
   /**
-   * In an authority and in the one before it, until that is forgotten: a server that was not
-   * started again since still issues under it.
+   * In an authority, in the one that is to be next, and in the one before, until that is forgotten:
+   * whichever of them a server issues under at the moment, who trusts all of them notices no
+   * rotation.
    */
   public static Trust in(Authority authority) {
     return new Trust(
-        Stream.concat(Stream.of(authority.root()), authority.previous().stream()).toList());
+        Stream.of(Optional.of(authority.root()), authority.next(), authority.previous())
+            .flatMap(Optional::stream)
+            .toList());
   }
 
   /**

@@ -489,6 +489,18 @@ public final class Settings {
               .says("authorities to trust besides the machine's, PEM"),
           setting(INTERCEPTION, "intercept.upstream.insecure_hosts", "UPSTREAM_INSECURE_HOSTS")
               .says("hosts whose certificates are not checked"),
+          setting(
+                  INTERCEPTION,
+                  "intercept.upstream.client_certificates",
+                  "UPSTREAM_CLIENT_CERTIFICATES")
+              .says(
+                  "who the proxy is to servers that ask, a host and a file each:"
+                      + " `api.example=/etc/penstock/client.pem,*.corp.example=corp.p12`; PEM with"
+                      + " chain and key, or PKCS #12, of mode 0600, see"
+                      + " [certificates.md](certificates.md)"),
+          setting(INTERCEPTION, "intercept.upstream.client_password", "UPSTREAM_CLIENT_PASSWORD")
+              .says("the password of those that are PKCS #12")
+              .asSecret(),
           setting(INTERCEPTION, "intercept.alerts.webhook", "ALERT_WEBHOOK_URL")
               .says("where alerts of the inventory are posted as JSON, one at a time")
               .asSecret(),

@@ -56,9 +56,13 @@ public final class TlsContext {
   public static TlsContext of(Tls tls) throws GeneralSecurityException {
     var made = make(tls);
     if (!tls.verify()) {
-      LOG.atWarn().log("a destination's certificate is not checked, anyone may stand in its place");
+      warn();
     }
     return made;
+  }
+
+  private static void warn() {
+    LOG.atWarn().log("a destination's certificate is not checked, anyone may stand in its place");
   }
 
   /**
@@ -68,14 +72,38 @@ public final class TlsContext {
    * @throws GeneralSecurityException with a line for the operator when they cannot be used
    */
   public static TlsContext besides(@Nullable String authorities) throws GeneralSecurityException {
-    if (authorities == null) {
-      return make(Tls.DEFAULT);
+    return besides(authorities, null);
+  }
+
+  /**
+   * The same, for servers that want to know who we are.
+   *
+   * @param own what they are shown; null for nothing
+   */
+  public static TlsContext besides(@Nullable String authorities, @Nullable Identity own)
+      throws GeneralSecurityException {
+    TrustManager[] trust = null;
+    if (authorities != null) {
+      var all = new ArrayList<>(Pem.machineAuthorities());
+      all.addAll(certificates("the authority", authorities));
+      trust = Pem.trust(all);
     }
-    var all = new ArrayList<>(Pem.machineAuthorities());
-    all.addAll(certificates("the authority", authorities));
     var context = SSLContext.getInstance("TLS");
-    context.init(null, Pem.trust(all), null);
+    context.init(own == null ? null : own.managers(), trust, null);
     return new TlsContext(context, true);
+  }
+
+  /**
+   * For servers that need not prove who they are, which is warned of.
+   *
+   * @param own what they are shown; null for nothing
+   */
+  public static TlsContext unchecked(@Nullable Identity own) throws GeneralSecurityException {
+    var context = SSLContext.getInstance("TLS");
+    var trust = new TrustManager[] {new TrustsAll()};
+    context.init(own == null ? null : own.managers(), trust, null);
+    warn();
+    return new TlsContext(context, false);
   }
 
   /** What is wrong with certificates or key, in a line for the operator; empty if nothing is. */

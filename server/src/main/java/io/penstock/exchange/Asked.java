@@ -41,12 +41,17 @@ public record Asked(
     return Parameter.parse(query());
   }
 
-  /** The whole address as sent; the standard port of the scheme is left out. */
+  /**
+   * The whole address as sent; the standard port of the scheme is left out. A target that names no
+   * path, as those of CONNECT and {@code OPTIONS *} do, has none there either (RFC 9110 §7.1).
+   */
   public String url() {
     boolean isStandard =
         port == 443 && (scheme.equals("https") || scheme.equals("wss"))
             || port == 80 && (scheme.equals("http") || scheme.equals("ws"));
     var authority = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
-    return scheme + "://" + authority + (isStandard ? "" : ":" + port) + target;
+    var origin = scheme + "://" + authority + (isStandard ? "" : ":" + port);
+    var path = path();
+    return path.startsWith("/") ? origin + target : origin + target.substring(path.length());
   }
 }

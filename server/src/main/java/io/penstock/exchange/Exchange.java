@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls the client's TLS; null when it spoke none, or none that was read here
  * @param upstream where it was forwarded to; null when nothing was connected to
  * @param failure what went wrong; null when nothing did
+ * @param webSocket what was said over it; null when it was no WebSocket
  */
 public record Exchange(
     UUID id,
@@ -37,7 +38,8 @@ public record Exchange(
     @Nullable Answered response,
     @Nullable Tls tls,
     @Nullable Upstream upstream,
-    @Nullable Failure failure) {
+    @Nullable Failure failure,
+    @Nullable WebSocket webSocket) {
 
   /**
    * Who asked.
@@ -72,6 +74,22 @@ public record Exchange(
       long connectNanos,
       long tlsNanos,
       long firstOctetNanos) {}
+
+  /**
+   * What passed over a WebSocket (RFC 6455), without the frames of control.
+   *
+   * @param messagesSent by the client; whole ones, of however many frames
+   * @param bytesSent payload as it passed by, compressed where that was agreed on (RFC 7692)
+   * @param messagesReceived from the server
+   * @param closeCode of the first Close frame; 1005 when it had none, 1006 when there was no such
+   *     frame (RFC 6455 §7.4.1)
+   */
+  public record WebSocket(
+      long messagesSent,
+      long bytesSent,
+      long messagesReceived,
+      long bytesReceived,
+      int closeCode) {}
 
   /** What ended an exchange before its time. */
   public record Failure(Cause cause, String detail) {}

@@ -3,6 +3,7 @@ package io.penstock.intercept;
 import io.netty.buffer.ByteBuf;
 import io.penstock.exchange.Content;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** A copy of the beginning of a body that passes by, and how long the whole was. */
 final class Capture {
@@ -14,6 +15,7 @@ final class Capture {
   private byte[] kept = EMPTY;
   private int size;
   private long length;
+  private WebSocketTally.@Nullable Direction messages;
 
   /**
    * @param bytesMax how much is kept; 0 when only the length is of interest
@@ -22,8 +24,16 @@ final class Capture {
     this.bytesMax = bytesMax;
   }
 
+  /** From here on they are frames of a WebSocket, whose messages count. */
+  void count(WebSocketTally.Direction messages) {
+    this.messages = messages;
+  }
+
   /** Looks at a piece without taking it. */
   void see(ByteBuf piece) {
+    if (messages != null) {
+      messages.see(piece);
+    }
     int readable = piece.readableBytes();
     length += readable;
     int take = Math.min(readable, bytesMax - size);

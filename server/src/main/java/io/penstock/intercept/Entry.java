@@ -28,7 +28,7 @@ final class Entry {
   private Headers trailers = Headers.NONE;
   private Exchange.@Nullable Upstream upstream;
   private Exchange.@Nullable Failure failure;
-  private boolean isWebSocket;
+  private @Nullable WebSocketTally webSocket;
   private boolean isEnded;
 
   /** The body of the request; for a tunnel what the client sent. */
@@ -72,7 +72,9 @@ final class Entry {
 
   /** It was the beginning of a WebSocket (RFC 6455 §4). */
   void webSocket() {
-    isWebSocket = true;
+    webSocket = new WebSocketTally();
+    sent.count(webSocket.sent);
+    got.count(webSocket.received);
   }
 
   void trailers(Headers trailers) {
@@ -118,11 +120,12 @@ final class Entry {
         decision.verdict(),
         decision.rule(),
         decision.product(),
-        (isWebSocket ? head.webSocket() : head).asked(sent.content()),
+        (webSocket == null ? head : head.webSocket()).asked(sent.content()),
         answeredNanos < 0 ? null : response(got.content()),
         from.tls,
         upstream,
-        failure);
+        failure,
+        webSocket == null ? null : webSocket.sum());
   }
 
   private Answered response(Content body) {

@@ -106,6 +106,8 @@ public record InterceptConfig(
    * @param captureBytes how much of each body the journal gets
    * @param streams HTTP/2 streams of a connection at a time
    * @param resets HTTP/2 streams that a client may reset within half a minute
+   * @param idleFrames HTTP/2 frames that ask for nothing within half a minute, beyond one for each
+   *     piece of an answer
    * @param clientHelloBytes longest first message of TLS
    * @param contexts hosts whose TLS settings are kept ready
    */
@@ -120,13 +122,14 @@ public record InterceptConfig(
       int captureBytes,
       int streams,
       int resets,
+      int idleFrames,
       int clientHelloBytes,
       int contexts) {
 
     public static final Limits DEFAULT =
         new Limits(
-            10_000, 1_000, 1_000, 16 << 10, 64 << 10, 200, 16 << 20, 64 << 10, 100, 200, 32 << 10,
-            1_000);
+            10_000, 1_000, 1_000, 16 << 10, 64 << 10, 200, 16 << 20, 64 << 10, 100, 200, 1_000,
+            32 << 10, 1_000);
 
     public Limits withConnections(int all, int perAddress, int shaking) {
       return new Limits(
@@ -140,6 +143,24 @@ public record InterceptConfig(
           captureBytes,
           streams,
           resets,
+          idleFrames,
+          clientHelloBytes,
+          contexts);
+    }
+
+    public Limits withIdleFrames(int most) {
+      return new Limits(
+          connections,
+          connectionsPerAddress,
+          handshakes,
+          requestLineBytes,
+          headBytes,
+          headLines,
+          mockBodyBytes,
+          captureBytes,
+          streams,
+          resets,
+          most,
           clientHelloBytes,
           contexts);
     }
@@ -156,6 +177,7 @@ public record InterceptConfig(
           captured,
           streams,
           resets,
+          idleFrames,
           clientHelloBytes,
           contexts);
     }

@@ -5,7 +5,6 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
@@ -23,8 +22,6 @@ final class Pipelines {
   static final String ENCODER = "encoder";
   static final String HTTP2 = "http2";
   private static final String STREAMS = "streams";
-
-  private static final int RESET_SECONDS = 30;
 
   private Pipelines() {}
 
@@ -47,9 +44,9 @@ final class Pipelines {
             .maxConcurrentStreams(limits.streams())
             .maxHeaderListSize(limits.headBytes());
     var codec =
-        Http2FrameCodecBuilder.forServer()
+        FrameBudget.codec(limits.idleFrames())
             .initialSettings(settings)
-            .decoderEnforceMaxRstFramesPerWindow(limits.resets(), RESET_SECONDS)
+            .decoderEnforceMaxRstFramesPerWindow(limits.resets(), FrameBudget.SECONDS)
             .gracefulShutdownTimeoutMillis(means.config.timeouts().drain().toMillis())
             .build();
     var streams =

@@ -22,6 +22,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
+import org.jspecify.annotations.Nullable;
 
 /** The way back to the client for one request: adds the framing that its connection needs. */
 // Netty tells of failures by events.
@@ -36,6 +37,7 @@ final class Reply {
   private boolean keepsAlive;
   private boolean isBegun;
   private boolean hasBody;
+  private @Nullable ChannelFuture end;
 
   Reply(ChannelHandlerContext ctx, Requests requests, HttpRequest request, boolean isHttp2) {
     this.ctx = ctx;
@@ -89,7 +91,7 @@ final class Reply {
     connection(headers);
     isBegun = true;
     var content = hasBody ? Unpooled.wrappedBuffer(body) : Unpooled.EMPTY_BUFFER;
-    write(
+    writeLast(
         new DefaultFullHttpResponse(
             HttpVersion.HTTP_1_1, status, content, headers, EmptyHttpHeaders.INSTANCE));
   }
@@ -162,10 +164,10 @@ final class Reply {
   void end(ByteBuf piece, HttpHeaders trailers) {
     if (!hasBody) {
       piece.release();
-      write(LastHttpContent.EMPTY_LAST_CONTENT);
+      writeLast(LastHttpContent.EMPTY_LAST_CONTENT);
       return;
     }
-    write(new DefaultLastHttpContent(piece, isHttp10 ? EmptyHttpHeaders.INSTANCE : trailers));
+    writeLast(new DefaultLastHttpContent(piece, isHttp10 ? EmptyHttpHeaders.INSTANCE : trailers));
   }
 
   private void last(byte[] body, HttpHeaders trailers) {
@@ -175,6 +177,24 @@ final class Reply {
   private void write(Object message) {
     ctx.write(message, ctx.voidPromise());
     requests.written();
+  }
+
+  private void writeLast(Object message) {
+    if (!isHttp2) {
+      write(message);
+      return;
+    }
+    end = ctx.write(message);
+    requests.written();
+  }
+
+  /** Runs when the client has been sent all of the answer, as fast as it takes it; or at once. */
+  void whenSent(Runnable then) {
+    if (end == null) {
+      then.run();
+    } else {
+      end.addListener(_ -> then.run());
+    }
   }
 
   void flush() {

@@ -244,6 +244,10 @@ final class Requests extends ChannelInboundHandlerAdapter {
     if (encoder != null) {
       encoder.answersHead(request.method().name().equals("HEAD"));
     }
+    if (isHttp2 && from.isOpenProxy()) {
+      bad(request, answer, new Heads.Bad(505, "this proxy is asked in HTTP/1.1"));
+      return;
+    }
     var malformed = Heads.malformed(request, isHttp2, means.config.limits().headLines());
     if (malformed != null) {
       bad(request, answer, malformed);
@@ -405,9 +409,11 @@ final class Requests extends ChannelInboundHandlerAdapter {
     patience().end();
     isClosing = true;
     releaseAhead();
-    if (!isRequestEnded) {
-      // RFC 9113 §8.1: the answer is complete, and the rest of the request is of no interest.
-      context().writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR));
+    if (!isRequestEnded && reply != null) {
+      // RFC 9113 §8.1: the answer is complete, and the rest of the request is of no interest. A
+      // reset overtakes what is still to be sent, so it has to wait for it.
+      reply.whenSent(
+          () -> context().writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR)));
     }
   }
 

@@ -60,6 +60,13 @@ final class ServerNames extends AbstractSniHandler<ServerNames.Way> {
     if (refused != null) {
       return ctx.executor().newSucceededFuture(refused);
     }
+    if (tunnel == null && from.kind() == Kind.PROXY) {
+      means.metrics.refused(InterceptMetrics.Refusal.MALFORMED);
+      return ctx.executor()
+          .newSucceededFuture(
+              refused(
+                  decision(Verdict.BLOCK), "TLS with the proxy itself, which is asked in clear"));
+    }
     var certified = from.certified();
     if (certified == null) {
       return ctx.executor()

@@ -59,6 +59,12 @@ final class ExchangeEvents {
   static final Name THROUGH = Name.of("through");
   static final Name CONNECT_NANOS = Name.of("connect_ns");
   static final Name TLS_NANOS = Name.of("tls_ns");
+  static final Name WEBSOCKET = Name.of("websocket");
+  static final Name MESSAGES_SENT = Name.of("messages_sent");
+  static final Name BYTES_SENT = Name.of("bytes_sent");
+  static final Name MESSAGES_RECEIVED = Name.of("messages_received");
+  static final Name BYTES_RECEIVED = Name.of("bytes_received");
+  static final Name CLOSE_CODE = Name.of("close_code");
   static final Name FAILURE_DETAIL = Name.of("failure_detail");
   static final Name BYTES = Name.of("bytes");
   static final Name TEXT = Name.of("text");
@@ -209,6 +215,7 @@ final class ExchangeEvents {
     if (exchange.upstream() != null) {
       upstream(out, exchange.upstream());
     }
+    webSocket(out, exchange.webSocket());
     if (exchange.failure() != null) {
       out.text(FAILURE_DETAIL, exchange.failure().detail());
     }
@@ -348,6 +355,18 @@ final class ExchangeEvents {
       out.text(CIPHER, tls.cipher());
       out.text(SNI, tls.sni());
       out.text(ALPN, tls.alpn());
+      out.end();
+    }
+  }
+
+  private static void webSocket(JsonOutput out, Exchange.@Nullable WebSocket webSocket) {
+    if (webSocket != null) {
+      out.begin(WEBSOCKET);
+      out.any(MESSAGES_SENT, webSocket.messagesSent());
+      out.any(BYTES_SENT, webSocket.bytesSent());
+      out.any(MESSAGES_RECEIVED, webSocket.messagesReceived());
+      out.any(BYTES_RECEIVED, webSocket.bytesReceived());
+      out.any(CLOSE_CODE, webSocket.closeCode());
       out.end();
     }
   }

@@ -11,6 +11,7 @@ import io.penstock.exchange.Exchange.Client;
 import io.penstock.exchange.Exchange.Failure;
 import io.penstock.exchange.Exchange.Tls;
 import io.penstock.exchange.Exchange.Upstream;
+import io.penstock.exchange.Exchange.WebSocket;
 import io.penstock.exchange.Header;
 import io.penstock.exchange.Headers;
 import io.penstock.exchange.Verdict;
@@ -103,7 +104,8 @@ public final class ExchangeReader {
         upstream(details.get("upstream")),
         http.failure() == null
             ? null
-            : new Failure(Cause.valueOf(http.failure()), orEmpty(details.get("failure_detail"))));
+            : new Failure(Cause.valueOf(http.failure()), orEmpty(details.get("failure_detail"))),
+        webSocket(details.get("websocket")));
   }
 
   private static Asked asked(
@@ -183,6 +185,19 @@ public final class ExchangeReader {
         number(members.get("connect_ns")),
         number(members.get("tls_ns")),
         number(members.get("first_octet_ns")));
+  }
+
+  private static @Nullable WebSocket webSocket(@Nullable Object webSocket) {
+    if (webSocket == null) {
+      return null;
+    }
+    var members = object(webSocket);
+    return new WebSocket(
+        number(members.get("messages_sent")),
+        number(members.get("bytes_sent")),
+        number(members.get("messages_received")),
+        number(members.get("bytes_received")),
+        (int) number(members.get("close_code")));
   }
 
   @SuppressWarnings("unchecked") // what JsonTree makes of an object

@@ -72,7 +72,9 @@ public final class Har {
             "_client",
             exchange.client().ip().toString(),
             "_failure",
-            Optional.ofNullable(exchange.failure()).map(f -> f.cause().name()).orElse(null)));
+            Optional.ofNullable(exchange.failure()).map(f -> f.cause().name()).orElse(null),
+            "_webSocket",
+            Optional.ofNullable(exchange.webSocket()).map(Har::webSocket).orElse(null)));
   }
 
   private static Object request(Exchange exchange) {
@@ -146,6 +148,20 @@ public final class Har {
         UNKNOWN,
         "bodySize",
         body.length());
+  }
+
+  private static Object webSocket(Exchange.WebSocket webSocket) {
+    return Json.object(
+        "messagesSent",
+        webSocket.messagesSent(),
+        "bytesSent",
+        webSocket.bytesSent(),
+        "messagesReceived",
+        webSocket.messagesReceived(),
+        "bytesReceived",
+        webSocket.bytesReceived(),
+        "closeCode",
+        webSocket.closeCode());
   }
 
   private static Object timings(Exchange exchange) {

@@ -14,5 +14,5 @@ public record JournalConfig(
     int waitingMax, long waitingBytesMax, int batchMax, Overflow overflow, Duration stopWithin) {
 
   public static final JournalConfig DEFAULT =
-      new JournalConfig(16_384, 32L << 20, 512, Overflow.DROP, Duration.ofSeconds(3));
+      new JournalConfig(16_384, 16L << 20, 512, Overflow.DROP, Duration.ofSeconds(3));
 }

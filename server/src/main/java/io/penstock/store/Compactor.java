@@ -37,7 +37,6 @@ final class Compactor {
   private final StoreConfig config;
   private final InstantSource clock;
   private final Counter compactions;
-  private final RowGroup group = new RowGroup();
   private final ColumnEncoder encoder = new ColumnEncoder();
 
   Compactor(
@@ -161,6 +160,8 @@ final class Compactor {
 
   private Part rewrite(List<Part> old, Catalog.Snapshot snapshot, Partition partition, Path file)
       throws IOException, SQLException {
+    // A new one each time: most of the time nothing is rewritten, and its arrays are large.
+    var group = new RowGroup();
     try (var connection = duck.connect();
         var statement = connection.createStatement()) {
       for (var part : old) {
@@ -176,8 +177,6 @@ final class Compactor {
         }
       }
       return group.write(file, encoder).part(partition, file);
-    } finally {
-      group.clear();
     }
   }
 

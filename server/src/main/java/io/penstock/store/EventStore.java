@@ -75,9 +75,19 @@ public final class EventStore implements AutoCloseable {
       InstantSource clock,
       PrometheusRegistry registry)
       throws IOException {
+    this(config, Sketching.Bounds.MEASURED, retentionDays, clock, registry);
+  }
+
+  EventStore(
+      StoreConfig config,
+      Sketching.Bounds sketching,
+      ToIntFunction<String> retentionDays,
+      InstantSource clock,
+      PrometheusRegistry registry)
+      throws IOException {
     this.catalog = new Catalog(config.folder());
     this.duck = new Duck(config);
-    this.queries = new Queries(duck, catalog, config, registry);
+    this.queries = new Queries(duck, catalog, new Sketching(sketching, registry), config, registry);
     this.compactor = new Compactor(catalog, duck, config, clock, registry);
     this.clock = clock;
     this.retentionDays = retentionDays;

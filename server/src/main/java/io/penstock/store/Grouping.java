@@ -1,10 +1,9 @@
 package io.penstock.store;
 
-import io.penstock.event.Ip;
 import io.penstock.event.Nanos;
 import io.penstock.filter.Field;
 import io.penstock.filter.Filter;
-import io.penstock.filter.Operand;
+import io.penstock.store.KeyedEvents.Wanted;
 import io.penstock.store.Queries.Session;
 import io.penstock.store.SeriesQuery.Line;
 import io.penstock.store.SeriesQuery.Point;
@@ -13,8 +12,6 @@ import io.penstock.store.TopQuery.Row;
 import io.penstock.store.TopQuery.Top;
 import io.penstock.store.ValuesQuery.Value;
 import io.penstock.store.ValuesQuery.Values;
-import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -25,7 +22,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Sums over events by the values of fields and over time. For one question. */
@@ -34,12 +30,7 @@ final class Grouping {
   /** The most frequent values among which those with a prefix are looked for. */
   static final int VALUES_SEEN_MAX = 20_000;
 
-  private static final String AMOUNTS =
-      "%s AS bytes_sum, %s AS packets_sum, count(*) AS events_sum"
-          .formatted(Metric.BYTES.sql(), Metric.PACKETS.sql());
-
   private final Session session;
-  private final List<Object> parameters = new ArrayList<>();
 
   Grouping(Session session) {
     this.session = session;
@@ -50,69 +41,15 @@ final class Grouping {
     if (parts.isEmpty()) {
       return Top.NONE;
     }
-    var by = query.by();
-    var events = events(parts, query.fromNanos(), query.toNanos(), query.filter(), by, "");
-    var rows = new ArrayList<Row>();
-    var whole = new double[1];
-    var all = new Amounts[] {Amounts.NONE};
-    session.query(
-        "WITH sums AS MATERIALIZED (SELECT "
-            + keys(by, "")
-            + ", "
-            + query.metric().sql()
-            + " AS value, "
-            + AMOUNTS
-            + " FROM ("
-            + events
-            + ") GROUP BY ALL) SELECT best.*, whole.* FROM (SELECT * FROM sums ORDER BY value DESC,"
-            + " "
-            + keys(by, "")
-            + " LIMIT "
-            + query.limit()
-            + ") best, (SELECT "
-            + query.metric().combined()
-            + "(value) AS whole, sum(bytes_sum) AS all_bytes, sum(packets_sum) AS all_packets,"
-            + " sum(events_sum) AS all_events FROM sums) whole ORDER BY value DESC, "
-            + keys(by, ""),
-        parameters,
-        result -> {
-          while (result.next()) {
-            rows.add(new Row(values(by, result), result.getDouble("value"), amounts(result)));
-            whole[0] = result.getDouble("whole");
-            all[0] = amounts(result, "all_bytes", "all_packets", "all_events");
-          }
-        });
-    var listed = rows.stream().map(Row::amounts).reduce(Amounts.NONE, Amounts::plus);
+    var best = new TopGroups(session, parts, query).find();
+    var listed = best.rows().stream().map(Row::amounts).reduce(Amounts.NONE, Amounts::plus);
     // Every event stands under both of its ends, if only as the event without a value.
-    boolean isTwice = isTwice(by);
+    boolean isTwice = query.by().stream().anyMatch(Field::hasTwoEnds);
     return new Top(
-        rows,
-        isTwice && query.metric() != Metric.RISK ? whole[0] / 2 : whole[0],
-        isTwice ? all[0].half() : all[0],
-        all[0].minus(listed));
-  }
-
-  private static boolean isTwice(List<Field> by) {
-    return by.stream().anyMatch(Field::hasTwoEnds);
-  }
-
-  private static Amounts amounts(ResultSet row) throws SQLException {
-    return amounts(row, "bytes_sum", "packets_sum", "events_sum");
-  }
-
-  private static Amounts amounts(ResultSet row, String bytes, String packets, String events)
-      throws SQLException {
-    return new Amounts(whole(row, bytes), whole(row, packets), whole(row, events));
-  }
-
-  /** A sum as it is; an estimate without its fraction. */
-  private static BigInteger whole(ResultSet row, String column) throws SQLException {
-    return switch (row.getObject(column)) {
-      case BigInteger wide -> wide;
-      case Double estimate -> new BigDecimal(estimate).toBigInteger();
-      case Number number -> BigInteger.valueOf(number.longValue());
-      case null, default -> BigInteger.ZERO;
-    };
+        best.rows(),
+        isTwice && query.metric() != Metric.RISK ? best.value() / 2 : best.value(),
+        isTwice ? best.all().half() : best.all(),
+        best.all().minus(listed));
   }
 
   Series series(SeriesQuery query) throws SQLException {
@@ -121,66 +58,78 @@ final class Grouping {
       return new Series(List.of());
     }
     long step = query.step().toNanos();
-    var by = query.by();
-    var best = best(parts, query);
     var moment = ", epoch_ns(received) // " + step + " * " + step + " AS moment";
-    var events = events(parts, query.fromNanos(), query.toNanos(), query.filter(), by, moment);
+    var wanted = new Wanted(query.fromNanos(), query.toNanos(), query.filter());
+    var events = KeyedEvents.of(session, parts, wanted, query.by(), moment);
+    var parameters = new ArrayList<@Nullable Object>();
+    var best = best(parts, query, events, parameters);
+    parameters.addAll(events.parameters());
     var lines = new LinkedHashMap<List<@Nullable String>, Line>();
     session.query(
         "WITH best AS MATERIALIZED ("
             + best
             + ") SELECT "
-            + keys(by, "best.")
-            + ", best.whole IS NULL AS rest, best.whole, moment, "
+            + events.keys("best.")
+            + ", best.place IS NULL AS rest, best.place, moment, "
             + query.metric().sql()
             + " AS value FROM ("
-            + events
+            + events.sql()
             + ") found LEFT JOIN best ON "
-            + columns(by)
+            + events.columns().stream()
                 .map(column -> "found.%1$s IS NOT DISTINCT FROM best.%1$s".formatted(column))
                 .collect(Collectors.joining(" AND "))
-            + " GROUP BY ALL ORDER BY best.whole DESC NULLS LAST, "
-            + keys(by, "best.")
-            + ", moment",
+            + " GROUP BY ALL ORDER BY best.place NULLS LAST, moment",
         parameters,
-        result -> readPoints(by, result, lines));
+        result -> readPoints(events, result, lines));
     return new Series(List.copyOf(lines.values()));
   }
 
   /**
-   * The groups that get a line. They are found first, and all others counted as one from there on:
-   * sums of each of a million values in each step would be too many.
+   * The groups that get a line, as a subquery with their places. They are found first, and all
+   * others counted as one from there on: sums of each of a million values in each step would be too
+   * many.
    */
-  private String best(List<Part> parts, SeriesQuery query) {
-    var by = query.by();
-    if (by.isEmpty()) {
-      return "SELECT 0 AS key0, 0 AS whole";
+  private String best(
+      List<Part> parts,
+      SeriesQuery query,
+      KeyedEvents events,
+      List<@Nullable Object> parameters)
+      throws SQLException {
+    if (query.by().isEmpty()) {
+      return "SELECT 0 AS key0, 0 AS place";
     }
-    return "SELECT "
-        + keys(by, "")
-        + ", "
-        + query.metric().sql()
-        + " AS whole FROM ("
-        + events(parts, query.fromNanos(), query.toNanos(), query.filter(), by, "")
-        + ") GROUP BY ALL ORDER BY whole DESC, "
-        + keys(by, "")
-        + " LIMIT "
-        + query.lines();
+    var top =
+        new TopQuery(
+            query.tenant(),
+            query.fromNanos(),
+            query.toNanos(),
+            query.filter(),
+            query.by(),
+            query.metric(),
+            query.lines());
+    var keys = new TopGroups(session, parts, top).find().keys();
+    keys.forEach(parameters::addAll);
+    var row = "?, ".repeat(events.columns().size());
+    return IntStream.range(0, keys.size())
+        .mapToObj(place -> "(" + row + place + ")")
+        .collect(
+            Collectors.joining(
+                ", ", "FROM (VALUES ", ") best(" + events.keys("") + ", place)"));
   }
 
   private static void readPoints(
-      List<Field> by, ResultSet result, Map<List<@Nullable String>, Line> lines)
+      KeyedEvents events, ResultSet result, Map<List<@Nullable String>, Line> lines)
       throws SQLException {
     var points = new LinkedHashMap<List<@Nullable String>, List<Point>>();
     while (result.next()) {
       boolean isRest = result.getBoolean("rest");
       List<@Nullable String> keys =
-          isRest ? Collections.nCopies(by.size(), null) : values(by, result);
+          isRest ? Collections.nCopies(events.by().size(), null) : events.values(result);
       var identity = new ArrayList<@Nullable String>(keys);
       identity.add(isRest ? "rest" : null);
       points
           .computeIfAbsent(identity, _ -> new ArrayList<>())
-          .add(new Point(result.getLong("moment"), whole(result, "value")));
+          .add(new Point(result.getLong("moment"), Amounts.whole(result, "value")));
       lines.putIfAbsent(identity, new Line(keys, isRest, List.of()));
     }
     lines.replaceAll(
@@ -193,14 +142,15 @@ final class Grouping {
     if (parts.isEmpty()) {
       return new Values(List.of(), true);
     }
-    var by = List.of(query.field());
-    var events = events(parts, query.fromNanos(), query.toNanos(), query.filter(), by, "");
+    var wanted = new Wanted(query.fromNanos(), query.toNanos(), query.filter());
+    var events = KeyedEvents.of(session, parts, wanted, List.of(query.field()), "");
+    var parameters = new ArrayList<>(events.parameters());
     var prefix = query.prefix().toLowerCase(Locale.ROOT);
     var sql =
         new StringBuilder("SELECT ")
-            .append(keys(by, ""))
+            .append(events.keys(""))
             .append(", count(*) AS events_sum FROM (")
-            .append(events)
+            .append(events.sql())
             .append(") WHERE key0 IS NOT NULL");
     if (query.field().kind().hasParts()) {
       // Of texts there may be many: what can be sorted out there need not be brought here.
@@ -208,7 +158,7 @@ final class Grouping {
       parameters.add(prefix);
     }
     sql.append(" GROUP BY ALL ORDER BY events_sum DESC, ")
-        .append(keys(by, ""))
+        .append(events.keys(""))
         .append(" LIMIT ")
         .append(VALUES_SEEN_MAX);
     var found = new ArrayList<Value>();
@@ -216,17 +166,18 @@ final class Grouping {
     session.query(
         sql.toString(),
         parameters,
-        result -> isComplete[0] = readValues(query, prefix, result, found));
+        result -> isComplete[0] = readValues(query, prefix, events, result, found));
     return new Values(found, isComplete[0]);
   }
 
   /** Whether these are all. */
   private static boolean readValues(
-      ValuesQuery query, String prefix, ResultSet result, List<Value> found) throws SQLException {
+      ValuesQuery query, String prefix, KeyedEvents events, ResultSet result, List<Value> found)
+      throws SQLException {
     int seen = 0;
     while (result.next()) {
       seen++;
-      var text = value(query.field(), 0, result);
+      var text = events.value(0, result);
       if (text != null && text.toLowerCase(Locale.ROOT).startsWith(prefix)) {
         if (found.size() == query.limit()) {
           return false;
@@ -244,8 +195,10 @@ final class Grouping {
       return 0;
     }
     var count = new long[1];
+    var parameters = new ArrayList<Object>();
+    var where = KeyedEvents.where(parts, new Wanted(fromNanos, toNanos, filter), parameters);
     session.query(
-        "SELECT count(*) FROM " + session.table(parts) + where(parts, fromNanos, toNanos, filter),
+        "SELECT count(*) FROM " + session.table(parts) + where,
         parameters,
         result -> {
           if (result.next()) {
@@ -253,102 +206,6 @@ final class Grouping {
           }
         });
     return count[0];
-  }
-
-  /** The events with their group's keys; twice, when a field stands for both ends. */
-  private String events(
-      List<Part> parts,
-      long fromNanos,
-      long toNanos,
-      @Nullable Filter filter,
-      List<Field> by,
-      String more) {
-    return IntStream.range(0, isTwice(by) ? 2 : 1)
-        .mapToObj(
-            end ->
-                "SELECT *, "
-                    + keysOf(by, end)
-                    + more
-                    + " FROM "
-                    + session.table(parts)
-                    + where(parts, fromNanos, toNanos, filter))
-        .collect(Collectors.joining(" UNION ALL "));
-  }
-
-  /** The keys at one end: those of a field that has none are the same at both. */
-  private static String keysOf(List<Field> by, int end) {
-    if (by.isEmpty()) {
-      return "0 AS key0";
-    }
-    return IntStream.range(0, by.size())
-        .mapToObj(i -> keyOf(by.get(i).ends().get(by.get(i).hasTwoEnds() ? end : 0), i))
-        .collect(Collectors.joining(", "));
-  }
-
-  private static String keyOf(Field end, int index) {
-    if (end.kind() == Field.Kind.ADDRESS) {
-      return "\"%1$s_high\" AS key%2$d, \"%1$s_low\" AS low%2$d".formatted(end.title(), index);
-    }
-    var value = FilterSql.value(end);
-    return (end.kind() == Field.Kind.TIME ? "epoch_ns(" + value + ")" : value) + " AS key" + index;
-  }
-
-  /** The columns of a group's keys: an address has two. */
-  private static Stream<String> columns(List<Field> by) {
-    if (by.isEmpty()) {
-      return Stream.of("key0");
-    }
-    return IntStream.range(0, by.size())
-        .boxed()
-        .flatMap(
-            i ->
-                by.get(i).kind() == Field.Kind.ADDRESS
-                    ? Stream.of("key" + i, "low" + i)
-                    : Stream.of("key" + i));
-  }
-
-  private static String keys(List<Field> by, String table) {
-    return columns(by).map(table::concat).collect(Collectors.joining(", "));
-  }
-
-  /** The time is only asked about when a part reaches beyond it: that saves reading a column. */
-  private String where(List<Part> parts, long fromNanos, long toNanos, @Nullable Filter filter) {
-    boolean isInside =
-        parts.stream().allMatch(p -> p.oldestNanos() >= fromNanos && p.newestNanos() < toNanos);
-    var sql = new StringBuilder(" WHERE true");
-    if (!isInside) {
-      sql.append(" AND received >= ")
-          .append(FilterSql.time(fromNanos))
-          .append(" AND received < ")
-          .append(FilterSql.time(toNanos));
-    }
-    EventPages.where(filter, sql, parameters);
-    return sql.toString();
-  }
-
-  private static List<@Nullable String> values(List<Field> by, ResultSet row) throws SQLException {
-    var values = new ArrayList<@Nullable String>();
-    for (int i = 0; i < by.size(); i++) {
-      values.add(value(by.get(i), i, row));
-    }
-    return values;
-  }
-
-  /** A key as the filter language writes it. */
-  private static @Nullable String value(Field by, int index, ResultSet row) throws SQLException {
-    var key = "key" + index;
-    var value = row.getObject(key);
-    if (value == null) {
-      return null;
-    }
-    return switch (by.kind()) {
-      case ADDRESS -> new Ip(row.getLong(key), row.getLong("low" + index)).toString();
-      case CODE, TEXT, ID -> value.toString();
-      case NUMBER, PROTOCOL, TIME, MAC, FLAG -> {
-        long number = row.getLong(key);
-        yield new Operand.Numbers(number, number).print(by);
-      }
-    };
   }
 
   /** Points a line may have between two times. */

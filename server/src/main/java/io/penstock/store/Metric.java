@@ -9,33 +9,43 @@ package io.penstock.store;
  */
 public enum Metric {
   /** Octets of both directions, as the exporters reported them. */
-  BYTES("coalesce(sum(bytes), 0) + coalesce(sum(reverse_bytes), 0)"),
+  BYTES("coalesce(sum(bytes), 0) + coalesce(sum(reverse_bytes), 0)", both("bytes")),
   /** Packets of both directions, as the exporters reported them. */
-  PACKETS("coalesce(sum(packets), 0) + coalesce(sum(reverse_packets), 0)"),
+  PACKETS("coalesce(sum(packets), 0) + coalesce(sum(reverse_packets), 0)", both("packets")),
   /** Events. */
-  FLOWS("count(*)"),
+  FLOWS("count(*)", "1.0"),
   /** Octets multiplied by the sampling rate; one that is unknown counts as 1. */
-  SCALED_BYTES(scaled("bytes")),
+  SCALED_BYTES("sum(" + scaled("bytes") + ")", scaled("bytes")),
   /** Packets multiplied by the sampling rate; one that is unknown counts as 1. */
-  SCALED_PACKETS(scaled("packets")),
+  SCALED_PACKETS("sum(" + scaled("packets") + ")", scaled("packets")),
   /** Events that matched an indicator. */
-  THREATS("count_if(threat_count > 0)"),
+  THREATS("count_if(threat_count > 0)", "coalesce(threat_count > 0, false)::INTEGER"),
   /** The highest risk score. */
-  RISK("max(coalesce(risk_score, 0))");
+  RISK("max(coalesce(risk_score, 0))", "coalesce(risk_score, 0)");
 
   private final String sql;
+  private final String amount;
 
-  Metric(String sql) {
+  Metric(String sql, String amount) {
     this.sql = sql;
+    this.amount = "(" + amount + ")::DOUBLE";
+  }
+
+  private static String both(String counter) {
+    return "coalesce(%1$s, 0)::DOUBLE + coalesce(reverse_%1$s, 0)::DOUBLE".formatted(counter);
   }
 
   private static String scaled(String counter) {
-    return "sum((coalesce(%1$s, 0)::DOUBLE + coalesce(reverse_%1$s, 0)::DOUBLE)".formatted(counter)
-        + " * greatest(coalesce(sampling_rate, 1), 1))";
+    return "(" + both(counter) + ") * greatest(coalesce(sampling_rate, 1), 1)";
   }
 
   String sql() {
     return sql;
+  }
+
+  /** What one event contributes, as a floating-point number. */
+  String amount() {
+    return amount;
   }
 
   /** The SQL function that makes one value of several. */

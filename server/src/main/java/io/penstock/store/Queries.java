@@ -4,6 +4,7 @@ import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
@@ -18,6 +19,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.duckdb.DuckDBDataChunkReader;
+import org.duckdb.DuckDBPreparedStatement;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,15 +37,22 @@ final class Queries implements AutoCloseable {
 
   private final Duck duck;
   private final Catalog catalog;
+  private final Sketching sketching;
   private final Duration timeout;
   private final Semaphore permits;
   private final ExecutorService threads;
   private final Histogram seconds;
   private final Counter refused;
 
-  Queries(Duck duck, Catalog catalog, StoreConfig config, PrometheusRegistry registry) {
+  Queries(
+      Duck duck,
+      Catalog catalog,
+      Sketching sketching,
+      StoreConfig config,
+      PrometheusRegistry registry) {
     this.duck = duck;
     this.catalog = catalog;
+    this.sketching = sketching;
     this.timeout = config.queryTimeout();
     this.permits = new Semaphore(config.queriesMax(), true);
     this.threads =
@@ -121,6 +131,8 @@ final class Queries implements AutoCloseable {
       try {
         return new Answer.Answered<>(result.get());
       } catch (InterruptedException e) {
+        // Ends what is between two statements; the engine itself does not heed it.
+        result.cancel(true);
         cancel(running.get());
         throw e;
       }
@@ -137,7 +149,7 @@ final class Queries implements AutoCloseable {
       throws SQLException {
     try (var snapshot = catalog.snapshot();
         var connection = duck.connect();
-        var session = new Session(connection, snapshot, running, deadline)) {
+        var session = new Session(connection, snapshot, sketching, running, deadline)) {
       return work.run(session);
     }
   }
@@ -171,16 +183,19 @@ final class Queries implements AutoCloseable {
   static final class Session implements AutoCloseable {
     private final Connection connection;
     private final Catalog.Snapshot snapshot;
+    private final Sketching sketching;
     private final AtomicReference<@Nullable Statement> running;
     private final long deadline;
 
     private Session(
         Connection connection,
         Catalog.Snapshot snapshot,
+        Sketching sketching,
         AtomicReference<@Nullable Statement> running,
         long deadline) {
       this.connection = connection;
       this.snapshot = snapshot;
+      this.sketching = sketching;
       this.running = running;
       this.deadline = deadline;
     }
@@ -203,24 +218,71 @@ final class Queries implements AutoCloseable {
       return list.append("], hive_partitioning = false)").toString();
     }
 
+    Sketching sketching() {
+      return sketching;
+    }
+
+    /** A sketch for this question, as soon as there is room for one. */
+    Sketch sketch(boolean isHighest) throws SQLException {
+      return sketching.open(isHighest, left());
+    }
+
     /** Runs a query until the question's deadline. */
-    void query(String sql, List<Object> parameters, RowReader reader) throws SQLException {
-      long left = deadline - System.nanoTime();
-      if (left <= 0) {
-        throw new SQLTimeoutException("no time left");
-      }
-      try (var statement = connection.prepareStatement(sql)) {
+    void query(String sql, List<?> parameters, RowReader reader) throws SQLException {
+      try (var statement = prepare(sql, parameters)) {
         running.set(statement);
-        statement.setQueryTimeout((int) Math.max(1, TimeUnit.NANOSECONDS.toSeconds(left)));
-        for (int i = 0; i < parameters.size(); i++) {
-          statement.setObject(i + 1, parameters.get(i));
-        }
         try (var rows = statement.executeQuery()) {
           reader.read(rows);
         }
       } finally {
         running.set(null);
       }
+    }
+
+    /**
+     * Runs a query whose result is too large to be kept, and hands it on as it comes. The driver
+     * ends a result that fails on its way like one that is complete: <b>whoever asks must know how
+     * many rows there are</b>, and count.
+     */
+    void chunks(String sql, List<?> parameters, ChunkReader reader) throws SQLException {
+      try (var statement = prepare(sql, parameters)) {
+        running.set(statement);
+        try (var result = statement.unwrap(DuckDBPreparedStatement.class).query()) {
+          while (result.nextChunk()) {
+            reader.read(result.chunk());
+            left();
+          }
+        }
+      } finally {
+        running.set(null);
+      }
+    }
+
+    private PreparedStatement prepare(String sql, List<?> parameters) throws SQLException {
+      long left = left();
+      var statement = connection.prepareStatement(sql);
+      try {
+        statement.setQueryTimeout((int) Math.max(1, TimeUnit.NANOSECONDS.toSeconds(left)));
+        for (int i = 0; i < parameters.size(); i++) {
+          statement.setObject(i + 1, parameters.get(i));
+        }
+        return statement;
+      } catch (SQLException e) {
+        statement.close();
+        throw e;
+      }
+    }
+
+    /** Nanoseconds until the deadline. */
+    private long left() throws SQLException {
+      long left = deadline - System.nanoTime();
+      if (left <= 0) {
+        throw new SQLTimeoutException("no time left");
+      }
+      if (Thread.currentThread().isInterrupted()) {
+        throw new SQLException("nobody waits for the answer any more");
+      }
+      return left;
     }
 
     @Override
@@ -232,6 +294,11 @@ final class Queries implements AutoCloseable {
   /** Reads all rows of a result. */
   interface RowReader {
     void read(ResultSet rows) throws SQLException;
+  }
+
+  /** Reads some rows of a result. */
+  interface ChunkReader {
+    void read(DuckDBDataChunkReader chunk) throws SQLException;
   }
 
   @Override

@@ -60,7 +60,7 @@ sealed interface BodyMatch {
 
     @Override
     public String expected() {
-      return "the JSON " + Form.excerpt(Json.text(tree));
+      return "the JSON " + Problem.excerpt(Json.text(tree));
     }
   }
 
@@ -136,7 +136,7 @@ sealed interface BodyMatch {
       return switch (descents(path.getPath())) {
         case 0 -> length;
         case 1 -> length * 4;
-        default -> length * Form.DEPTH_MAX;
+        default -> length * StubLimits.DEPTH_MAX;
       };
     }
 

@@ -290,7 +290,7 @@ sealed interface Condition {
         return "nothing";
       }
       boolean isSecret = where == Where.COOKIE || Secret.HEADERS.contains(name);
-      return isSecret ? "something else" : Form.excerpt(String.join(", ", values));
+      return isSecret ? "something else" : Problem.excerpt(String.join(", ", values));
     }
   }
 

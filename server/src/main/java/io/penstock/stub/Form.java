@@ -18,16 +18,13 @@ import org.jspecify.annotations.Nullable;
  */
 record Form(@Nullable Object value, String text, String place, int line) {
 
-  /** More than any stub needs, JSON bodies included. */
-  static final int DEPTH_MAX = 64;
-
   /**
    * From a tree of maps, lists and plain values.
    *
    * @throws IllegalArgumentException when it is nested too deep
    */
   static Form of(@Nullable Object tree, String place) {
-    return of(tree, place, DEPTH_MAX);
+    return of(tree, place, StubLimits.DEPTH_MAX);
   }
 
   private static Form of(@Nullable Object tree, String place, int depth) {
@@ -104,13 +101,7 @@ record Form(@Nullable Object value, String text, String place, int line) {
       case null -> "nothing";
       case Map<?, ?> _ -> "a mapping";
       case List<?> _ -> "a list";
-      default -> "'" + excerpt(text) + "'";
+      default -> "'" + Problem.excerpt(text) + "'";
     };
-  }
-
-  static String excerpt(String text) {
-    int max = 60;
-    var line = text.replaceAll("\\p{Cntrl}", " ");
-    return line.length() <= max ? line : line.substring(0, max) + "...";
   }
 }

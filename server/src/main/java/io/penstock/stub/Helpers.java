@@ -263,7 +263,7 @@ final class Helpers implements HelperRegistry {
     if (tree instanceof CharSequence text) {
       rendering.spend(text.length());
       try {
-        tree = JsonTree.parse(utf8(text), Form.DEPTH_MAX);
+        tree = JsonTree.parse(utf8(text), StubLimits.DEPTH_MAX);
       } catch (MalformedJsonException _) {
         // A client may send what it likes: nothing is found in it.
         tree = null;

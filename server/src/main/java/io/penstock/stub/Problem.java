@@ -9,6 +9,13 @@ package io.penstock.stub;
  */
 public record Problem(String source, int line, String place, String what) {
 
+  /** So much of a text as a problem may quote: one line, and short. */
+  public static String excerpt(String text) {
+    int max = 60;
+    var line = text.replaceAll("\\p{Cntrl}", " ");
+    return line.length() <= max ? line : line.substring(0, max) + "...";
+  }
+
   Problem in(String file) {
     return new Problem(file, line, place, what);
   }

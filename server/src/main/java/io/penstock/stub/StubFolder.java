@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
@@ -33,9 +32,6 @@ public final class StubFolder {
 
   private static final int FILES_MAX = 20_000;
   private static final int DEPTH_MAX = 8;
-
-  /** All bodies together: they are held in memory, ready to send. */
-  private static final long BODIES_MAX = 256L << 20;
 
   private record Stamp(long size, FileTime modified, @Nullable Object key) {}
 
@@ -164,7 +160,7 @@ public final class StubFolder {
     var all = new ArrayList<Stub>();
     var problems = new ArrayList<Problem>();
     var names = new HashMap<String, String>();
-    var bodies = new Bodies(folder);
+    var bodies = new BodyFolder(folder);
     for (var file : stamps.keySet()) {
       var relative = folder.relativize(file).toString();
       if (isDocument(relative)) {
@@ -195,7 +191,7 @@ public final class StubFolder {
     return name.matches("(?i).*\\.(yaml|yml|json)") && !name.contains("__");
   }
 
-  private static Stub.Parsed document(Path file, Bodies bodies) {
+  private static Stub.Parsed document(Path file, BodyFolder bodies) {
     try {
       if (Files.size(file) > YamlForm.CHARACTERS_MAX) {
         return problem("larger than " + YamlForm.CHARACTERS_MAX + " octets");
@@ -206,35 +202,6 @@ public final class StubFolder {
       return problem("not UTF-8");
     } catch (IOException e) {
       return problem("cannot be read: " + e.getMessage());
-    }
-  }
-
-  /** The files that stubs name as their bodies: below the folder, and nowhere else. */
-  static final class Bodies {
-
-    private final Path folder;
-    private long left = BODIES_MAX;
-
-    Bodies(Path folder) {
-      this.folder = folder;
-    }
-
-    byte[] read(Path beside, String name) {
-      try {
-        // Links are followed before the place is judged.
-        var file = beside.resolve(name).toRealPath();
-        if (!file.startsWith(folder.toRealPath())) {
-          throw new IllegalArgumentException("is not below the folder of the stubs");
-        }
-        long size = Files.size(file);
-        if (size > StubReader.BODY_MAX || size > left) {
-          throw new IllegalArgumentException("too large, or too much together with the others");
-        }
-        left -= size;
-        return Files.readAllBytes(file);
-      } catch (IOException | InvalidPathException e) {
-        throw new IllegalArgumentException("cannot be read: " + e.getMessage(), e);
-      }
     }
   }
 }

@@ -26,11 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class StubReader {
 
-  /** In one document, and in use at once. */
-  static final int STUBS_MAX = 10_000;
-
-  static final int BODY_MAX = 10 << 20;
-
   /** Who made more mistakes than these corrects the first ones first. */
   static final int PROBLEMS_MAX = 50;
 
@@ -123,8 +118,8 @@ final class StubReader {
       problems.add(form.problem("expected a list under 'stubs'"));
       return parsed(List.of());
     }
-    if (elements.size() > STUBS_MAX) {
-      problems.add(form.problem("expected at most " + STUBS_MAX + " stubs"));
+    if (elements.size() > StubLimits.STUBS_MAX) {
+      problems.add(form.problem("expected at most " + StubLimits.STUBS_MAX + " stubs"));
       return parsed(List.of());
     }
     return parsed(stubs(elements));
@@ -353,8 +348,8 @@ final class StubReader {
     }
     var only = found.entrySet().iterator().next();
     var bytes = octets(section, only.getKey(), only.getValue());
-    if (bytes.length > BODY_MAX) {
-      section.problem(only.getValue(), "larger than " + BODY_MAX + " octets");
+    if (bytes.length > StubLimits.BODY_MAX) {
+      section.problem(only.getValue(), "larger than " + StubLimits.BODY_MAX + " octets");
     }
     boolean hasType = lines.stream().anyMatch(l -> l.name().equalsIgnoreCase("content-type"));
     if (only.getKey().equals("json") && !hasType) {

@@ -112,9 +112,9 @@ public final class Stubs {
     for (var entry : layers.entrySet()) {
       others += entry.getKey() == layer ? 0 : entry.getValue().size();
     }
-    if (others + stubs.size() > StubReader.STUBS_MAX) {
+    if (others + stubs.size() > StubLimits.STUBS_MAX) {
       return List.of(
-          new Problem("", 0, "", "more than " + StubReader.STUBS_MAX + " stubs together"));
+          new Problem("", 0, "", "more than " + StubLimits.STUBS_MAX + " stubs together"));
     }
     layers.put(layer, List.copyOf(stubs));
     rebuild();

@@ -20,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Subject {
 
-  /** Larger bodies, once their coding is undone, are not looked into. */
-  static final int BODY_MAX = 4 << 20;
-
   private static final byte[] NONE = new byte[0];
 
   /** Who asks for so few parameters has them sooner by looking at all of them each time. */
@@ -150,8 +147,11 @@ final class Subject {
       var plain =
           content.isTruncated()
               ? null
-              : ContentCoding.undo(asked.headers(), content.bytes(), BODY_MAX);
-      body = plain == null || plain.length > BODY_MAX || !effort.take(plain.length) ? NONE : plain;
+              : ContentCoding.undo(asked.headers(), content.bytes(), StubLimits.REQUEST_BODY_MAX);
+      body =
+          plain == null || plain.length > StubLimits.REQUEST_BODY_MAX || !effort.take(plain.length)
+              ? NONE
+              : plain;
     }
     return body;
   }
@@ -169,7 +169,7 @@ final class Subject {
     if (!isParsed) {
       isParsed = true;
       try {
-        json = body().length == 0 ? null : new Json(JsonTree.parse(body(), Form.DEPTH_MAX));
+        json = body().length == 0 ? null : new Json(JsonTree.parse(body(), StubLimits.DEPTH_MAX));
       } catch (MalformedJsonException _) {
         json = null;
       }

@@ -20,7 +20,7 @@ sealed interface TextMatch {
 
     @Override
     public String expected() {
-      return "'" + Form.excerpt(text) + "'" + (ignoresCase ? " in any case" : "");
+      return "'" + Problem.excerpt(text) + "'" + (ignoresCase ? " in any case" : "");
     }
   }
 
@@ -34,7 +34,7 @@ sealed interface TextMatch {
 
     @Override
     public String expected() {
-      return "something that contains '" + Form.excerpt(part) + "'";
+      return "something that contains '" + Problem.excerpt(part) + "'";
     }
   }
 

@@ -82,7 +82,7 @@ final class YamlForm {
     if (document instanceof StreamEndEvent) {
       throw unreadable(document.getStartMark(), "", "expected a document, not nothing");
     }
-    var form = form(events.next(), "", Form.DEPTH_MAX);
+    var form = form(events.next(), "", StubLimits.DEPTH_MAX);
     var _ = events.next();
     var end = events.next();
     if (!(end instanceof StreamEndEvent)) {

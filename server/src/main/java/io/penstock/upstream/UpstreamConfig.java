@@ -1,5 +1,6 @@
 package io.penstock.upstream;
 
+import io.penstock.dial.Identity;
 import io.penstock.policy.HostPattern;
 import java.time.Duration;
 import java.util.List;
@@ -12,12 +13,14 @@ import org.jspecify.annotations.Nullable;
  * @param http the proxy for what is asked in clear
  * @param https the proxy for the rest, and for tunnels
  * @param noProxy what is reached without either
+ * @param shown who we are to servers that ask; the first that is about a host counts
  */
 public record UpstreamConfig(
     Optional<ParentProxy> http,
     Optional<ParentProxy> https,
     NoProxy noProxy,
     Trust trust,
+    List<Shown> shown,
     Times times,
     Limits limits) {
 
@@ -27,8 +30,13 @@ public record UpstreamConfig(
           Optional.empty(),
           NoProxy.NONE,
           Trust.DEFAULT,
+          List.of(),
           Times.DEFAULT,
           Limits.DEFAULT);
+
+  public UpstreamConfig {
+    shown = List.copyOf(shown);
+  }
 
   /**
    * Whose certificates are good.
@@ -53,6 +61,9 @@ public record UpstreamConfig(
       return false;
     }
   }
+
+  /** Hosts, and what they are shown when they want to know who we are (RFC 8446 §4.3.2). */
+  public record Shown(HostPattern hosts, Identity identity) {}
 
   /**
    * Longest waits.

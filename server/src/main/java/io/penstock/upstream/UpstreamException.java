@@ -1,7 +1,9 @@
 package io.penstock.upstream;
 
-import io.penstock.exchange.Exchange;
+import io.netty.handler.codec.DecoderException;
+import io.penstock.exchange.Exchange.Cause;
 import java.util.concurrent.CompletionException;
+import javax.net.ssl.SSLHandshakeException;
 
 /** Why there is no way on, or why it ended. An outcome like others: it has no stack. */
 public final class UpstreamException extends Exception {
@@ -10,9 +12,9 @@ public final class UpstreamException extends Exception {
 
   private static final int DETAIL_MAX = 300;
 
-  private final Exchange.Cause reason;
+  private final Cause reason;
 
-  public UpstreamException(Exchange.Cause reason, String detail) {
+  public UpstreamException(Cause reason, String detail) {
     super(
         detail.length() > DETAIL_MAX ? detail.substring(0, DETAIL_MAX) : detail,
         null,
@@ -22,20 +24,26 @@ public final class UpstreamException extends Exception {
   }
 
   /** What became of an attempt, whatever a library threw. */
-  static UpstreamException of(Throwable thrown, Exchange.Cause otherwise) {
+  static UpstreamException of(Throwable thrown, Cause otherwise) {
     Throwable cause = thrown;
-    while (cause instanceof CompletionException && cause.getCause() != null) {
+    while (isWrapping(cause) && cause.getCause() != null) {
       cause = cause.getCause();
     }
     if (cause instanceof UpstreamException known) {
       return known;
     }
     var message = cause.getMessage();
+    // In TLS 1.3 a server refuses who we are, or that we are nobody, behind the handshake.
+    var reason = cause instanceof SSLHandshakeException ? Cause.UPSTREAM_TLS : otherwise;
     return new UpstreamException(
-        otherwise, message == null ? cause.getClass().getSimpleName() : message);
+        reason, message == null ? cause.getClass().getSimpleName() : message);
   }
 
-  public Exchange.Cause reason() {
+  private static boolean isWrapping(Throwable thrown) {
+    return thrown instanceof CompletionException || thrown instanceof DecoderException;
+  }
+
+  public Cause reason() {
     return reason;
   }
 

@@ -41,7 +41,7 @@ public final class Upstreams implements AutoCloseable {
    */
   public Upstreams(UpstreamConfig config, Dialing dialing, PrometheusRegistry registry) {
     this.config = config;
-    this.way = new Way(config, dialing, new Trusts(config.trust()), tasks);
+    this.way = new Way(config, dialing, new Trusts(config.trust(), config.shown()), tasks);
     this.pool = new Pool(config.limits(), config.times());
     this.metrics = new UpstreamMetrics(dialing, pool, registry);
   }

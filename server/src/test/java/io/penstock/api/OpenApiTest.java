@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -29,6 +30,9 @@ final class OpenApiTest {
           "/ui",
           "/ui/{page}",
           "/ui/assets/{name}");
+
+  /** What an operation may have to find to succeed, and no description can hold. */
+  private static final List<String> NEEDS = List.of("a code", "a destination", "an exchange");
 
   private final ApiServer server = new ApiServer();
   private final Map<String, Object> description =
@@ -90,6 +94,19 @@ final class OpenApiTest {
     }
     String scopes = String.valueOf(operation.get("x-scopes"));
     return scopes.equals("any key") ? Access.ANY_KEY : Access.scopes(scopes);
+  }
+
+  @Test
+  void everyExtensionIsOneThatIsReadAndSaysWhat() {
+    for (var item : paths().values()) {
+      for (var operation : object(item).values()) {
+        var extensions = new TreeMap<>(object(operation));
+        extensions.keySet().removeIf(name -> !name.startsWith("x-"));
+
+        assertThat(extensions.keySet()).isSubsetOf("x-scopes", "x-creates", "x-needs");
+        assertThat(extensions.getOrDefault("x-needs", "a code")).isIn(NEEDS);
+      }
+    }
   }
 
   @Test

@@ -23,6 +23,8 @@ import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AuthorityTest {
 
@@ -181,6 +183,33 @@ class AuthorityTest {
     assertThat(Authority.forgetPrevious(config)).isTrue();
     assertThat(open(config).previous()).isEmpty();
     assertThat(Authority.forgetPrevious(config)).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a quokka"})
+  void aRootIsTrustedBeforeItIssues(String password) {
+    var secret = password.isEmpty() ? null : new Secret(password);
+    var config = with(CaConfig.under(data), secret);
+    var old = open(config);
+
+    var prepared = Authority.prepare(config, () -> NOW);
+    var next = prepared.next().orElseThrow();
+
+    assertThat(prepared.root()).isEqualTo(old.root());
+    assertThat(Trust.in(open(config)).roots()).containsExactly(old.root(), next);
+    assertThat(Authority.prepare(config, () -> NOW).next()).contains(next);
+    var rotated = Authority.rotate(config, () -> NOW);
+    assertThat(rotated.root()).isEqualTo(next);
+    assertThat(rotated.next()).isEmpty();
+    assertThat(Trust.in(open(config)).roots()).containsExactly(next, old.root());
+    assertThat(Authority.rotate(config, () -> NOW).root()).isNotEqualTo(next);
+  }
+
+  @Test
+  void nothingIsPreparedForNoAuthority() {
+    assertThatThrownBy(() -> Authority.prepare(CaConfig.under(data), () -> NOW))
+        .isInstanceOf(CaException.class)
+        .hasMessageContaining("no authority yet");
   }
 
   @Test

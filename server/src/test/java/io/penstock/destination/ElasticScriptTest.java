@@ -494,8 +494,8 @@ class ElasticScriptTest {
     end.countDown();
   }
 
-  /** Reads the head and a little of what comes, says something, and resets the connection. */
-  private ServerSocket resetting(String answer) throws IOException {
+  /** Reads so many octets of what comes, says something, and resets the connection. */
+  private ServerSocket resetting(String answer, int octets) throws IOException {
     var server = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
     Thread.ofVirtual()
         .start(
@@ -503,7 +503,7 @@ class ElasticScriptTest {
               while (!server.isClosed()) {
                 try (var connection = server.accept()) {
                   connection.setSoLinger(true, 0);
-                  var _ = connection.getInputStream().readNBytes(10_000);
+                  var _ = connection.getInputStream().readNBytes(octets);
                   connection.getOutputStream().write(answer.getBytes(StandardCharsets.UTF_8));
                   if (!answer.isEmpty()) {
                     connection.setSoLinger(false, 0);
@@ -526,7 +526,8 @@ class ElasticScriptTest {
   void aStatusThatComesInTheMiddleOfTheUploadIsHeard() throws Exception {
     var server =
         resetting(
-            "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+            10_000);
     var sink = opened(sink(uri(server)));
 
     assertThat(sink.send(batch(sink, 20_000)))
@@ -536,7 +537,8 @@ class ElasticScriptTest {
 
   @Test
   void resetsInTheMiddleOfTheUploadHalveABatchAfterAWhileButLoseNothing() throws Exception {
-    var sink = opened(sink(uri(resetting(""))));
+    // Fewer than even the request of one event has.
+    var sink = opened(sink(uri(resetting("", 100))));
     var batch = batch(sink, 20_000);
 
     assertThat(later(sink.send(batch)).cause()).isEqualTo(Cause.UNREACHABLE);

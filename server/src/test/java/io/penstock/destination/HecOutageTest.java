@@ -19,10 +19,9 @@ import io.penstock.log.SegmentLog;
 import io.penstock.shape.Shape;
 import io.penstock.sink.DeadLetters;
 import io.penstock.sink.Flows;
+import io.penstock.sink.HastyShipper;
 import io.penstock.sink.Hold;
-import io.penstock.sink.Room;
 import io.penstock.sink.Shipper;
-import io.penstock.sink.SinkMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -87,8 +86,7 @@ class HecOutageTest {
   private Shipper shipper() {
     var plan =
         new Shipper.Plan(Flows.TENANT, "splunk", _ -> true, Duration.ofMillis(20), Hold.FOREVER);
-    return new Shipper(
-        plan, sink, log, letters, new SinkMetrics(new PrometheusRegistry()), Room.ofHeap(), clock);
+    return HastyShipper.of(plan, sink, log, letters, clock);
   }
 
   @AfterEach

@@ -24,12 +24,11 @@ import io.penstock.sink.Delivery.Later;
 import io.penstock.sink.Delivery.Split;
 import io.penstock.sink.Delivery.Taken;
 import io.penstock.sink.Flows;
+import io.penstock.sink.HastyShipper;
 import io.penstock.sink.Hold;
-import io.penstock.sink.Room;
 import io.penstock.sink.Shipper;
 import io.penstock.sink.Sink;
 import io.penstock.sink.SinkContract;
-import io.penstock.sink.SinkMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -407,14 +406,7 @@ class WebhookSinkTest {
     var plan =
         new Shipper.Plan(
             Flows.TENANT, "hook", (Event _) -> true, Duration.ofMillis(5), Hold.FOREVER);
-    return new Shipper(
-        plan,
-        sink,
-        log,
-        letters(letters),
-        new SinkMetrics(new PrometheusRegistry()),
-        Room.ofHeap(),
-        InstantSource.system());
+    return HastyShipper.of(plan, sink, log, letters(letters), InstantSource.system());
   }
 
   @Test

@@ -230,6 +230,15 @@ class MmdbFileTest {
 
   /** A node whose records point back to it: a walk without a limit would take 2^128 steps. */
   @Test
+  void aDatabaseThatWouldTakeTheHeapIsRefusedBeforeItDoes() throws IOException {
+    MmdbFile.checkHeap(1_000_000, 192L << 20);
+
+    assertThatThrownBy(() -> MmdbFile.checkHeap(3_000_000, 192L << 20))
+        .isInstanceOf(BadTableException.class)
+        .hasMessageContaining("PENSTOCK_JAVA_OPTS=-Xmx275m");
+  }
+
+  @Test
   void aSearchTreeWithACycleIsRefused(@TempDir Path folder) throws IOException {
     var bytes = Files.readAllBytes(GEO.resolve("test-data/MaxMind-DB-test-ipv6-24.mmdb"));
     Arrays.fill(bytes, 0, 6 * 20, (byte) 0);

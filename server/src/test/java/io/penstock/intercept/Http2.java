@@ -3,6 +3,8 @@ package io.penstock.intercept;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Frames of HTTP/2 (RFC 9113 §4), octet for octet, for what no decent client sends. */
 final class Http2 {
@@ -37,6 +39,42 @@ final class Http2 {
       octets[5 + i] = name[i];
     }
     return frame(HEADERS, 0x5, stream, octets);
+  }
+
+  /** CONNECT has neither scheme nor path (RFC 9113 §8.5). */
+  static byte[] connect(int stream, String authority) {
+    return frame(HEADERS, 0x5, stream, join(method("CONNECT"), literal(1, authority)));
+  }
+
+  /** The CONNECT that begins a WebSocket (RFC 8441 §4). */
+  static byte[] webSocket(int stream, String authority) {
+    return frame(
+        HEADERS,
+        0x4,
+        stream,
+        join(
+            method("CONNECT"),
+            join(new int[] {0}, text(":protocol"), text("websocket")),
+            new int[] {0x86, 0x84},
+            literal(1, authority)));
+  }
+
+  private static int[] method(String name) {
+    return literal(2, name);
+  }
+
+  /** A value whose name stands in the static table, not to be kept (RFC 7541 §6.2.2). */
+  private static int[] literal(int index, String value) {
+    return join(new int[] {index}, text(value));
+  }
+
+  /** RFC 7541 §5.2. */
+  private static int[] text(String text) {
+    return join(new int[] {text.length()}, text.chars().toArray());
+  }
+
+  private static int[] join(int[]... parts) {
+    return Stream.of(parts).flatMapToInt(IntStream::of).toArray();
   }
 
   /** A frame that came, without what is in it. */

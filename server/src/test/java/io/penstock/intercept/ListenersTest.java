@@ -25,6 +25,8 @@ import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The other listeners, what goes wrong on purpose, and the seal. */
 @Timeout(30)
@@ -287,6 +289,50 @@ class ListenersTest {
       talk.say(
           "GET http://%s:%d/ HTTP/1.0\r\nHost: %s\r\n\r\n".formatted(host, backend.port(), host));
       return talk.rest();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aProxyThatIsAskedInHttp2SaysWhatItSpeaks(boolean isConnect) throws IOException {
+    try (var rig = new Rig(Rig.rule(Rig.HOST, Verdict.MOCK));
+        var talk = Talk.to(rig.port(Kind.PROXY))) {
+      talk.say(Http2.PREFACE);
+      talk.say(isConnect ? Http2.connect(1, "mocked.test:443") : Http2.get(1, Rig.HOST));
+
+      assertThat(Http2.lengthOfData(talk, 1)).isPositive();
+      var exchange = rig.exchanges(1).getFirst();
+      assertThat(Objects.requireNonNull(exchange.response()).status()).isEqualTo(505);
+      assertThat(Objects.requireNonNull(exchange.failure()).detail()).contains("HTTP/1.1");
+      assertThat(rig.dialing.connects()).isZero();
+    }
+  }
+
+  @Test
+  void aProxyIsNotAskedOverTlsWithItself() throws IOException {
+    try (var rig = new Rig();
+        var talk = Talk.to(rig.port(Kind.PROXY))) {
+      talk.say(Hello.with("proxy.test"));
+
+      assertThat(talk.rest()).isEmpty();
+      var failure = Objects.requireNonNull(rig.exchanges(1).getFirst().failure());
+      assertThat(failure.cause()).isEqualTo(Cause.CLIENT_PROTOCOL);
+      assertThat(failure.detail()).contains("asked in clear");
+      assertThat(rig.dialing.connects()).isZero();
+    }
+  }
+
+  /** RFC 8441 §3: without SETTINGS_ENABLE_CONNECT_PROTOCOL nobody may begin one. */
+  @Test
+  void aWebSocketInAStreamIsRefusedAndOtherStreamsAreNot() throws IOException {
+    try (var rig = new Rig();
+        var talk = Talk.to(rig.port(Kind.MOCK))) {
+      talk.say(Http2.PREFACE);
+      talk.say(Http2.webSocket(1, "a"));
+      talk.say(Http2.get(3));
+
+      assertThat(Http2.lengthOfData(talk, 3)).isPositive();
+      assertThat(rig.exchanges(2)).anyMatch(exchange -> exchange.failure() != null);
     }
   }
 

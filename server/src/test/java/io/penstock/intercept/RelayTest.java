@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.penstock.exchange.Exchange;
 import io.penstock.exchange.Exchange.Cause;
 import io.penstock.exchange.Headers;
 import io.penstock.exchange.Verdict;
@@ -18,6 +19,7 @@ import java.net.http.HttpClient.Version;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -389,6 +391,28 @@ class RelayTest {
       var exchange = rig.exchanges(1).getFirst();
       assertThat(exchange.request().url()).endsWith("/live");
       assertThat(exchange.request().scheme()).isEqualTo("ws");
+    }
+  }
+
+  @Test
+  void theMessagesOfAWebSocketAreCountedUntilItIsClosed() throws Exception {
+    try (var backend = Backend.plain(Sockets::echo);
+        var rig = observing();
+        var client = rig.client(Version.HTTP_1_1)) {
+      var said = new Sockets.Said();
+      var socket =
+          client
+              .newWebSocketBuilder()
+              .buildAsync(URI.create("ws://seen.test:" + backend.port() + "/live"), said)
+              .get();
+      socket.sendText("hello, ", false).get();
+      socket.sendText("you", true).get();
+      socket.sendPing(ByteBuffer.allocate(9)).get();
+      socket.sendText("größer", true).get();
+      socket.sendClose(4_001, "enough").get();
+
+      assertThat(rig.exchanges(1).getFirst().webSocket())
+          .isEqualTo(new Exchange.WebSocket(2, 18, 2, 18, 4_001));
     }
   }
 

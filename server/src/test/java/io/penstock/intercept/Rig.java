@@ -122,6 +122,7 @@ final class Rig implements AutoCloseable {
             Optional.empty(),
             UpstreamConfig.DEFAULT.noProxy(),
             new UpstreamConfig.Trust(authority.certificatePem(), List.of()),
+            List.of(),
             UpstreamConfig.DEFAULT.times(),
             UpstreamConfig.DEFAULT.limits());
     upstreams = new Upstreams(trusting, dialing, registry);

@@ -297,6 +297,7 @@ class InventoryTest {
             null,
             null,
             null,
+            null,
             null);
     return inventory.record(exchange, profiles.explain(exchange));
   }

@@ -61,6 +61,38 @@ class ExchangeEventsTest {
   }
 
   @Test
+  void aTunnelIsKeptWithItsHostOnce() {
+    var asked =
+        new Asked(
+            "https",
+            "a.example",
+            443,
+            "CONNECT",
+            "a.example:443",
+            "HTTP/1.1",
+            Headers.NONE,
+            Content.NONE);
+
+    var exchange = Exchanges.exchange(Verdict.TUNNEL, asked, null, null, null);
+
+    assertThat(new String(events.of(exchange).extra(), UTF_8))
+        .contains("\"url\":\"https://a.example\"");
+    assertThat(back(exchange).request()).isEqualTo(asked);
+  }
+
+  @Test
+  void whatAWebSocketSaidComesBack() {
+    var one = Exchanges.mocked("/", Headers.NONE, NONE);
+    var webSocket = new Exchange.WebSocket(3, 4_000_000_000L, 2, 7, 1006);
+
+    var exchange = Exchanges.with(one, webSocket);
+
+    assertThat(back(exchange).webSocket()).isEqualTo(webSocket);
+    assertThat(back(one).webSocket()).isNull();
+    assertThat(Har.entry(exchange)).contains("\"_webSocket\":{\"messagesSent\":3,");
+  }
+
+  @Test
   void aFailureAndTheWayOnComeBack() {
     var asked =
         new Asked("https", "a.example", 8443, "POST", "/x", "HTTP/2", Headers.NONE, Content.NONE);

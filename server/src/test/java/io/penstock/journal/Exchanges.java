@@ -51,7 +51,29 @@ public final class Exchanges {
         response,
         new Exchange.Tls("TLSv1.3", "TLS_AES_128_GCM_SHA256", "cdn.cribl.io", "h2"),
         upstream,
-        failure);
+        failure,
+        null);
+  }
+
+  /** The same over a WebSocket. */
+  static Exchange with(Exchange one, Exchange.WebSocket webSocket) {
+    return new Exchange(
+        one.id(),
+        one.tenant(),
+        one.began(),
+        one.answered(),
+        one.ended(),
+        one.listener(),
+        one.client(),
+        one.verdict(),
+        one.rule(),
+        one.product(),
+        one.request(),
+        one.response(),
+        one.tls(),
+        one.upstream(),
+        one.failure(),
+        webSocket);
   }
 
   public static Content text(String text) {

@@ -46,8 +46,6 @@ class ShipperTest {
   private static final Origin ORIGIN =
       new Origin(Protocol.NETFLOW_V5, Ip.v4(0x7f000001), 2055, 0, 0, 0, 0, null, null, null);
   private static final Answer BUSY = new Answer(429, "too many requests");
-  private static final Pace.Backoff SHORT =
-      new Pace.Backoff(Duration.ofMillis(1), Duration.ofMillis(20));
 
   @TempDir Path folder;
   private final InstantSource clock = InstantSource.system();
@@ -81,16 +79,7 @@ class ShipperTest {
 
   private Shipper shipper() {
     var plan = new Plan("acme", "test", takes, Duration.ofMillis(5), hold);
-    var made =
-        new Shipper(
-            plan,
-            sink,
-            log,
-            letters,
-            new SinkMetrics(new PrometheusRegistry()),
-            Room.ofHeap(),
-            SHORT,
-            clock);
+    var made = HastyShipper.of(plan, sink, log, letters, clock);
     shipper = made;
     made.start();
     return made;

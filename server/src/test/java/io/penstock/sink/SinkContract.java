@@ -29,6 +29,11 @@ public abstract class SinkContract {
     /** A sink that sends here. */
     Sink sink();
 
+    /** One that soon gives up waiting for a destination that is not there. */
+    default Sink impatient() {
+      return sink();
+    }
+
     /** A sink that sends here with credentials that are wrong; null where there are none. */
     default Sink stranger() {
       return sink();
@@ -121,20 +126,26 @@ public abstract class SinkContract {
 
   @Test
   void aDestinationThatIsDownAsksForLaterAndTakesTheSameOnceItIsUp() throws Exception {
-    var batch = Flows.batch(sink, Flows.of(10));
-    sink.send(Flows.batch(sink, Flows.of(1)));
+    try (var impatient = stand.impatient()) {
+      var batch = Flows.batch(impatient, Flows.of(10));
+      awaitTaken(impatient, Flows.batch(impatient, Flows.of(1)));
 
-    stand.down();
-    var whileDown = sink.send(batch);
-    stand.up();
+      stand.down();
+      var whileDown = impatient.send(batch);
+      stand.up();
 
-    assertThat(whileDown)
-        .isInstanceOfSatisfying(
-            Later.class,
-            later -> {
-              assertThat(later.cause()).isEqualTo(Cause.UNREACHABLE);
-              assertThat(later.answer().text()).isNotBlank();
-            });
+      assertThat(whileDown)
+          .isInstanceOfSatisfying(
+              Later.class,
+              later -> {
+                assertThat(later.cause()).isEqualTo(Cause.UNREACHABLE);
+                assertThat(later.answer().text()).isNotBlank();
+              });
+      awaitTaken(impatient, batch);
+    }
+  }
+
+  private static void awaitTaken(Sink sink, Batch batch) {
     await()
         .atMost(Duration.ofSeconds(60))
         .untilAsserted(() -> assertThat(sink.send(batch)).isInstanceOf(Taken.class));

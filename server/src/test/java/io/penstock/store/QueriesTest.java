@@ -110,6 +110,8 @@ final class QueriesTest {
   private Queries queries(int queriesMax, Duration timeout) throws Exception {
     var config =
         new StoreConfig(folder, Duration.ZERO, 1, 1, 1, 1, 128 << 20, 2, queriesMax, timeout);
-    return new Queries(new Duck(config), new Catalog(folder), config, new PrometheusRegistry());
+    var registry = new PrometheusRegistry();
+    var sketching = new Sketching(Sketching.Bounds.MEASURED, registry);
+    return new Queries(new Duck(config), new Catalog(folder), sketching, config, registry);
   }
 }

@@ -12,16 +12,16 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /** Stubs with a clock that stands and numbers that repeat. */
-final class Desk {
+public final class Desk {
 
-  final PrometheusRegistry registry = new PrometheusRegistry();
-  final Stubs stubs;
+  public final PrometheusRegistry registry = new PrometheusRegistry();
+  public final Stubs stubs;
 
-  Desk(String... documents) {
+  public Desk(String... documents) {
     this(StubConfig.DEFAULT, documents);
   }
 
-  Desk(StubConfig config, String... documents) {
+  public Desk(StubConfig config, String... documents) {
     stubs =
         new Stubs(
             config,
@@ -36,21 +36,21 @@ final class Desk {
     }
   }
 
-  @Nullable Answer answer(Asked asked) {
+  public @Nullable Answer answer(Asked asked) {
     return stubs.answer(asked, null);
   }
 
   /** The name of the stub that answers; empty when none does. */
-  String who(Asked asked) {
+  public String who(Asked asked) {
     var answer = answer(asked);
     return answer == null ? "" : answer.stub();
   }
 
-  String body(Asked asked) {
+  public String body(Asked asked) {
     return new String(Objects.requireNonNull(answer(asked)).body(), StandardCharsets.UTF_8);
   }
 
-  double counted(String name, String... labelValue) {
+  public double counted(String name, String... labelValue) {
     for (var snapshot : registry.scrape()) {
       if (snapshot.getMetadata().getName().equals(name)
           && snapshot instanceof CounterSnapshot counter) {

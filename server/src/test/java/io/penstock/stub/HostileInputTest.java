@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Whatever is sent or imported, nothing throws; the same damage each time. */
+/** Whatever is sent or read, nothing throws; the same damage each time. */
 class HostileInputTest {
 
   private static final List<String> CODINGS = List.of("gzip", "deflate", "br", "zstd", "gzip, br");
@@ -27,14 +27,6 @@ class HostileInputTest {
       octets[random.nextInt(octets.length)] = (byte) random.nextInt(256);
     }
     return random.nextInt(4) > 0 ? octets : Arrays.copyOf(octets, random.nextInt(octets.length));
-  }
-
-  @Test
-  void aDamagedArchiveOrMappingIsImportedOrRefused() {
-    for (int i = 0; i < 50; i++) {
-      assertThat(HarImport.read(damaged(ImportTest.HAR), Recording.Choice.DEFAULT)).isNotNull();
-      assertThat(WireMockImport.read(damaged(ImportTest.MAPPINGS))).isNotNull();
-    }
   }
 
   @Test

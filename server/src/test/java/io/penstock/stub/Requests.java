@@ -7,19 +7,19 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 
 /** Requests for tests. */
-final class Requests {
+public final class Requests {
 
   private Requests() {}
 
-  static Asked get(String url, String... headers) {
+  public static Asked get(String url, String... headers) {
     return asked("GET", url, new byte[0], headers);
   }
 
-  static Asked post(String url, String body, String... headers) {
+  public static Asked post(String url, String body, String... headers) {
     return asked("POST", url, body.getBytes(StandardCharsets.UTF_8), headers);
   }
 
-  static Asked asked(String method, String url, byte[] body, String... headers) {
+  public static Asked asked(String method, String url, byte[] body, String... headers) {
     int path = url.indexOf('/', url.indexOf("://") + 3);
     var origin = URI.create(url.substring(0, path));
     int standard = origin.getScheme().equals("https") ? 443 : 80;

@@ -157,7 +157,7 @@ class StubReaderTest {
   @Test
   void moreStubsThanAllowedAreAProblem() {
     var stubs = new ArrayList<Object>();
-    for (int i = 0; i <= StubReader.STUBS_MAX; i++) {
+    for (int i = 0; i <= StubLimits.STUBS_MAX; i++) {
       stubs.add(Json.object("name", "s" + i, "answer", Map.of()));
     }
 

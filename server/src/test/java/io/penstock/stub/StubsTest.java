@@ -147,7 +147,7 @@ class StubsTest {
   void moreStubsThanAllowedAreRefusedAndTheOldOnesStay() {
     var desk = new Desk("{name: a, answer: {}}");
     var stub = Stub.parse("{name: b, answer: {}}").stubs().getFirst();
-    var many = java.util.Collections.nCopies(StubReader.STUBS_MAX, stub);
+    var many = java.util.Collections.nCopies(StubLimits.STUBS_MAX, stub);
 
     assertThat(desk.stubs.replace(Stubs.Layer.FILES, many)).hasSize(1);
     assertThat(desk.stubs.of(Stubs.Layer.FILES)).isEmpty();

@@ -215,6 +215,7 @@ final class Caller implements AutoCloseable {
         UpstreamConfig.DEFAULT.https(),
         NoProxy.NONE,
         UpstreamConfig.Trust.DEFAULT,
+        List.of(),
         times,
         limits);
   }
@@ -225,6 +226,7 @@ final class Caller implements AutoCloseable {
         UpstreamConfig.DEFAULT.https(),
         NoProxy.NONE,
         new UpstreamConfig.Trust(authorities, List.of()),
+        List.of(),
         UpstreamConfig.Times.DEFAULT,
         UpstreamConfig.Limits.DEFAULT);
   }

@@ -75,6 +75,7 @@ class DialingTest {
               proxy,
               NoProxy.NONE,
               UpstreamConfig.Trust.DEFAULT,
+              List.of(),
               UpstreamConfig.Times.DEFAULT,
               UpstreamConfig.Limits.DEFAULT);
       try (var caller = new Caller(config, new Sealed())) {
@@ -266,6 +267,7 @@ class DialingTest {
               Optional.empty(),
               NoProxy.NONE,
               UpstreamConfig.Trust.DEFAULT,
+              List.of(),
               UpstreamConfig.Times.DEFAULT,
               UpstreamConfig.Limits.DEFAULT);
       var targets =

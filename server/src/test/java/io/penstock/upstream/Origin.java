@@ -50,6 +50,10 @@ final class Origin implements AutoCloseable {
       this.number = number;
     }
 
+    Socket socket() {
+      return socket;
+    }
+
     /** The first is 1. */
     int number() {
       return number;
@@ -113,6 +117,10 @@ final class Origin implements AutoCloseable {
 
   static Origin plain(Script script) throws IOException {
     return new Origin(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), script);
+  }
+
+  static Origin over(ServerSocket listener, Script script) {
+    return new Origin(listener, script);
   }
 
   static Origin secure(Authority authority, String name, Script script)

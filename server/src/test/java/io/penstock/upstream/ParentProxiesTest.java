@@ -59,6 +59,7 @@ class ParentProxiesTest {
             through,
             noProxy,
             new UpstreamConfig.Trust(authorities, List.of()),
+            List.of(),
             UpstreamConfig.Times.DEFAULT,
             UpstreamConfig.Limits.DEFAULT);
     var dialer = Caller.dialer(PROXY_ONLY);

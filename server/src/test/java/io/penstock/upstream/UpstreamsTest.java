@@ -360,6 +360,7 @@ class UpstreamsTest {
             Optional.empty(),
             NoProxy.NONE,
             trust,
+            List.of(),
             UpstreamConfig.Times.DEFAULT,
             UpstreamConfig.Limits.DEFAULT);
     try (var origin = Origin.secure(new Authority("nobody"), "whoever.test", Origin::echo);

@@ -1,4 +1,4 @@
-package io.penstock.stub;
+package io.penstock.imports;
 
 import io.penstock.exchange.Asked;
 import io.penstock.exchange.Content;
@@ -7,6 +7,7 @@ import io.penstock.exchange.Headers;
 import io.penstock.exchange.HostName;
 import io.penstock.json.JsonTree;
 import io.penstock.json.MalformedJsonException;
+import io.penstock.stub.StubLimits;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +38,7 @@ public final class HarImport {
     }
     Object tree;
     try {
-      tree = JsonTree.parse(withoutMark(har), Form.DEPTH_MAX);
+      tree = JsonTree.parse(withoutMark(har), StubLimits.DEPTH_MAX);
     } catch (MalformedJsonException e) {
       return Imported.refused("not JSON: " + e.getMessage());
     }

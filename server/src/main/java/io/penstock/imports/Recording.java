@@ -1,4 +1,4 @@
-package io.penstock.stub;
+package io.penstock.imports;
 
 import io.penstock.exchange.Answered;
 import io.penstock.exchange.Asked;
@@ -9,6 +9,9 @@ import io.penstock.exchange.Headers;
 import io.penstock.json.Json;
 import io.penstock.json.JsonTree;
 import io.penstock.json.MalformedJsonException;
+import io.penstock.stub.Problem;
+import io.penstock.stub.Scenario;
+import io.penstock.stub.StubLimits;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -104,7 +107,7 @@ public final class Recording {
   }
 
   void note(String place, String what) {
-    collector.note(Form.excerpt(place), what);
+    collector.note(Problem.excerpt(place), what);
   }
 
   private void add(String place, Asked asked, Answered answered) {
@@ -112,8 +115,9 @@ public final class Recording {
       note(place, "left out: its body was not kept whole");
       return;
     }
-    var body = ContentCoding.undo(answered.headers(), answered.body().bytes(), StubReader.BODY_MAX);
-    var asks = ContentCoding.undo(asked.headers(), asked.body().bytes(), Subject.BODY_MAX);
+    var body = ContentCoding.undo(answered.headers(), answered.body().bytes(), StubLimits.BODY_MAX);
+    var asks =
+        ContentCoding.undo(asked.headers(), asked.body().bytes(), StubLimits.REQUEST_BODY_MAX);
     if (body == null) {
       note(place, "left out: the content coding of its body cannot be undone");
       return;
@@ -134,12 +138,12 @@ public final class Recording {
       note(place, "left out: an answer " + taken.status() + " means nothing without its context");
       return;
     }
-    if (taken.body().length > StubReader.BODY_MAX) {
-      note(place, "left out: its body is larger than " + StubReader.BODY_MAX + " octets");
+    if (taken.body().length > StubLimits.BODY_MAX) {
+      note(place, "left out: its body is larger than " + StubLimits.BODY_MAX + " octets");
       return;
     }
-    if (answers.size() >= StubReader.STUBS_MAX) {
-      note(place, "left out: more than " + StubReader.STUBS_MAX + " stubs");
+    if (answers.size() >= StubLimits.STUBS_MAX) {
+      note(place, "left out: more than " + StubLimits.STUBS_MAX + " stubs");
       return;
     }
     var answer = answer(taken);
@@ -162,8 +166,10 @@ public final class Recording {
     }
     request.put("path", asked.path());
     if (choice.query()) {
-      var query = new LinkedHashMap<String, @Nullable Object>();
-      new Subject(asked).query().forEach((name, values) -> query.put(name, List.copyOf(values)));
+      var query = new LinkedHashMap<String, List<String>>();
+      for (var parameter : asked.parameters()) {
+        query.computeIfAbsent(parameter.name(), _ -> new ArrayList<>(1)).add(parameter.value());
+      }
       if (!query.isEmpty()) {
         request.put("query", query);
       }
@@ -176,7 +182,7 @@ public final class Recording {
 
   private static Map<String, @Nullable Object> body(byte[] octets) {
     try {
-      return Json.object("json", JsonTree.parse(octets, Form.DEPTH_MAX / 2));
+      return Json.object("json", JsonTree.parse(octets, StubLimits.DEPTH_MAX / 2));
     } catch (MalformedJsonException _) {
       return Json.object("base64", Base64.getEncoder().encodeToString(octets));
     }

@@ -1,7 +1,7 @@
-package io.penstock.stub;
+package io.penstock.imports;
 
+import io.penstock.imports.WireMockImport.Members;
 import io.penstock.json.Json;
-import io.penstock.stub.WireMockImport.Members;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -41,9 +42,9 @@ final class WireMockResponse {
 
   private final String where;
   private final Imported.Collector collector;
-  private final StubReader.Files files;
+  private final Function<String, byte[]> files;
 
-  WireMockResponse(String where, Imported.Collector collector, StubReader.Files files) {
+  WireMockResponse(String where, Imported.Collector collector, Function<String, byte[]> files) {
     this.where = where;
     this.collector = collector;
     this.files = files;
@@ -125,7 +126,7 @@ final class WireMockResponse {
   private void file(String name, boolean isTemplate, Map<String, @Nullable Object> answer) {
     byte[] octets;
     try {
-      octets = files.read(name);
+      octets = files.apply(name);
     } catch (IllegalArgumentException e) {
       // The reader knows no files here, and leaves the stub out.
       collector.note(where, "response.bodyFileName '" + name + "' " + e.getMessage());

@@ -1,5 +1,8 @@
-package io.penstock.stub;
+package io.penstock.imports;
 
+import io.penstock.stub.Problem;
+import io.penstock.stub.Stub;
+import io.penstock.stub.StubLimits;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -33,8 +36,8 @@ public record Imported(List<Stub> stubs, List<Problem> notes) {
 
     /** Reads a document as any other one is read; false, with notes, when that cannot be. */
     boolean add(String place, Map<String, @Nullable Object> document) {
-      if (stubs.size() >= StubReader.STUBS_MAX) {
-        note(place, "left out: more than " + StubReader.STUBS_MAX + " stubs");
+      if (stubs.size() >= StubLimits.STUBS_MAX) {
+        note(place, "left out: more than " + StubLimits.STUBS_MAX + " stubs");
         return false;
       }
       var parsed = Stub.parse(document);
@@ -57,7 +60,7 @@ public record Imported(List<Stub> stubs, List<Problem> notes) {
     }
 
     void note(String place, String what) {
-      if (notes.size() < StubReader.STUBS_MAX) {
+      if (notes.size() < StubLimits.STUBS_MAX) {
         notes.add(new Problem("", 0, place, what));
       }
     }

@@ -1,4 +1,4 @@
-package io.penstock.stub;
+package io.penstock.imports;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,13 +9,22 @@ import io.penstock.exchange.Content;
 import io.penstock.exchange.Exchange;
 import io.penstock.exchange.Headers;
 import io.penstock.exchange.Verdict;
+import io.penstock.stub.Answer;
+import io.penstock.stub.Desk;
+import io.penstock.stub.ReferenceSurface;
+import io.penstock.stub.Requests;
+import io.penstock.stub.Stub;
+import io.penstock.stub.StubWriter;
+import io.penstock.stub.Stubs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import java.util.UUID;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +34,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ImportTest {
+
+  private final Random random = new Random(42);
 
   private static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
@@ -36,7 +47,7 @@ class ImportTest {
     return desk;
   }
 
-  static final String MAPPINGS =
+  private static final String MAPPINGS =
       """
       {"mappings": [
         {"id": "1", "name": "exact", "priority": 1, "persistent": true,
@@ -189,7 +200,7 @@ class ImportTest {
         .contains("is not below the folder", "c.json: left out: not JSON");
   }
 
-  static final String HAR =
+  private static final String HAR =
       """
       {"log": {"version": "1.2", "entries": [
         {"request": {"method": "GET", "url": "https://cdn.example/a?v=1&v=2", "headers": []},
@@ -274,6 +285,7 @@ class ImportTest {
         answered,
         null,
         null,
+        null,
         null);
   }
 
@@ -350,5 +362,21 @@ class ImportTest {
         .extracting(stub -> io.penstock.json.Json.text(stub.toJson()))
         .containsExactlyElementsOf(
             stubs.stream().map(stub -> io.penstock.json.Json.text(stub.toJson())).toList());
+  }
+
+  private byte[] damaged(String text) {
+    var octets = utf8(text);
+    for (int i = 1 + random.nextInt(4); i > 0; i--) {
+      octets[random.nextInt(octets.length)] = (byte) random.nextInt(256);
+    }
+    return random.nextInt(4) > 0 ? octets : Arrays.copyOf(octets, random.nextInt(octets.length));
+  }
+
+  @Test
+  void aDamagedArchiveOrMappingIsImportedOrRefused() {
+    for (int i = 0; i < 50; i++) {
+      assertThat(HarImport.read(damaged(HAR), Recording.Choice.DEFAULT)).isNotNull();
+      assertThat(WireMockImport.read(damaged(MAPPINGS))).isNotNull();
+    }
   }
 }

@@ -1,8 +1,11 @@
-package io.penstock.stub;
+package io.penstock.imports;
 
 import io.penstock.json.Json;
 import io.penstock.json.JsonTree;
 import io.penstock.json.MalformedJsonException;
+import io.penstock.stub.BodyFolder;
+import io.penstock.stub.Scenario;
+import io.penstock.stub.StubLimits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,9 +31,9 @@ public final class WireMockImport {
   private static final int FILES_MAX = 10_000;
 
   private final Imported.Collector collector = new Imported.Collector();
-  private final StubReader.Files bodies;
+  private final Function<String, byte[]> bodies;
 
-  private WireMockImport(StubReader.Files bodies) {
+  private WireMockImport(Function<String, byte[]> bodies) {
     this.bodies = bodies;
   }
 
@@ -48,7 +52,7 @@ public final class WireMockImport {
   public static Imported read(Path folder) {
     var below = Files.isDirectory(folder.resolve("mappings")) ? folder.resolve("mappings") : folder;
     var files = folder.resolve("__files");
-    var bodies = new StubFolder.Bodies(files);
+    var bodies = new BodyFolder(files);
     var reader = new WireMockImport(name -> bodies.read(files, name));
     try (var walk = Files.walk(below, 8)) {
       var documents =
@@ -77,7 +81,7 @@ public final class WireMockImport {
         collector.note(file, "left out: larger than " + OCTETS_MAX + " octets");
         return;
       }
-      tree = JsonTree.parse(json, Form.DEPTH_MAX);
+      tree = JsonTree.parse(json, StubLimits.DEPTH_MAX);
     } catch (MalformedJsonException e) {
       collector.note(file, "left out: not JSON: " + e.getMessage());
       return;
@@ -343,7 +347,7 @@ public final class WireMockImport {
 
   private static @Nullable Object parsed(String place, String text) throws UnsupportedException {
     try {
-      return JsonTree.parse(text.getBytes(StandardCharsets.UTF_8), Form.DEPTH_MAX);
+      return JsonTree.parse(text.getBytes(StandardCharsets.UTF_8), StubLimits.DEPTH_MAX);
     } catch (MalformedJsonException e) {
       throw new UnsupportedException(place + " has a text that is not JSON");
     }
