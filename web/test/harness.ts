@@ -6,10 +6,15 @@ import axe from "axe-core";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
 /** For a server that soon ends again: compiling its code well takes longer than it saves. */
-const BRIEF = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
+const BRIEF = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m"];
 
 /** As the start script has it. */
-export const LASTING = ["-XX:+UseParallelGC", "-XX:+UseCompactObjectHeaders", "-Xms64m"];
+export const LASTING = [
+  "-XX:+UseParallelGC",
+  "-XX:+UseCompactObjectHeaders",
+  "-Xms64m",
+  "-Xmx192m",
+];
 
 /** A real server, from the jar, on ports of the system's choice and with a folder of its own. */
 export class Penstock {
@@ -46,7 +51,7 @@ export class Penstock {
     const java = process.env.JAVA_HOME ? join(process.env.JAVA_HOME, "bin", "java") : "java";
     const jar = resolve(import.meta.dirname, "../../server/target/penstock.jar");
     const flags = ["--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"];
-    const child = spawn(java, [...flags, ...options, "-Xmx256m", "-jar", jar, ...command], {
+    const child = spawn(java, [...flags, ...options, "-jar", jar, ...command], {
       env: {
         ...process.env,
         APP_PORT: "0",

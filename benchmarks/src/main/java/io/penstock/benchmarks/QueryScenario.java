@@ -8,6 +8,7 @@ import io.penstock.filter.FilterParser;
 import io.penstock.store.Answer;
 import io.penstock.store.EventQuery;
 import io.penstock.store.EventStore;
+import io.penstock.store.EventStream;
 import io.penstock.store.Metric;
 import io.penstock.store.Page;
 import io.penstock.store.SeriesQuery;
@@ -34,6 +35,11 @@ record QueryScenario() implements Scenario {
 
   private static final int EVENTS = 10_000_000;
   private static final int REPEATS = 9;
+
+  /** Of what takes several seconds. */
+  private static final int REPEATS_FEW = 3;
+
+  private static final int EXPORTED = 1_000_000;
 
   /** Counted up when events get other columns: a store that was kept has not got them. */
   private static final int COLUMNS = 2;
@@ -63,7 +69,7 @@ record QueryScenario() implements Scenario {
             _ -> 36_500,
             InstantSource.system(),
             new PrometheusRegistry())) {
-      out.printf("%-28s %12s %12s%n", "", "ms", "ms of CPU");
+      out.printf("%-32s %12s %12s%n", "", "ms", "ms of CPU");
       measure(out, "count (baseline)", () -> store.count("default", 0, Long.MAX_VALUE, null));
       for (var field :
           new Field[] {Field.DST_PORT, Field.DST_COUNTRY, Field.SRC_IP, Field.DST_IP}) {
@@ -77,7 +83,13 @@ record QueryScenario() implements Scenario {
           out,
           "top 10 of src_ip, port, proto",
           () -> store.top(top(Field.SRC_IP, Field.DST_PORT, Field.PROTO)));
+      measure(
+          out,
+          "top 10 of src_ip, dst_ip, port",
+          REPEATS_FEW,
+          () -> store.top(top(Field.SRC_IP, Field.DST_IP, Field.DST_PORT)));
       measureOverTime(out, store);
+      measureExport(out, store);
     }
   }
 
@@ -91,6 +103,10 @@ record QueryScenario() implements Scenario {
       measure(
           out, "series of " + field.title(), () -> store.series(series(from, to, List.of(field))));
     }
+    measure(
+        out,
+        "series of src_ip, port, proto",
+        () -> store.series(series(from, to, List.of(Field.SRC_IP, Field.DST_PORT, Field.PROTO))));
     for (var field : new Field[] {Field.DST_COUNTRY, Field.SRC_IP, Field.DST_IP}) {
       measure(
           out,
@@ -111,11 +127,37 @@ record QueryScenario() implements Scenario {
         () -> store.events(new EventQuery("default", 0, Long.MAX_VALUE, filter, 1, null)));
   }
 
+  /** A million events one by one, as an export reads them. */
+  private static void measureExport(PrintStream out, EventStore store) throws IOException {
+    var query = new EventQuery("default", 0, Long.MAX_VALUE, null, EXPORTED, null);
+    long cpuStart = SYSTEM.getProcessCpuTime();
+    long start = System.nanoTime();
+    var stream =
+        switch (store.stream(query)) {
+          case Answer.Answered<EventStream>(var opened) -> opened;
+          case Answer.Refused<EventStream>(var reason, var why) -> throw refused(reason, why);
+        };
+    int events = 0;
+    while (stream.next().isPresent()) {
+      events++;
+    }
+    double wall = (System.nanoTime() - start) / 1e6;
+    double cpu = (SYSTEM.getProcessCpuTime() - cpuStart) / 1e6;
+    print(out, "%,d events exported".formatted(events), wall, cpu);
+  }
+
+  private static IllegalStateException refused(Answer.Reason reason, String why) {
+    return new IllegalStateException("refused, " + reason + ": " + why);
+  }
+
+  private static void print(PrintStream out, String name, double wall, double cpu) {
+    out.printf("%-32s %,12.0f %,12.0f%n", name, wall, cpu);
+  }
+
   private static Event first(EventStore store, EventQuery query) {
     return switch (store.events(query)) {
       case Answer.Answered<Page>(var page) -> page.events().getFirst();
-      case Answer.Refused<Page>(var reason, var why) ->
-          throw new IllegalStateException("refused, " + reason + ": " + why);
+      case Answer.Refused<Page>(var reason, var why) -> throw refused(reason, why);
     };
   }
 
@@ -151,10 +193,14 @@ record QueryScenario() implements Scenario {
 
   /** The middle of several, after one that does not count. */
   private static void measure(PrintStream out, String name, Question question) {
-    var wall = new double[REPEATS];
-    var cpu = new double[REPEATS];
+    measure(out, name, REPEATS, question);
+  }
+
+  private static void measure(PrintStream out, String name, int repeats, Question question) {
+    var wall = new double[repeats];
+    var cpu = new double[repeats];
     answered(question.ask());
-    for (int i = 0; i < REPEATS; i++) {
+    for (int i = 0; i < repeats; i++) {
       long cpuStart = SYSTEM.getProcessCpuTime();
       long start = System.nanoTime();
       answered(question.ask());
@@ -163,12 +209,12 @@ record QueryScenario() implements Scenario {
     }
     Arrays.sort(wall);
     Arrays.sort(cpu);
-    out.printf("%-28s %,12.0f %,12.0f%n", name, wall[REPEATS / 2], cpu[REPEATS / 2]);
+    print(out, name, wall[repeats / 2], cpu[repeats / 2]);
   }
 
   private static void answered(Answer<?> answer) {
     if (answer instanceof Answer.Refused<?>(var reason, var why)) {
-      throw new IllegalStateException("refused, " + reason + ": " + why);
+      throw refused(reason, why);
     }
   }
 }

@@ -13,8 +13,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventStream {
 
-  /** Events fetched at a time: what a stream holds in memory. */
-  private static final int PAGE = 2_000;
+  /**
+   * Events fetched at a time: what a stream holds in memory, 4 MB or so. A row group is read anew
+   * for each page in it, so that small pages cost more than they hold.
+   */
+  private static final int PAGE = 5_000;
 
   private final EventStore store;
   private final EventQuery query;
