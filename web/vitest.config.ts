@@ -8,5 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // The store takes what was sent in batches; a busy machine needs a while.
+    expect: { poll: { timeout: 15_000, interval: 100 } },
   },
 });

@@ -73,6 +73,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
+  destination.isPicky = false;
   context = await signedIn(browser, server);
   ({ page, faults } = await watched(context, server.url));
 });
