@@ -26,10 +26,14 @@ final class EventPages {
    */
   private static final long EXTRA_BYTES_MAX = 4 << 20;
 
+  /** Rows that are asked for when more do not fit into the memory of the engine. */
+  private static final int LARGE_ROWS = 8;
+
   private final Session session;
   private final EventQuery query;
   private final @Nullable Keyset after;
   private long extraBytes;
+  private boolean isShort;
 
   EventPages(Session session, EventQuery query, @Nullable Keyset after) {
     this.session = session;
@@ -61,7 +65,7 @@ final class EventPages {
   }
 
   private boolean isFull(List<Event> events) {
-    return events.size() >= query.limit() || extraBytes >= EXTRA_BYTES_MAX;
+    return events.size() >= query.limit() || extraBytes >= EXTRA_BYTES_MAX || isShort;
   }
 
   private void read(List<Part> parts, long lower, long upper, List<Event> events)
@@ -87,18 +91,37 @@ final class EventPages {
       parameters.add(after.id().toString());
     }
     where(query.filter(), sql, parameters);
-    sql.append(" ORDER BY received DESC, id DESC LIMIT ").append(query.limit() - events.size());
+    sql.append(" ORDER BY received DESC, id DESC LIMIT ");
+    int wanted = query.limit() - events.size();
+    long extraBefore = extraBytes;
+    try {
+      events.addAll(rows(sql.toString() + wanted, parameters, wanted));
+    } catch (SQLException e) {
+      if (wanted <= LARGE_ROWS || !Queries.isOutOfMemory(e)) {
+        throw e;
+      }
+      // The engine keeps as many rows as are wanted while it sorts, and these are large.
+      extraBytes = extraBefore;
+      var few = rows(sql.toString() + LARGE_ROWS, parameters, LARGE_ROWS);
+      isShort = few.size() == LARGE_ROWS;
+      events.addAll(few);
+    }
+  }
+
+  private List<Event> rows(String sql, List<Object> parameters, int most) throws SQLException {
+    var events = new ArrayList<Event>(Math.min(most, SLICE_ROWS_MIN));
     session.query(
-        sql.toString(),
+        sql,
         parameters,
         rows -> {
           var row = new EventRow(rows);
-          while (!isFull(events) && rows.next()) {
+          while (extraBytes < EXTRA_BYTES_MAX && rows.next()) {
             var event = row.event();
             extraBytes += event.extra().length;
             events.add(event);
           }
         });
+    return events;
   }
 
   /** Adds a filter to a WHERE clause that has a condition already. */

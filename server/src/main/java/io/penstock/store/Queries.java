@@ -164,13 +164,18 @@ final class Queries implements AutoCloseable {
     }
   }
 
+  /** Whether a question needed more memory than the engine may use. */
+  static boolean isOutOfMemory(SQLException failure) {
+    return String.valueOf(failure.getMessage()).contains("Out of Memory");
+  }
+
   private <T> Answer<T> refusal(String question, Duration atMost, @Nullable Throwable cause) {
     var message = cause == null ? "" : String.valueOf(cause.getMessage());
     if (cause instanceof SQLTimeoutException || message.contains("INTERRUPT")) {
       return new Answer.Refused<>(
           Answer.Reason.TIMEOUT, "the query took longer than " + atMost.toSeconds() + " s");
     }
-    if (message.contains("Out of Memory")) {
+    if (cause instanceof SQLException failed && isOutOfMemory(failed)) {
       return new Answer.Refused<>(
           Answer.Reason.TOO_LARGE,
           "the query needs more memory than it may have; take less time or fewer fields");

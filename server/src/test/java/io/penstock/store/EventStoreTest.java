@@ -455,7 +455,7 @@ final class EventStoreTest {
   @Test
   void largeEventsMakeShortPagesAndSmallParts() throws Exception {
     var log = new MemoryLog();
-    var config = StoreUnderTest.config(folder);
+    var config = StoreUnderTest.config(folder, 48L << 20);
     var noise = new byte[400_000];
     Arrays.fill(noise, (byte) 'x');
     var extra =

@@ -44,6 +44,10 @@ final class StoreUnderTest implements AutoCloseable {
   }
 
   static StoreConfig config(Path folder) {
+    return config(folder, 128 << 20);
+  }
+
+  static StoreConfig config(Path folder, long memoryBytes) {
     return new StoreConfig(
         folder,
         Duration.ofMillis(100),
@@ -51,7 +55,7 @@ final class StoreUnderTest implements AutoCloseable {
         8 << 20,
         100_000,
         7,
-        128 << 20,
+        memoryBytes,
         2,
         4,
         Duration.ofSeconds(30));
