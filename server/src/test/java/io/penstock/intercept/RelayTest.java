@@ -15,10 +15,12 @@ import io.penstock.intercept.InterceptConfig.Timeouts;
 import io.penstock.stub.Answer;
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpClient.Version;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
@@ -373,17 +375,21 @@ class RelayTest {
     }
   }
 
+  private static WebSocket webSocket(HttpClient client, Backend backend, Sockets.Said said)
+      throws Exception {
+    return client
+        .newWebSocketBuilder()
+        .buildAsync(URI.create("ws://seen.test:" + backend.port() + "/live"), said)
+        .get();
+  }
+
   @Test
   void aWebSocketWorksThroughTheProxy() throws Exception {
     try (var backend = Backend.plain(Sockets::echo);
         var rig = observing();
         var client = rig.client(Version.HTTP_1_1)) {
       var said = new Sockets.Said();
-      var socket =
-          client
-              .newWebSocketBuilder()
-              .buildAsync(URI.create("ws://seen.test:" + backend.port() + "/live"), said)
-              .get();
+      var socket = webSocket(client, backend, said);
       socket.sendText("hello", true).get();
       assertThat(said.text.get()).isEqualTo("hello");
       socket.abort();
@@ -400,11 +406,7 @@ class RelayTest {
         var rig = observing();
         var client = rig.client(Version.HTTP_1_1)) {
       var said = new Sockets.Said();
-      var socket =
-          client
-              .newWebSocketBuilder()
-              .buildAsync(URI.create("ws://seen.test:" + backend.port() + "/live"), said)
-              .get();
+      var socket = webSocket(client, backend, said);
       socket.sendText("hello, ", false).get();
       socket.sendText("you", true).get();
       socket.sendPing(ByteBuffer.allocate(9)).get();
